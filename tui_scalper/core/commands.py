@@ -1,0 +1,125 @@
+"""What the operator can ask of the engine.
+
+Keys carry `key_ns`, the engine-clock time at which the key was read from the terminal:
+the engine refuses keys that grew old on the way (a stalled link fires them in a burst).
+`seq` is the sequence number of the snapshot the operator was looking at.
+"""
+
+from __future__ import annotations
+
+import msgspec
+
+from tui_scalper.core.units import Side
+
+
+class Command(msgspec.Struct, frozen=True, kw_only=True, tag=True):
+    """Base of all commands."""
+
+    key_ns: int
+    seq: int = 0
+
+
+# -- risk-increasing: need a fresh key, a fresh book and an armed console -------------------
+
+
+class Arm(Command, frozen=True, kw_only=True):
+    """Allow entries for the arming time; `word` is what the operator typed (LIVE asks)."""
+
+    word: str = ""
+
+
+class Stage(Command, frozen=True, kw_only=True):
+    """Put an entry on the strip; `side` None means the side of the stock's own signal."""
+
+    row: int
+    side: Side | None = None
+
+
+class StageBest(Command, frozen=True, kw_only=True):
+    """Put the strongest signal on the strip."""
+
+
+class NudgePrice(Command, frozen=True, kw_only=True):
+    """Move the staged limit price by `ticks`."""
+
+    ticks: int
+
+
+class NudgeQuantity(Command, frozen=True, kw_only=True):
+    """Change the staged quantity by `lots`."""
+
+    lots: int
+
+
+class Confirm(Command, frozen=True, kw_only=True):
+    """Send the staged entry; `stage_id` names the one the operator saw."""
+
+    stage_id: int
+
+
+class AutoOn(Command, frozen=True, kw_only=True):
+    """Let the engine send the strongest signal by itself."""
+
+
+class Resume(Command, frozen=True, kw_only=True):
+    """Allow entries again after a pause."""
+
+
+# -- risk-reducing or harmless: always work --------------------------------------------------
+
+
+class Disarm(Command, frozen=True, kw_only=True):
+    """No more entries; exits go on."""
+
+
+class DropStage(Command, frozen=True, kw_only=True):
+    """Take the staged entry off the strip."""
+
+
+class AutoOff(Command, frozen=True, kw_only=True):
+    """No more entries by the engine itself."""
+
+
+class Pause(Command, frozen=True, kw_only=True):
+    """Hold entries; exits go on."""
+
+
+class CancelEntries(Command, frozen=True, kw_only=True):
+    """Cancel resting entry orders of `row`, or of all rows when None. Stops stay."""
+
+    row: int | None = None
+
+
+class Flatten(Command, frozen=True, kw_only=True):
+    """Close the position of `row`, or all positions when None (which also pauses entries)."""
+
+    row: int | None = None
+
+
+class BreakEven(Command, frozen=True, kw_only=True):
+    """Move the stop of `row` to its entry price where the market allows it."""
+
+    row: int
+
+
+class Kill(Command, frozen=True, kw_only=True):
+    """Latch: block entries, auto off, cancel every order, flatten every position."""
+
+
+class ResetKill(Command, frozen=True, kw_only=True):
+    """Release the latch; `word` must be the word the console asks for."""
+
+    word: str
+
+
+class Focus(Command, frozen=True, kw_only=True):
+    """Look at `row`: its ladder is in every snapshot."""
+
+    row: int
+
+
+class Watch(Command, frozen=True, kw_only=True):
+    """How much the screen can show: number of ladders and of signal rows."""
+
+    ladders: int
+    signals: int

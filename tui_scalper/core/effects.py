@@ -1,0 +1,50 @@
+"""What the engine wants done. The runtime carries effects out, in order."""
+
+from __future__ import annotations
+
+import msgspec
+
+from tui_scalper.core.orders import OrderTerms
+from tui_scalper.core.units import Side
+
+
+class Effect(msgspec.Struct, frozen=True, kw_only=True, tag=True):
+    """Base of all effects."""
+
+
+class PlaceOrder(Effect, frozen=True, kw_only=True):
+    """Send a new order. Only core.risk builds these, out of an Approved order."""
+
+    tag: str
+    row: int
+    symbol: str
+    exchange: str
+    side: Side
+    terms: OrderTerms
+
+
+class ModifyOrder(Effect, frozen=True, kw_only=True):
+    """Change a live order to these terms."""
+
+    order_id: str
+    terms: OrderTerms
+
+
+class CancelOrder(Effect, frozen=True, kw_only=True):
+    """Take a live order back."""
+
+    order_id: str
+
+
+class PollOrderBook(Effect, frozen=True, kw_only=True):
+    """Ask the broker for its order book."""
+
+
+class PollFunds(Effect, frozen=True, kw_only=True):
+    """Ask the broker for available funds."""
+
+
+class SubscribeRows(Effect, frozen=True, kw_only=True):
+    """Stream these rows of the universe in full depth."""
+
+    rows: tuple[int, ...]

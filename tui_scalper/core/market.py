@@ -1,0 +1,35 @@
+"""The market is a table: one row an instrument, one contiguous buffer of int64 cells."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+from tui_scalper.core import columns as c
+from tui_scalper.core.instruments import Universe
+from tui_scalper.core.units import FOREVER
+
+Cells = NDArray[np.int64]
+
+
+class MarketTable:
+    """All rows of a universe. `cells` has shape (instruments, core.columns.COLUMNS).
+
+    `changed` is room for the rows of one frame; decoders fill it and pass a view of it on.
+    """
+
+    def __init__(self, universe: Universe) -> None:
+        self.universe = universe
+        self.cells: Cells = np.zeros((len(universe), c.COLUMNS), dtype=np.int64)
+        self.changed: Cells = np.zeros(max(len(universe), 1) * 2, dtype=np.int64)
+        self.cells[:, c.TICK] = [one.tick for one in universe]
+        self.clear_wakes()
+
+    def clear_wakes(self) -> None:
+        """No row wakes the engine by price."""
+        self.cells[:, (c.WAKE_BID_HIGH, c.WAKE_LTP_HIGH)] = FOREVER
+        self.cells[:, (c.WAKE_ASK_LOW, c.WAKE_LTP_LOW)] = -1
+
+    def forget(self) -> None:
+        """Drop every market cell (the connection was lost; nothing known is current)."""
+        self.cells[:, : c.MARKET_END] = 0

@@ -1,0 +1,59 @@
+"""What an order is, and what a broker can say of one."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+
+import msgspec
+
+from tui_scalper.core.units import Side
+
+
+class OrderKind(StrEnum):
+    """Order types the console sends. Naked MARKET and SL-M are refused by Indian brokers."""
+
+    LIMIT = "LIMIT"
+    STOP_LIMIT = "SL"
+
+
+class ReportStatus(StrEnum):
+    """Where the broker says an order stands, brokers' many words folded into six."""
+
+    PENDING = "pending"
+    """Received, not yet at the exchange."""
+    OPEN = "open"
+    """Resting at the exchange, perhaps partly filled."""
+    TRIGGER_PENDING = "trigger pending"
+    COMPLETE = "complete"
+    CANCELLED = "cancelled"
+    REJECTED = "rejected"
+
+
+class OrderTerms(msgspec.Struct, frozen=True, kw_only=True):
+    """What can be changed of a live order: kind, quantity (shares), prices (paise)."""
+
+    kind: OrderKind
+    quantity: int
+    price: int
+    trigger: int = 0
+
+
+class OrderReport(msgspec.Struct, frozen=True, kw_only=True):
+    """The broker's account of one order at one moment.
+
+    `filled_value` is the sum of price x quantity over its fills, in paise.
+    `row` is -1 for an instrument outside the universe.
+    """
+
+    order_id: str
+    tag: str
+    row: int
+    symbol: str
+    side: Side
+    terms: OrderTerms
+    status: ReportStatus
+    filled: int = 0
+    filled_value: int = 0
+    text: str = ""
+    """The broker's own words, e.g. why it was rejected."""
+    exchange_ns: int = 0

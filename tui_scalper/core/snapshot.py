@@ -1,0 +1,255 @@
+"""What a screen can show at one moment: frozen values, safe to read from any thread.
+
+Prices are paise, times nanoseconds UTC of the engine's clock. A snapshot never changes
+after it is published; the console holds the newest and draws the difference.
+"""
+
+from __future__ import annotations
+
+from enum import StrEnum
+
+import msgspec
+
+from tui_scalper.core.events import Link
+from tui_scalper.core.units import Side
+from tui_scalper.core.venues import Phase
+
+
+class Mode(StrEnum):
+    """Where orders go and how large they are; fixed when the process starts."""
+
+    SIM = "SIM"
+    """Simulated exchange, sized by percent of the simulated capital."""
+    REPLAY = "REPLAY"
+    """A recorded tape; orders reach only the simulated account."""
+    TEST = "TEST"
+    """A broker, one share (one lot) a trade."""
+    LIVE = "LIVE"
+    """A broker, sized by percent of the capital it reports."""
+
+
+class OperatorState(StrEnum):
+    """May entries leave, and who decides."""
+
+    DISARMED = "disarmed"
+    ARMED = "armed"
+    STAGED = "staged"
+    KILLED = "killed"
+
+
+class Protection(StrEnum):
+    """How a position is guarded."""
+
+    ENTERING = "entering"
+    """The entry works, nothing is filled yet."""
+    UNPROTECTED = "unprotected"
+    """Filled, and no stop rests at the broker (yet, or any more)."""
+    PROTECTED = "protected"
+    TAKING = "taking target"
+    EXITING = "exiting"
+    UNKNOWN = "unknown"
+    """The broker has not said what became of an order of this position."""
+    CLOSED = "closed"
+
+
+class Level(msgspec.Struct, frozen=True):
+    """One price level of a book."""
+
+    price: int
+    quantity: int
+    orders: int
+
+
+class Ladder(msgspec.Struct, frozen=True, kw_only=True):
+    """Five levels a side of one stock; empty levels are left out."""
+
+    row: int
+    symbol: str
+    tick: int
+    bids: tuple[Level, ...]
+    asks: tuple[Level, ...]
+    ltp: int
+    ltq: int
+    open: int
+    high: int
+    low: int
+    close: int
+    volume: int
+    total_buy: int
+    total_sell: int
+    received_ns: int
+    updates: int
+    lean: int
+    dominance_ppm: int
+    blockers: int
+    position: int = 0
+    """Shares held, negative when short."""
+    entry: int = 0
+    stop: int = 0
+    target: int = 0
+    orders: tuple[tuple[int, int, Side], ...] = ()
+    """Own resting orders: (price, quantity, side)."""
+
+
+class SignalRow(msgspec.Struct, frozen=True, kw_only=True):
+    """One line of the ranked table."""
+
+    rank: int
+    row: int
+    symbol: str
+    side: Side | None
+    dominance_ppm: int
+    pressure_ppm: int
+    """Total buy over total buy + total sell, parts per million; -1 when undefined."""
+    bid_depth: int
+    ask_depth: int
+    ltp: int
+    spread_ticks: int
+    age_ns: int
+    """Since the last update of this stock; -1 when there was none."""
+    signal_age_ns: int
+    """Since the signal began; -1 when there is none."""
+    blockers: int
+    """core.gates.Gate bits; 0 when the row is a signal."""
+    held: str = ""
+    """Why the engine would not trade this signal now (cooldown, position held, ...)."""
+
+
+class PositionRow(msgspec.Struct, frozen=True, kw_only=True):
+    """One protected position, open or just closed."""
+
+    row: int
+    symbol: str
+    side: Side
+    quantity: int
+    """Shares still held."""
+    ordered: int
+    entry_price: int
+    """Average entry price, rounded to the paisa."""
+    ltp: int
+    stop: int
+    target: int
+    pnl: int
+    """Open plus realised profit in paise, before costs."""
+    costs: int
+    protection: Protection
+    since_ns: int
+    text: str = ""
+
+
+class OrderRow(msgspec.Struct, frozen=True, kw_only=True):
+    """One order of today."""
+
+    order_id: str
+    tag: str
+    symbol: str
+    side: Side
+    kind: str
+    quantity: int
+    filled: int
+    price: int
+    trigger: int
+    state: str
+    purpose: str
+    at_ns: int
+    text: str = ""
+
+
+class StageView(msgspec.Struct, frozen=True, kw_only=True):
+    """The entry on the strip: what would be sent if the operator confirmed now."""
+
+    stage_id: int
+    row: int
+    symbol: str
+    side: Side
+    quantity: int
+    price: int
+    notional: int
+    stop: int
+    target: int
+    max_loss: int
+    book_age_ns: int
+    expires_ns: int
+    refusal: str = ""
+    """Why a confirmation would be refused now; empty when it would be sent."""
+
+
+class Severity(StrEnum):
+    """How much a log line matters."""
+
+    INFO = "info"
+    GOOD = "good"
+    WARN = "warn"
+    ALARM = "alarm"
+
+
+class LogLine(msgspec.Struct, frozen=True):
+    """One line of the log; `number` grows by one a line."""
+
+    number: int
+    at_ns: int
+    severity: Severity
+    text: str
+
+
+class Tally(msgspec.Struct, frozen=True, kw_only=True):
+    """Counts and sums of the session."""
+
+    updates: int = 0
+    frames: int = 0
+    signals: int = 0
+    trades: int = 0
+    """Entries filled today."""
+    trade_limit: int = 0
+    wins: int = 0
+    losses: int = 0
+    realised: int = 0
+    """Closed profit in paise, before costs."""
+    costs: int = 0
+    open_pnl: int = 0
+    capital: int = 0
+    """Available funds as the broker reported them, paise; -1 before the first report."""
+    faults: tuple[tuple[str, int], ...] = ()
+    blocked: tuple[tuple[str, int], ...] = ()
+    refused: tuple[tuple[str, int], ...] = ()
+
+
+class Latency(msgspec.Struct, frozen=True, kw_only=True):
+    """How fast the engine is, nanoseconds; -1 where nothing was measured yet."""
+
+    decide_p50: int = -1
+    decide_p99: int = -1
+    order_ack: int = -1
+    feed_age: int = -1
+
+
+class Snapshot(msgspec.Struct, frozen=True, kw_only=True):
+    """All of it. `seq` grows by one a snapshot."""
+
+    seq: int
+    at_ns: int
+    utc_offset: int
+    venue: str
+    currency: str
+    mode: Mode
+    operator: OperatorState
+    auto: bool
+    paused: bool
+    armed_until_ns: int
+    link: Link
+    link_text: str
+    phase: Phase
+    focus: int
+    instruments: int
+    ladders: tuple[Ladder, ...] = ()
+    """The focused stock first, then the top-ranked ones."""
+    signals: tuple[SignalRow, ...] = ()
+    positions: tuple[PositionRow, ...] = ()
+    orders: tuple[OrderRow, ...] = ()
+    stage: StageView | None = None
+    log: tuple[LogLine, ...] = ()
+    """The newest lines, oldest first."""
+    tally: Tally = Tally()
+    latency: Latency = Latency()
+    kill_steps: tuple[tuple[str, bool], ...] = ()
+    """The checklist of the kill latch: what, and whether the broker confirmed it."""

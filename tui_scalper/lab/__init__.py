@@ -1,0 +1,1 @@
+"""Tapes, importers, replay and statistics."""

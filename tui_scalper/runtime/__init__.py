@@ -1,0 +1,1 @@
+"""The shell around the engine: worker thread, loop, clocks, journal file, watchdogs."""

@@ -1,0 +1,1 @@
+"""One widget a file: takes a snapshot, draws it, owns no trading logic."""
