@@ -1,0 +1,291 @@
+"""Kite market data frames, decoded straight into the market table by compiled code.
+
+A frame is big-endian: u16 number of packets, then a u16 length and a payload for each.
+Every payload begins with u32 instrument token and u32 last price; its length tells what
+follows: 8 nothing, 28/32 an index, 44 quote, 184 quote with times and five levels a side.
+Prices on NSE come in paise. Source: Kite Connect v3 documentation, "WebSocket streaming".
+"""
+
+from __future__ import annotations
+
+from typing import Final
+
+import msgspec
+import numpy as np
+from numpy.typing import NDArray
+
+from tui_scalper.core import columns as c
+from tui_scalper.core.events import FeedFault, Rows
+from tui_scalper.core.jit import kernel
+from tui_scalper.core.market import Cells, MarketTable
+from tui_scalper.core.units import NS
+from tui_scalper.core.venues import DAY
+
+Bytes = NDArray[np.uint8]
+Slots = NDArray[np.int64]
+"""Open-addressing hash table, shape (power of two, 2): token (-1 where empty), row."""
+
+LTP_PACKET: Final = 8
+INDEX_QUOTE_PACKET: Final = 28
+INDEX_FULL_PACKET: Final = 32
+QUOTE_PACKET: Final = 44
+FULL_PACKET: Final = 184
+HEARTBEAT_FRAME: Final = 1
+
+# Offsets in a full packet. The ten words from the last price on stand in the order of the
+# table's columns LTP .. CLOSE.
+_LAST_PRICE: Final = 4
+_LAST_QUANTITY: Final = 8
+_AVERAGE: Final = 12
+_OPEN: Final = 28
+_TRADED_AT: Final = 44
+_EXCHANGE_AT: Final = 60
+_LEVELS_AT: Final = 64
+_LEVEL_SIZE: Final = 12
+
+_ABSURD: Final = 1 << 31
+"""No price in paise and no quantity of one order or level reaches this; volumes of a day do."""
+_FAULTS: Final = tuple(FeedFault)
+_TRUNCATED: Final = _FAULTS.index(FeedFault.TRUNCATED)
+_UNKNOWN_LENGTH: Final = _FAULTS.index(FeedFault.UNKNOWN_LENGTH)
+_UNKNOWN_TOKEN: Final = _FAULTS.index(FeedFault.UNKNOWN_TOKEN)
+_TIME_BACK: Final = _FAULTS.index(FeedFault.TIME_BACK)
+_BAD_VALUE: Final = _FAULTS.index(FeedFault.BAD_VALUE)
+_NO_FAULT: Final = -1
+_NO_ROW: Final = -1
+
+# Fibonacci hashing: the high bits of token x 2^32/phi are spread evenly over 32 bits.
+_GOLDEN: Final = 2654435769
+_MASK: Final = 0xFFFFFFFF
+_FEWEST_SLOTS_LOG2: Final = 4
+
+
+def token_slots(tokens: list[int]) -> Slots:
+    """Hash table from each token to its index in `tokens`, at most a quarter full."""
+    log2 = max(_FEWEST_SLOTS_LOG2, (len(tokens) * 4 - 1).bit_length())
+    slots = np.full((1 << log2, 2), -1, dtype=np.int64)
+    for row, token in enumerate(tokens):
+        at = (token * _GOLDEN & _MASK) >> (32 - log2)
+        while slots[at, 0] >= 0:
+            at = (at + 1) % (1 << log2)
+        slots[at] = token, row
+    return slots
+
+
+@kernel
+def _row_of(slots: Slots, log2: int, token: int) -> int:
+    at = (token * _GOLDEN & _MASK) >> (32 - log2)
+    last = (1 << log2) - 1
+    while slots[at, 0] >= 0:
+        if slots[at, 0] == token:
+            return int(slots[at, 1])
+        at = (at + 1) & last
+    return _NO_ROW
+
+
+@kernel
+def _half(data: Bytes, at: int) -> int:
+    return int((data[at] << 8) | data[at + 1])
+
+
+@kernel
+def _word(data: Bytes, at: int) -> int:
+    high = (data[at] << 24) | (data[at + 1] << 16)
+    return int(high | (data[at + 2] << 8) | data[at + 3])
+
+
+@kernel
+def _quote_fault(data: Bytes, start: int) -> int:
+    prices = _word(data, start + _AVERAGE)
+    for field in range(4):
+        prices |= _word(data, start + _OPEN + 4 * field)
+    if (prices | _word(data, start + _LAST_QUANTITY)) >= _ABSURD:
+        return _BAD_VALUE
+    return _NO_FAULT
+
+
+@kernel
+def _depth_fault(data: Bytes, start: int, known_ns: int, received_ns: int) -> int:
+    exchange_ns = _word(data, start + _EXCHANGE_AT) * NS
+    # A stamp from the far future would make every honest one after it look late.
+    if exchange_ns > received_ns + DAY:
+        return _BAD_VALUE
+    if exchange_ns < known_ns:
+        return _TIME_BACK
+    values = 0
+    for level in range(2 * c.LEVELS):
+        at = start + _LEVELS_AT + _LEVEL_SIZE * level
+        values |= _word(data, at) | _word(data, at + 4)
+    if values >= _ABSURD:
+        return _BAD_VALUE
+    return _NO_FAULT
+
+
+@kernel
+def _fault_of(data: Bytes, start: int, length: int, known_ns: int, received_ns: int) -> int:
+    last_price = _word(data, start + _LAST_PRICE)
+    if last_price == 0 or last_price >= _ABSURD:
+        return _BAD_VALUE
+    fault = _NO_FAULT
+    if length >= QUOTE_PACKET:
+        fault = _quote_fault(data, start)
+    if fault == _NO_FAULT and length == FULL_PACKET:
+        fault = _depth_fault(data, start, known_ns, received_ns)
+    return fault
+
+
+@kernel
+def _write_side(
+    data: Bytes, at: int, cells: Cells, row: int, price: int, quantity: int, orders: int
+) -> None:
+    for level in range(c.LEVELS):
+        cells[row, quantity + level] = _word(data, at)
+        cells[row, price + level] = _word(data, at + 4)
+        cells[row, orders + level] = _half(data, at + 8)
+        at += _LEVEL_SIZE
+
+
+@kernel
+def _write(data: Bytes, start: int, length: int, cells: Cells, row: int) -> None:
+    cells[row, c.LTP] = _word(data, start + _LAST_PRICE)
+    if length >= QUOTE_PACKET:
+        for field in range(1, c.CLOSE - c.LTP + 1):
+            cells[row, c.LTP + field] = _word(data, start + _LAST_PRICE + 4 * field)
+    if length == FULL_PACKET:
+        cells[row, c.TRADED_NS] = _word(data, start + _TRADED_AT) * NS
+        cells[row, c.EXCHANGE_NS] = _word(data, start + _EXCHANGE_AT) * NS
+        bids = start + _LEVELS_AT
+        asks = bids + _LEVEL_SIZE * c.LEVELS
+        _write_side(data, bids, cells, row, c.BID_PRICE, c.BID_QUANTITY, c.BID_ORDERS)
+        _write_side(data, asks, cells, row, c.ASK_PRICE, c.ASK_QUANTITY, c.ASK_ORDERS)
+
+
+@kernel
+def _is_index(length: int) -> bool:
+    return length in (INDEX_QUOTE_PACKET, INDEX_FULL_PACKET)
+
+
+@kernel
+def _is_known(length: int) -> bool:
+    return length in (LTP_PACKET, QUOTE_PACKET, FULL_PACKET) or _is_index(length)
+
+
+@kernel
+def _take_packet(
+    data: Bytes,
+    start: int,
+    length: int,
+    received_ns: int,
+    cells: Cells,
+    slots: Slots,
+    log2: int,
+    faults: Cells,
+) -> int:
+    """Write one packet to its row and return the row, or count why not and return -1."""
+    if not _is_known(length):
+        faults[_UNKNOWN_LENGTH] += 1
+        return _NO_ROW
+    row = _row_of(slots, log2, _word(data, start))
+    if row < 0:
+        faults[_UNKNOWN_TOKEN] += 1
+        return _NO_ROW
+    if _is_index(length):
+        return _NO_ROW
+    fault = _fault_of(data, start, length, cells[row, c.EXCHANGE_NS], received_ns)
+    if fault >= 0:
+        faults[fault] += 1
+        return _NO_ROW
+    _write(data, start, length, cells, row)
+    cells[row, c.RECEIVED_NS] = received_ns
+    cells[row, c.UPDATES] += 1
+    return row
+
+
+@kernel
+def _decode_frame(
+    data: Bytes,
+    received_ns: int,
+    cells: Cells,
+    slots: Slots,
+    log2: int,
+    seen: Cells,
+    serial: int,
+    changed: Cells,
+    faults: Cells,
+) -> int:
+    """Decode a frame; rows written go once each to `changed`, their number is returned."""
+    size = data.size
+    if size < 2:
+        faults[_TRUNCATED] += 1
+        return 0
+    at = 2
+    number = 0
+    for _ in range(_half(data, 0)):
+        start = at + 2
+        if start <= size:
+            at = start + _half(data, at)
+        if start > size or at > size:
+            faults[_TRUNCATED] += 1
+            return number
+        row = _take_packet(data, start, at - start, received_ns, cells, slots, log2, faults)
+        if row >= 0 and seen[row] != serial:
+            seen[row] = serial
+            changed[number] = row
+            number += 1
+    if at < size:
+        faults[_UNKNOWN_LENGTH] += 1
+    return number
+
+
+class Decoded(msgspec.Struct, frozen=True, gc=False):
+    """What one frame did: rows of the table it changed (a view, good until the next frame)."""
+
+    rows: Rows
+    heartbeat: bool = False
+
+
+class FrameDecoder:
+    """Decodes frames into one market table.
+
+    The cost of a packet does not depend on the number of instruments. Bad input is counted,
+    skipped packet by packet, and never touches a row. A full packet older than its row, or
+    stamped more than a day after `received_ns`, is bad input, so `received_ns` must be UTC.
+    """
+
+    def __init__(self, table: MarketTable) -> None:
+        self._table = table
+        self._slots = token_slots([one.token for one in table.universe])
+        self._log2 = len(self._slots).bit_length() - 1
+        self._seen = np.zeros(max(len(table.universe), 1), dtype=np.int64)
+        self._faults = np.zeros(len(_FAULTS), dtype=np.int64)
+        self._serial = 0
+        self._nothing = table.changed[:0]
+        # Compiles now rather than when the first frame of the day arrives.
+        self.decode(b"\0\0", 0)
+
+    def decode(self, frame: bytes, received_ns: int) -> Decoded:
+        """Write the packets of `frame`, received at `received_ns` (UTC), to their rows."""
+        if len(frame) == HEARTBEAT_FRAME:
+            return Decoded(self._nothing, heartbeat=True)
+        self._serial += 1
+        table = self._table
+        number = _decode_frame(
+            np.frombuffer(frame, dtype=np.uint8),
+            received_ns,
+            table.cells,
+            self._slots,
+            self._log2,
+            self._seen,
+            self._serial,
+            table.changed,
+            self._faults,
+        )
+        return Decoded(table.changed[:number])
+
+    def take_faults(self) -> list[tuple[FeedFault, int]]:
+        """Faults counted since the last call, by kind; starts counting anew."""
+        if not self._faults.any():
+            return []
+        counts = self._faults.tolist()
+        self._faults[:] = 0
+        return [(fault, count) for fault, count in zip(_FAULTS, counts, strict=True) if count]
