@@ -1,0 +1,165 @@
+"""How a tape lies on disk: its columns, its metadata, and the way to and from market cells.
+
+A tape is one Parquet file, one row an update of one stock, in the order of receipt. The
+symbol is dictionary text; every other column is an int64 of the market table, in the
+venue's paise, shares and nanoseconds UTC, so no price or quantity can overflow it.
+"""
+
+from __future__ import annotations
+
+from typing import Final, cast
+
+import msgspec
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+from numpy.typing import NDArray
+
+from tui_scalper.core import columns as c
+from tui_scalper.core.instruments import Instrument, Universe
+from tui_scalper.core.jit import kernel
+from tui_scalper.core.venues import VENUES
+
+Ints = NDArray[np.int64]
+
+VERSION: Final = 1
+META_KEY: Final = b"tui_scalper.tape"
+SYMBOL: Final = "symbol"
+PART_MAGIC: Final = b"\xff\xff\xff\xff"
+"""First bytes of a recording still being written (an Arrow IPC stream)."""
+
+
+class TapeError(Exception):
+    """A tape or recording cannot be used: what, where, why, what to do, in one line."""
+
+
+class TapeMeta(msgspec.Struct, frozen=True, kw_only=True):
+    """What a tape says about itself; kept as JSON under `META_KEY` in the file."""
+
+    version: int
+    venue: str
+    instruments: tuple[Instrument, ...]
+    """In row order."""
+    source: str = ""
+    """Name of the file it was made from; empty for a live recording."""
+    sha256: str = ""
+    """Digest of that file."""
+    notes: tuple[tuple[str, int], ...] = ()
+    """What was left out or mended, and how often."""
+
+
+def _levels(side: str, price: int, quantity: int, orders: int) -> list[tuple[str, int]]:
+    starts = (("price", price), ("quantity", quantity), ("orders", orders))
+    return [
+        (f"{side}_{what}_{level + 1}", start + level)
+        for what, start in starts
+        for level in range(c.LEVELS)
+    ]
+
+
+FIELDS: Final = (
+    ("received_ns", c.RECEIVED_NS),
+    ("exchange_ns", c.EXCHANGE_NS),
+    ("traded_ns", c.TRADED_NS),
+    ("ltp", c.LTP),
+    ("ltq", c.LTQ),
+    ("average", c.AVERAGE),
+    ("volume", c.VOLUME),
+    ("total_buy", c.TOTAL_BUY),
+    ("total_sell", c.TOTAL_SELL),
+    ("open", c.OPEN),
+    ("high", c.HIGH),
+    ("low", c.LOW),
+    ("close", c.CLOSE),
+    *_levels("bid", c.BID_PRICE, c.BID_QUANTITY, c.BID_ORDERS),
+    *_levels("ask", c.ASK_PRICE, c.ASK_QUANTITY, c.ASK_ORDERS),
+)
+"""Name on the tape and column of the market table; UPDATES is a live count and not kept."""
+
+TIMES: Final = ("received_ns", "exchange_ns", "traded_ns")
+SCHEMA: Final = pa.schema(
+    [
+        pa.field(SYMBOL, pa.dictionary(pa.int32(), pa.string()), nullable=False),
+        *(pa.field(name, pa.int64(), nullable=False) for name, _ in FIELDS),
+    ]
+)
+
+
+def meta_of(universe: Universe) -> TapeMeta:
+    """Metadata of a tape of `universe`, nothing known of its source yet."""
+    return TapeMeta(version=VERSION, venue=universe.venue.code, instruments=universe.instruments)
+
+
+def encode_meta(meta: TapeMeta) -> bytes:
+    """`meta` as the JSON kept in the file."""
+    return msgspec.json.encode(meta)
+
+
+def decode_meta(text: bytes | None, where: object) -> TapeMeta:
+    """Metadata from its JSON. Raises TapeError naming the file `where`."""
+    if text is None:
+        raise TapeError(f"{where}: a data file, but not a tape; make one from a recording: import")
+    try:
+        meta = msgspec.json.decode(text, type=TapeMeta)
+    except msgspec.DecodeError as error:
+        raise TapeError(f"{where}: tape metadata unreadable ({error}); import it again") from error
+    if meta.version != VERSION:
+        raise TapeError(
+            f"{where}: tape format {meta.version}, this program reads {VERSION}; import it again"
+        )
+    return meta
+
+
+def universe_of(meta: TapeMeta, where: object) -> Universe:
+    """Universe a tape was recorded on. Raises TapeError naming the file `where`."""
+    venue = VENUES.get(meta.venue)
+    if venue is None:
+        known = ", ".join(VENUES)
+        raise TapeError(f"{where}: unknown venue {meta.venue!r}, known: {known}; import it again")
+    try:
+        return Universe(venue, meta.instruments)
+    except ValueError as error:
+        raise TapeError(f"{where}: {error}; import it again") from error
+
+
+@kernel
+def _transpose(source: Ints, target: Ints) -> None:
+    # Blocks small enough for the first cache: a plain transposition misses on every cell.
+    height, width = source.shape
+    for block in range(0, width, 64):
+        end = min(block + 64, width)
+        for i in range(height):
+            for j in range(block, end):
+                target[j, i] = source[i, j]
+
+
+def to_columns(symbols: pa.Array, rows: Ints, cells: Ints) -> pa.RecordBatch:
+    """Updates as one record batch of `SCHEMA`.
+
+    `symbols` are those of the universe in row order, `rows` int64[k] the row of each
+    update, `cells` int64[k, MARKET_END or more] its cells.
+    """
+    wide = np.empty((cells.shape[1], cells.shape[0]), dtype=np.int64)
+    _transpose(np.ascontiguousarray(cells), wide)
+    named = pa.DictionaryArray.from_arrays(pa.array(rows, pa.int32()), symbols)
+    columns = [named, *(pa.array(wide[column]) for _, column in FIELDS)]
+    return pa.RecordBatch.from_arrays(columns, schema=SCHEMA)
+
+
+def to_cells(symbols: pa.Array, updates: pa.RecordBatch) -> tuple[Ints, Ints]:
+    """Rows int64[k] and C-contiguous cells int64[k, MARKET_END] of a record batch.
+
+    Raises ValueError when a symbol is not among `symbols`.
+    """
+    named = cast("pa.DictionaryArray", updates.column(SYMBOL))
+    found = cast("pa.Int32Array", pc.index_in(named.dictionary, value_set=symbols))
+    row_of = found.fill_null(-1).to_numpy()
+    rows = row_of.astype(np.int64)[named.indices.to_numpy()]
+    if rows.size and rows.min() < 0:
+        raise ValueError("a symbol is missing in the tape's instrument list")
+    wide = np.zeros((c.MARKET_END, len(rows)), dtype=np.int64)
+    for name, column in FIELDS:
+        wide[column] = updates.column(name).to_numpy()
+    cells = np.empty((len(rows), c.MARKET_END), dtype=np.int64)
+    _transpose(wide, cells)
+    return rows, cells

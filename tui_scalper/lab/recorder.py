@@ -1,0 +1,239 @@
+"""Recording a live market: copies on the caller's thread, disk on a thread of its own.
+
+While it runs, a recording is an Arrow IPC stream, ``<name>.part``: every batch in it is
+whole by itself, so a file cut off anywhere is readable up to the last complete batch. A
+Parquet file is not, it is nothing without its end. `close` turns the stream into a tape;
+after a crash `finish_recording` does the same.
+"""
+
+from __future__ import annotations
+
+import queue
+import threading
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+import numpy as np
+import pyarrow as pa
+from pyarrow import ipc
+
+from tui_scalper.core import columns as c
+from tui_scalper.core.instruments import Universe
+from tui_scalper.core.market import Cells
+from tui_scalper.core.units import NS
+from tui_scalper.lab import layout
+from tui_scalper.lab.layout import Ints, TapeError, TapeMeta
+from tui_scalper.lab.tape import Tape
+from tui_scalper.lab.tape_writer import TapeWriter
+
+BLOCK: Final = 8_192
+"""Updates handed to the disk at once."""
+BLOCKS: Final = 8
+"""Blocks of memory in all; when none is free, updates are dropped and counted."""
+PATIENCE_NS: Final = 5 * NS
+"""A block is handed over when it spans this long, full or not."""
+
+_ROW: Final = c.MARKET_END
+
+
+def part_of(path: Path) -> Path:
+    """Where the recording of the tape `path` lies while it runs."""
+    return path.with_name(path.name + ".part")
+
+
+@dataclass
+class _Block:
+    lines: Ints
+    """Market cells, then the row."""
+    used: int = 0
+
+
+class Recorder:
+    """Appends updates to a recording.
+
+    `append`, `flush` and `close` belong to one thread. `dropped` counts updates lost to a
+    slow or failed disk, `fault` says why the disk failed; both are safe to read any time.
+    Raises TapeError when the place cannot be written or is taken.
+    """
+
+    def __init__(self, path: Path, universe: Universe, block: int = BLOCK) -> None:
+        self.path = path
+        self.dropped = 0
+        self.appended = 0
+        self.fault = ""
+        self._part = part_of(path)
+        self._symbols = pa.array([one.symbol for one in universe], pa.string())
+        # A frame holds at most two updates a row, so that it always fits a block.
+        size = max(block, 2 * len(universe))
+        self._free: queue.SimpleQueue[_Block] = queue.SimpleQueue()
+        for _ in range(BLOCKS):
+            self._free.put(_Block(np.zeros((size, c.MARKET_END + 1), dtype=np.int64)))
+        self._full: queue.SimpleQueue[_Block | None] = queue.SimpleQueue()
+        self._block: _Block | None = None
+        self._last_ns = 0
+        self._stepped = 0
+        self._closed = False
+        self._sink = _begin(path, self._part, universe)
+        self._thread = threading.Thread(target=self._drain, name="recorder", daemon=True)
+        self._thread.start()
+
+    def append(self, rows: Ints, cells: Cells, received_ns: int) -> None:
+        """Record one frame: copies `cells[rows]`, never waits.
+
+        `cells` is the market table after the frame, `rows` what changed in it. A receipt
+        earlier than the last one (the clock was set back) is moved up to it and counted.
+        """
+        if received_ns < self._last_ns:
+            received_ns = self._last_ns
+            self._stepped += 1
+        self._last_ns = received_ns
+        block = self._room(len(rows), received_ns)
+        if block is None:
+            self.dropped += len(rows)
+            return
+        lines = block.lines[block.used : block.used + len(rows)]
+        lines[:, :_ROW] = cells[rows, : c.MARKET_END]
+        lines[:, c.RECEIVED_NS] = received_ns
+        lines[:, _ROW] = rows
+        block.used += len(rows)
+        self.appended += len(rows)
+
+    def flush(self) -> None:
+        """Hand what was appended to the disk; for an owner whose market fell silent."""
+        if self._block is not None and self._block.used:
+            self._full.put(self._block)
+            self._block = None
+
+    def close(self) -> Tape:
+        """Write the rest and make the tape. Waits for the disk.
+
+        Raises TapeError when the disk failed; the recording then stays as ``.part``.
+        """
+        if not self._closed:
+            self._closed = True
+            self.flush()
+            self._full.put(None)
+            self._thread.join()
+        if self.fault:
+            raise TapeError(
+                f"{self._part}: recording stopped ({self.fault}), {self.dropped} updates lost; "
+                "free some space, then import this file"
+            )
+        notes = {"dropped, disk too slow": self.dropped, "clock set back": self._stepped}
+        tape = finish_recording(self._part, self.path, notes)
+        self._part.unlink()
+        return tape
+
+    def _room(self, updates: int, received_ns: int) -> _Block | None:
+        """A block with room for `updates`, None when every block waits for the disk."""
+        block = self._block
+        if block is not None and block.used:
+            aged = received_ns - int(block.lines[0, c.RECEIVED_NS]) >= PATIENCE_NS
+            if aged or block.used + updates > len(block.lines):
+                self.flush()
+        if self._block is None:
+            try:
+                self._block = self._free.get_nowait()
+            except queue.Empty:
+                return None
+        return self._block if updates <= len(self._block.lines) else None
+
+    def _drain(self) -> None:
+        """The disk's thread: until told to stop, or the disk fails; then only counts."""
+        while (block := self._full.get()) is not None:
+            if self.fault:
+                self.dropped += block.used
+            else:
+                self._store(block)
+            block.used = 0
+            self._free.put(block)
+        try:
+            self._sink.close()
+        except OSError as error:
+            self.fault = self.fault or str(error)
+
+    def _store(self, block: _Block) -> None:
+        lines = block.lines[: block.used]
+        batch = layout.to_columns(self._symbols, lines[:, _ROW], lines[:, :_ROW])
+        try:
+            self._sink.write(batch)
+        except OSError as error:
+            self.fault = error.strerror or str(error)
+            self.dropped += block.used
+
+
+class _Sink:
+    """The stream and the file below it; each batch reaches the operating system at once."""
+
+    def __init__(self, part: Path, schema: pa.Schema) -> None:
+        self._file = part.open("xb", buffering=0)
+        options = ipc.IpcWriteOptions(compression="zstd")
+        self._stream = ipc.new_stream(self._file, schema, options=options)
+
+    def write(self, batch: pa.RecordBatch) -> None:
+        """Append one batch. Raises OSError."""
+        self._stream.write_batch(batch)
+
+    def close(self) -> None:
+        """End the stream. Raises OSError."""
+        self._stream.close()
+        self._file.close()
+
+
+def _begin(path: Path, part: Path, universe: Universe) -> _Sink:
+    meta = layout.encode_meta(layout.meta_of(universe))
+    if path.exists():
+        raise TapeError(f"{path}: already there; choose another name for the recording")
+    try:
+        return _Sink(part, layout.SCHEMA.with_metadata({layout.META_KEY: meta}))
+    except FileExistsError as error:
+        raise TapeError(f"{part}: an unfinished recording is there; import it first") from error
+    except OSError as error:
+        raise TapeError(
+            f"{part}: cannot record there ({error.strerror}); check the folder"
+        ) from error
+
+
+def finish_recording(part: Path, out: Path, notes: dict[str, int] | None = None) -> Tape:
+    """Make the tape `out` of the recording `part`, up to its last complete batch.
+
+    `notes` are counts to keep in the tape; zero counts are left out. Raises TapeError
+    when not even the start of the recording is readable.
+    """
+    counts = dict(notes or {})
+    try:
+        with part.open("rb") as file:
+            stream = ipc.open_stream(file)
+            meta = _meta_in(stream.schema, part)
+            universe = layout.universe_of(meta, part)
+            symbols = pa.array([one.symbol for one in universe], pa.string())
+            with TapeWriter(out, universe) as writer:
+                for batch in _whole(stream, counts):
+                    writer.write(*layout.to_cells(symbols, batch))
+                writer.close(sorted((why, n) for why, n in counts.items() if n))
+    except (OSError, pa.ArrowException, ValueError) as error:
+        why = str(error).partition("\n")[0]
+        raise TapeError(f"{part}: not a readable recording ({why}); nothing was made") from error
+    return Tape.open(out)
+
+
+def _meta_in(schema: pa.Schema, part: Path) -> TapeMeta:
+    meta = layout.decode_meta((schema.metadata or {}).get(layout.META_KEY), part)
+    if not schema.equals(layout.SCHEMA):
+        raise TapeError(f"{part}: columns are not those of a recording; nothing was made")
+    return meta
+
+
+def _whole(stream: ipc.RecordBatchStreamReader, counts: dict[str, int]) -> Iterator[pa.RecordBatch]:
+    """Batches of the stream; a torn end is counted, not raised."""
+    while True:
+        try:
+            batch = stream.read_next_batch()
+        except StopIteration:
+            return
+        except (OSError, pa.ArrowException):
+            counts["torn end"] = 1
+            return
+        yield batch

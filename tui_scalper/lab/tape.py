@@ -1,0 +1,224 @@
+"""Reading tapes: a universe, and its updates in frames.
+
+Updates with the same `received_ns` arrived together and are one frame; a batch never
+splits one.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from tui_scalper.core import columns as c
+from tui_scalper.core.instruments import Universe
+from tui_scalper.core.jit import kernel
+from tui_scalper.core.market import Cells, MarketTable
+from tui_scalper.core.units import FOREVER
+from tui_scalper.lab import layout
+from tui_scalper.lab.layout import Ints, TapeError, TapeMeta
+
+__all__ = ["Batch", "Tape", "TapeError", "TapePlayer"]
+
+
+@dataclass(frozen=True)
+class Batch:
+    """Updates in the order of receipt, whole frames only."""
+
+    rows: Ints
+    """int64[k]: the instrument of each update; one may stand twice, the later counts."""
+    cells: Ints
+    """int64[k, MARKET_END], C-contiguous, laid out as the market table; UPDATES is 0."""
+    received_ns: Ints
+    """int64[k], never falling."""
+
+
+class Tape:
+    """One tape on disk. Opening reads its metadata only."""
+
+    def __init__(
+        self, path: Path, footer: pq.FileMetaData, meta: TapeMeta, universe: Universe
+    ) -> None:
+        self.path = path
+        self.meta = meta
+        self.universe = universe
+        self.updates: int = footer.num_rows
+        self._footer = footer
+        self._spans = _spans(path, footer)
+        self.first_ns = self._spans[0][0] if self._spans else 0
+        """Receipt of the first update, 0 on an empty tape."""
+        self.last_ns = self._spans[-1][1] if self._spans else 0
+
+    @classmethod
+    def open(cls, path: Path | str) -> Tape:
+        """The tape at `path`. Raises TapeError when it is missing, foreign or damaged."""
+        path = Path(path)
+        _refuse_unfinished(path)
+        try:
+            with pq.ParquetFile(path) as file:
+                footer, schema = file.metadata, file.schema_arrow
+        except (OSError, pa.ArrowException) as error:
+            raise TapeError(
+                f"{path}: not a readable tape ({_first_line(error)}); import the recording again"
+            ) from error
+        meta = layout.decode_meta((footer.metadata or {}).get(layout.META_KEY), path)
+        if not schema.equals(layout.SCHEMA):
+            raise TapeError(f"{path}: columns are not those of a tape; import the recording again")
+        return cls(path, footer, meta, layout.universe_of(meta, path))
+
+    def batches(self, start_ns: int | None = None) -> Iterator[Batch]:
+        """All updates received at or after `start_ns`, about 65,536 at a time.
+
+        Each batch owns its memory; only one is held here. Raises TapeError on damage.
+        """
+        symbols = pa.array([one.symbol for one in self.universe], pa.string())
+        behind = 0
+        for group, (_, last_ns) in enumerate(self._spans):
+            if start_ns is not None and last_ns < start_ns:
+                continue
+            batch = self._read(group, symbols)
+            if batch.received_ns[0] < behind or np.any(np.diff(batch.received_ns) < 0):
+                raise self._damaged(group, "updates out of order")
+            behind = int(batch.received_ns[-1]) + 1
+            yield batch if start_ns is None else _from(batch, start_ns)
+
+    def _read(self, group: int, symbols: pa.Array) -> Batch:
+        try:
+            with pq.ParquetFile(
+                self.path, metadata=self._footer, page_checksum_verification=True
+            ) as file:
+                table = file.read_row_group(group)
+            rows, cells = layout.to_cells(symbols, table.combine_chunks().to_batches()[0])
+        except (OSError, pa.ArrowException, ValueError, IndexError) as error:
+            raise self._damaged(group, _first_line(error)) from error
+        return Batch(rows, cells, np.ascontiguousarray(cells[:, c.RECEIVED_NS]))
+
+    def _damaged(self, group: int, why: str) -> TapeError:
+        source = self.meta.source or "its recording"
+        part = f"part {group + 1} of {len(self._spans)}"
+        return TapeError(f"{self.path}: {part} is damaged ({why}); import {source} again")
+
+
+def _refuse_unfinished(path: Path) -> None:
+    try:
+        with path.open("rb") as file:
+            start = file.read(4)
+    except FileNotFoundError as error:
+        raise TapeError(f"{path}: no such tape; check the path or import a recording") from error
+    except OSError as error:
+        raise TapeError(f"{path}: cannot be read ({error.strerror}); check the path") from error
+    if start == layout.PART_MAGIC:
+        raise TapeError(f"{path}: a recording that was never closed; import it to finish it")
+
+
+def _spans(path: Path, footer: pq.FileMetaData) -> list[tuple[int, int]]:
+    """First and last receipt of every row group."""
+    column = footer.schema.names.index("received_ns")
+    spans: list[tuple[int, int]] = []
+    for group in range(footer.num_row_groups):
+        statistics = footer.row_group(group).column(column).statistics
+        if statistics is None or not statistics.has_min_max:
+            raise TapeError(f"{path}: part {group + 1} has no time span; import it again")
+        spans.append((int(statistics.min), int(statistics.max)))
+    return spans
+
+
+def _from(batch: Batch, start_ns: int) -> Batch:
+    start = int(np.searchsorted(batch.received_ns, start_ns))
+    return Batch(batch.rows[start:], batch.cells[start:], batch.received_ns[start:])
+
+
+def _first_line(error: Exception) -> str:
+    return str(error).partition("\n")[0].rstrip(".") or type(error).__name__
+
+
+@kernel
+def _apply(
+    cells: Ints, changed: Ints, stamps: Ints, stamp: int, count: int, rows: Ints, updates: Ints
+) -> int:
+    """Write `updates` into `cells`; append each new row to `changed`; return its length."""
+    for i in range(len(rows)):
+        row = rows[i]
+        seen = cells[row, c.UPDATES]
+        cells[row, : c.MARKET_END] = updates[i]
+        cells[row, c.UPDATES] = seen + 1
+        if stamps[row] != stamp:
+            stamps[row] = stamp
+            changed[count] = row
+            count += 1
+    return count
+
+
+class TapePlayer:
+    """Plays a tape into a market table at the pace of its caller's clock.
+
+    `cells` int64[n, COLUMNS] is the state after everything played so far; UPDATES counts
+    the updates of each row.
+    """
+
+    def __init__(self, tape: Tape) -> None:
+        self.tape = tape
+        self._market = MarketTable(tape.universe)
+        self.cells: Cells = self._market.cells
+        self._changed = np.zeros(len(tape.universe), dtype=np.int64)
+        self._stamps = np.zeros(len(tape.universe), dtype=np.int64)
+        self._stamp = 0
+        self._at = 0
+        self._rewind()
+
+    @property
+    def next_ns(self) -> int:
+        """Receipt of the next update to play, FOREVER when none is left."""
+        return FOREVER if self._batch is None else int(self._batch.received_ns[self._at])
+
+    @property
+    def done(self) -> bool:
+        """Whether everything was played."""
+        return self._batch is None
+
+    def advance(self, now_ns: int) -> Ints:
+        """Apply every update received up to and including `now_ns`.
+
+        Returns the rows that changed, each once, in the order of their first change.
+        Raises TapeError on damage.
+        """
+        self._stamp += 1
+        count = 0
+        while self._batch is not None and self.next_ns <= now_ns:
+            batch, start = self._batch, self._at
+            stop = int(np.searchsorted(batch.received_ns, now_ns, side="right"))
+            count = _apply(
+                self.cells,
+                self._changed,
+                self._stamps,
+                self._stamp,
+                count,
+                batch.rows[start:stop],
+                batch.cells[start:stop],
+            )
+            self._at = stop
+            if stop == len(batch.rows):
+                self._load()
+        return self._changed[:count].copy()
+
+    def seek(self, at_ns: int) -> None:
+        """Bring `cells` to where `advance(at_ns)` from the beginning leaves them.
+
+        Going back plays the tape from its start: any row may have changed.
+        """
+        if self.next_ns > at_ns:
+            self._market.forget()
+            self._rewind()
+        self.advance(at_ns)
+
+    def _rewind(self) -> None:
+        self._batches = self.tape.batches()
+        self._load()
+
+    def _load(self) -> None:
+        self._batch: Batch | None = next(self._batches, None)
+        self._at = 0
