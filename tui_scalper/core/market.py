@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Final
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -10,6 +12,9 @@ from tui_scalper.core.instruments import Universe
 from tui_scalper.core.units import FOREVER
 
 Cells = NDArray[np.int64]
+
+KEPT: Final = (c.LTP, c.VOLUME, c.OPEN, c.HIGH, c.LOW, c.CLOSE)
+"""Columns that stay true when the connection is lost."""
 
 
 class MarketTable:
@@ -30,6 +35,16 @@ class MarketTable:
         self.cells[:, (c.WAKE_BID_HIGH, c.WAKE_LTP_HIGH)] = FOREVER
         self.cells[:, (c.WAKE_ASK_LOW, c.WAKE_LTP_LOW)] = -1
 
+    def clear_wake(self, row: int) -> None:
+        """This row wakes the engine by no price."""
+        self.cells[row, (c.WAKE_BID_HIGH, c.WAKE_LTP_HIGH)] = FOREVER
+        self.cells[row, (c.WAKE_ASK_LOW, c.WAKE_LTP_LOW)] = -1
+
     def forget(self) -> None:
-        """Drop every market cell (the connection was lost; nothing known is current)."""
-        self.cells[:, : c.MARKET_END] = 0
+        """Drop every book: the connection was lost and nothing known is current.
+
+        The day's prices stay: exits of open positions need the last one.
+        """
+        self.cells[:, : c.MARKET_END] = np.where(
+            np.isin(np.arange(c.MARKET_END), KEPT), self.cells[:, : c.MARKET_END], 0
+        )

@@ -1,0 +1,169 @@
+"""Our orders: what we asked for, what the broker says, which state follows.
+
+The blotter applies news to orders through the order table. Quantities filled only grow:
+late and doubled reports cannot take a fill back.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from enum import StrEnum
+
+from tui_scalper.core.order_table import (
+    IN_FLIGHT,
+    ORDER_TABLE,
+    TERMINAL,
+    OrderInput,
+    OrderState,
+)
+from tui_scalper.core.orders import OrderKind, OrderReport, OrderTerms, ReportStatus
+from tui_scalper.core.tables import Outcome, step
+from tui_scalper.core.units import Side
+
+
+class Purpose(StrEnum):
+    """Why an order exists."""
+
+    ENTRY = "entry"
+    EXIT = "exit"
+
+
+@dataclass(slots=True)
+class Order:
+    """One order of ours. `wanted` are the terms we asked for last, `terms` those in force."""
+
+    tag: str
+    row: int
+    symbol: str
+    side: Side
+    purpose: Purpose
+    wanted: OrderTerms
+    sent_ns: int
+    asked_ns: int = 0
+    """When the last request about it left (place, modify or cancel)."""
+    state: OrderState = OrderState.SENT
+    terms: OrderTerms = field(init=False)
+    order_id: str = ""
+    filled: int = 0
+    value: int = 0
+    """Sum of price x quantity over its fills, paise."""
+    text: str = ""
+    doubted_ns: int = 0
+    """When it became UNKNOWN; 0 when it is not."""
+
+    def __post_init__(self) -> None:
+        self.terms = self.wanted
+        self.asked_ns = self.sent_ns
+
+    @property
+    def live(self) -> bool:
+        """Something of it may still rest or trade at the broker."""
+        return self.state not in TERMINAL
+
+    @property
+    def in_flight(self) -> bool:
+        """An answer is awaited."""
+        return self.state in IN_FLIGHT
+
+    @property
+    def settled(self) -> bool:
+        """It rests at the broker and nothing is asked of it: it can be changed now."""
+        return self.state is OrderState.WORKING and bool(self.order_id)
+
+    @property
+    def open_quantity(self) -> int:
+        """Shares that may still trade."""
+        return max(self.wanted.quantity - self.filled, 0) if self.live else 0
+
+
+SEEN: dict[ReportStatus, OrderInput] = {
+    ReportStatus.PENDING: OrderInput.SEEN_WORKING,
+    ReportStatus.OPEN: OrderInput.SEEN_WORKING,
+    ReportStatus.TRIGGER_PENDING: OrderInput.SEEN_WORKING,
+    ReportStatus.COMPLETE: OrderInput.SEEN_FILLED,
+    ReportStatus.CANCELLED: OrderInput.SEEN_CANCELLED,
+    ReportStatus.REJECTED: OrderInput.SEEN_REJECTED,
+}
+
+
+class Blotter:
+    """All orders of the run, by tag and by the broker's id."""
+
+    def __init__(self) -> None:
+        self._by_tag: dict[str, Order] = {}
+        self._by_id: dict[str, Order] = {}
+        self.errors = 0
+        """Inputs the order table calls an error; counted, never acted on."""
+
+    def __iter__(self) -> Iterator[Order]:
+        return iter(self._by_tag.values())
+
+    def add(self, order: Order) -> None:
+        """Enter a new order before it is sent."""
+        assert order.tag not in self._by_tag
+        self._by_tag[order.tag] = order
+
+    def by_tag(self, tag: str) -> Order | None:
+        """The order with our `tag`."""
+        return self._by_tag.get(tag)
+
+    def by_id(self, order_id: str) -> Order | None:
+        """The order with the broker's `order_id`."""
+        return self._by_id.get(order_id)
+
+    def live(self) -> list[Order]:
+        """Orders of which something may still trade."""
+        return [order for order in self if order.live]
+
+    def apply(self, order: Order, given: OrderInput, at_ns: int, text: str = "") -> bool:
+        """Move `order` by the table; True when its state changed."""
+        outcome = step(ORDER_TABLE, order.state, given)
+        if outcome is Outcome.ERROR:
+            self.errors += 1
+            return False
+        if text:
+            order.text = text
+        if isinstance(outcome, Outcome) or outcome is order.state:
+            return False
+        order.state = outcome
+        order.doubted_ns = at_ns if outcome is OrderState.UNKNOWN else 0
+        return True
+
+    def named(self, order: Order, order_id: str) -> None:
+        """Learn the broker's id of `order`."""
+        if order_id and not order.order_id:
+            order.order_id = order_id
+            self._by_id[order_id] = order
+
+    def find(self, report: OrderReport) -> Order | None:
+        """The order a report is about: by the broker's id, else by our tag."""
+        return self._by_id.get(report.order_id) or self._by_tag.get(report.tag)
+
+    def report(self, order: Order, report: OrderReport, at_ns: int) -> bool:
+        """Take in what the broker says of `order`; True when state, fills or terms changed."""
+        self.named(order, report.order_id)
+        grown = report.filled > order.filled
+        if grown:
+            order.filled = report.filled
+            order.value = report.filled_value
+        before = order.terms
+        if order.live:
+            order.terms = report.terms
+        seen = SEEN[report.status]
+        if seen is OrderInput.SEEN_WORKING and not same_terms(report.terms, order.wanted):
+            seen = OrderInput.SEEN_STALE
+        moved = self.apply(order, seen, at_ns, report.text)
+        return moved or grown or order.terms != before
+
+
+def same_terms(told: OrderTerms, wanted: OrderTerms) -> bool:
+    """Whether a report shows the terms we asked for.
+
+    A triggered stop may be shown as a plain limit order at its limit price.
+    """
+    if (told.quantity, told.price) != (wanted.quantity, wanted.price):
+        return False
+    if told.kind is wanted.kind:
+        return told.kind is OrderKind.LIMIT or told.trigger == wanted.trigger
+    return wanted.kind is OrderKind.STOP_LIMIT

@@ -1,0 +1,123 @@
+"""Every number the engine decides by, with unit and default.
+
+The console's settings file, environment and command line end here (tui_scalper.settings);
+the engine itself never reads any of them.
+"""
+
+from __future__ import annotations
+
+import msgspec
+
+from tui_scalper.core.snapshot import Mode
+from tui_scalper.core.units import MS, NS
+
+
+class SignalRules(msgspec.Struct, frozen=True, kw_only=True):
+    """When a row of the market table is a signal."""
+
+    pressure_low_bp: int = 7_000
+    """Least share of the stronger side in total quantity, basis points."""
+    pressure_high_bp: int = 9_500
+    """Greatest share; above it the book is one-sided and cannot be traded."""
+    depth_ratio_pct: int = 150
+    """Five levels of the stronger side over five of the weaker, percent, exclusive."""
+    max_spread_bp: int = 10
+    """Widest spread in basis points of the mid; one tick is never too wide."""
+    max_lag_ns: int = 5 * NS
+    """Oldest a book may be, by the exchange's stamp when it arrives and by ours after that."""
+
+
+class EntryRules(msgspec.Struct, frozen=True, kw_only=True):
+    """How an entry is priced and what happens to its remainder."""
+
+    collar_bp: int = 30
+    """Limit price of a 'market' entry beyond the opposite best, basis points."""
+    max_slippage_bp: int = 8
+    """Largest expected average slippage over the visible levels, basis points."""
+    remainder_ns: int = 1_500 * MS
+    """An entry not filled by then is cancelled."""
+    max_drift_ticks: int = 3
+    """A confirmation is refused when the opposite best moved further than this."""
+
+
+class ProtectionRules(msgspec.Struct, frozen=True, kw_only=True):
+    """Stop, target and exits of a position."""
+
+    stop_bp: int = 25
+    target_bp: int = 100
+    stop_gap_bp: int = 20
+    """Limit price of the stop beyond its trigger, basis points."""
+    exit_collar_bp: int = 50
+    """Limit price of a forced exit beyond the opposite best, basis points."""
+    take_ns: int = 2 * NS
+    """A target that is touched and not filled by then becomes a stop again."""
+    jump_ns: int = 500 * MS
+    """A stop whose limit the market jumped over becomes a forced exit after this long."""
+    reprice_ns: int = 1 * NS
+    """A forced exit that is not filled by then is priced anew."""
+
+
+class SizingRules(msgspec.Struct, frozen=True, kw_only=True):
+    """How many shares an entry takes (TEST: one lot, whatever stands here)."""
+
+    capital_bp: int = 1_000
+    """Notional of one entry as a share of available funds, basis points."""
+    max_notional: int = 5_00_000_00
+    """Largest notional of one entry, paise."""
+
+
+class RiskLimits(msgspec.Struct, frozen=True, kw_only=True):
+    """What the engine refuses to exceed."""
+
+    daily_trades: int = 10
+    max_positions: int = 3
+    max_gross_notional: int = 20_00_000_00
+    """Sum of open and pending notionals, paise."""
+    daily_loss: int = 20_000_00
+    """Loss after costs, realised and open, at which entries end for the day, paise."""
+    orders_per_second: int = 10
+    """Requests in any sliding second; the law for unregistered algorithms is 10."""
+    exit_reserve: int = 4
+    """Of those, how many only exits may use."""
+    cooldown_ns: int = 30 * NS
+    """No new entry in a stock for this long after a trade in it."""
+    refusal_cooldown_ns: int = 5 * NS
+    """No new proposal of a stock for this long after one was refused."""
+    absent_ns: int = 3 * NS
+    """An order in doubt that the broker's book does not show for this long never arrived."""
+    doubt_ns: int = 2 * NS
+    """A request unanswered for this long is in doubt."""
+
+
+class OperatorRules(msgspec.Struct, frozen=True, kw_only=True):
+    """Arming, staging and keys."""
+
+    arm_ns: int = 300 * NS
+    stage_ns: int = 8 * NS
+    key_age_ns: int = 250 * MS
+    """A risk-increasing key older than this is refused."""
+    live_word: str = "LIVE"
+    reset_word: str = "RESET"
+
+
+class PollRules(msgspec.Struct, frozen=True, kw_only=True):
+    """How often the broker is asked when nothing else happens."""
+
+    orders_ns: int = 15 * NS
+    doubt_ns: int = 1 * NS
+    funds_ns: int = 60 * NS
+
+
+class EngineConfig(msgspec.Struct, frozen=True, kw_only=True):
+    """All of it, plus the mode, which nothing can change after the start."""
+
+    mode: Mode
+    run_id: str = "A"
+    """Makes order tags unique between runs of one day; letters and digits, at most 8."""
+    signals: SignalRules = SignalRules()
+    entry: EntryRules = EntryRules()
+    protection: ProtectionRules = ProtectionRules()
+    sizing: SizingRules = SizingRules()
+    risk: RiskLimits = RiskLimits()
+    operator: OperatorRules = OperatorRules()
+    polls: PollRules = PollRules()

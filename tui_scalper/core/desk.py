@@ -1,0 +1,585 @@
+"""The desk: our orders and positions, and what must be asked of the broker for them.
+
+Level-triggered: after any news of a position, `_steer` compares what its exit order should
+be with what rests at the broker and asks for the difference, one request at a time.
+Nothing new is asked while an answer is awaited or an order is in an unknown state.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from tui_scalper.core import columns as c
+from tui_scalper.core import events as ev
+from tui_scalper.core.blotter import Blotter, Order, Purpose, same_terms
+from tui_scalper.core.chronicle import Chronicle
+from tui_scalper.core.config import EngineConfig
+from tui_scalper.core.costs import Charges, order_costs
+from tui_scalper.core.effects import (
+    CancelOrder,
+    Effect,
+    ModifyOrder,
+    PollFunds,
+    PollOrderBook,
+)
+from tui_scalper.core.goal_table import Goal, GoalInput
+from tui_scalper.core.market import MarketTable
+from tui_scalper.core.order_table import TERMINAL, OrderInput, OrderState
+from tui_scalper.core.orders import OrderReport, OrderTerms
+from tui_scalper.core.pacing import SendWindow
+from tui_scalper.core.positions import ClosedTrade, Position
+from tui_scalper.core.risk import Approved, entry_order, exit_order
+from tui_scalper.core.snapshot import Severity
+from tui_scalper.core.tags import TagMaker
+from tui_scalper.core.units import FOREVER, Side, rupees
+
+
+@dataclass(slots=True)
+class DayResult:
+    """Sums of the closed trades of the day, paise."""
+
+    realised: int = 0
+    costs: int = 0
+    wins: int = 0
+    losses: int = 0
+
+    def add(self, trade: ClosedTrade) -> None:
+        """Take a closed trade in; one that ends at nothing after costs is a loss."""
+        self.realised += trade.pnl
+        self.costs += trade.costs
+        if trade.pnl > trade.costs:
+            self.wins += 1
+        else:
+            self.losses += 1
+
+
+class Desk:
+    """Orders, positions and closed trades of one run."""
+
+    def __init__(
+        self,
+        config: EngineConfig,
+        table: MarketTable,
+        charges: Charges,
+        chronicle: Chronicle,
+        emit: Callable[[Effect], None],
+    ) -> None:
+        self.blotter = Blotter()
+        self.positions: dict[int, Position] = {}
+        self.trades: list[ClosedTrade] = []
+        self.day = DayResult()
+        self.entered = 0
+        """Entries that filled at least one share today."""
+        self.window = SendWindow(config.risk.orders_per_second, config.risk.exit_reserve)
+        self.tags = TagMaker(config.run_id)
+        self._config = config
+        self._table = table
+        self._charges = charges
+        self._chronicle = chronicle
+        self._emit = emit
+        self._unfilled: dict[str, Position] = {}
+        """Positions whose entry ended without a fill, by its tag; a late fill revives one."""
+        self._poll_ns = FOREVER
+        self._send_ns = FOREVER
+        """When a request that did not fit the order rate is tried again."""
+
+    # -- entries ---------------------------------------------------------------------------
+
+    def open(self, approved: Approved, now_ns: int) -> None:
+        """Send an approved entry."""
+        proposal = approved.proposal
+        instrument = self._table.universe[proposal.row]
+        assert proposal.row not in self.positions
+        effect = entry_order(approved, instrument, self.tags.next("E"))
+        order = Order(
+            effect.tag,
+            proposal.row,
+            instrument.symbol,
+            proposal.side,
+            Purpose.ENTRY,
+            effect.terms,
+            now_ns,
+        )
+        self.blotter.add(order)
+        self.positions[proposal.row] = Position(
+            proposal.row,
+            instrument,
+            proposal.side,
+            order,
+            now_ns,
+            deadline_ns=now_ns + self._config.entry.remainder_ns,
+        )
+        self._hold(proposal.row, now_ns + self._config.risk.cooldown_ns)
+        self._request(effect, order, now_ns)
+        self._chronicle.say(
+            now_ns,
+            Severity.INFO,
+            f"{proposal.side.name} {proposal.quantity} {instrument.symbol} sent, "
+            f"limit {rupees(proposal.limit)}",
+        )
+
+    def cancel_entries(self, row: int | None, now_ns: int) -> int:
+        """Take back resting entries of `row`, or of all; returns how many."""
+        asked = 0
+        for position in self._of(row):
+            if position.entry.live:
+                asked += 1
+                position.deadline_ns = min(position.deadline_ns, now_ns)
+                self._steer(position, now_ns)
+        return asked
+
+    # -- exits -----------------------------------------------------------------------------
+
+    def leave(self, row: int | None, why: GoalInput, now_ns: int) -> int:
+        """Close the position of `row`, or all; returns how many there were."""
+        found = self._of(row)
+        for position in found:
+            self._turn(position, why, now_ns)
+            self._steer(position, now_ns)
+        return len(found)
+
+    def break_even(self, row: int, now_ns: int) -> bool:
+        """Move the stop to the entry price; False where the market does not allow it."""
+        position = self.positions.get(row)
+        if position is None or position.held == 0 or position.goal is not Goal.PROTECT:
+            return False
+        tick = position.instrument.tick
+        average = position.entry.value // position.bought
+        entry = -(-average // tick) * tick if position.side is Side.BUY else average // tick * tick
+        if (int(self._table.cells[row, c.LTP]) - entry) * position.side <= 0:
+            return False
+        position.break_even = entry
+        self._steer(position, now_ns)
+        return True
+
+    def _of(self, row: int | None) -> list[Position]:
+        if row is None:
+            return list(self.positions.values())
+        return [self.positions[row]] if row in self.positions else []
+
+    # -- the market moved, time passed -----------------------------------------------------
+
+    def priced(self, row: int, now_ns: int) -> None:
+        """A quote of `row` reached a price the desk waits for."""
+        position = self.positions.get(row)
+        if position is None or position.held == 0:
+            return
+        if self._judge_price(position, now_ns):
+            self._steer(position, now_ns)
+        self._watch(position)
+
+    def _judge_price(self, position: Position, now_ns: int) -> bool:
+        cells = self._table.cells[position.row]
+        rules = self._config.protection
+        if position.goal is Goal.PROTECT and position.stop_is_jumped(cells):
+            position.deadline_ns = min(position.deadline_ns, now_ns + rules.jump_ns)
+            return False
+        target = position.target(rules)
+        best = int(cells[c.BID_PRICE if position.side is Side.BUY else c.ASK_PRICE])
+        if best > 0 and (best - target) * position.side >= 0:
+            return self._turn(position, GoalInput.TARGET_TOUCHED, now_ns)
+        return False
+
+    def timed(self, now_ns: int) -> None:
+        """Time passed: deadlines, unanswered requests, postponed ones, polls."""
+        self._doubt_the_unanswered(now_ns)
+        postponed = now_ns >= self._send_ns
+        if postponed:
+            self._send_ns = FOREVER
+        for position in list(self.positions.values()):
+            if now_ns >= position.deadline_ns:
+                self._deadline(position, now_ns)
+            elif postponed:
+                self._steer(position, now_ns)
+        if now_ns >= self._poll_ns:
+            self.poll(now_ns)
+
+    def _deadline(self, position: Position, now_ns: int) -> None:
+        rules = self._config.protection
+        position.deadline_ns = FOREVER
+        if position.goal is Goal.PROTECT and position.stop_is_jumped(
+            self._table.cells[position.row]
+        ):
+            self._turn(position, GoalInput.STOP_JUMPED, now_ns)
+        elif position.goal is Goal.TAKE:
+            if position.stop_is_passed(self._table.cells[position.row], rules):
+                self._turn(position, GoalInput.STOP_PASSED, now_ns)
+            else:
+                self._turn(position, GoalInput.TAKE_EXPIRED, now_ns)
+        elif position.goal is Goal.EXIT:
+            position.exit_price = 0
+            position.deadline_ns = now_ns + rules.reprice_ns
+        self._steer(position, now_ns)
+
+    def _doubt_the_unanswered(self, now_ns: int) -> None:
+        for order in self.blotter.live():
+            if order.in_flight and now_ns - order.asked_ns >= self._config.risk.doubt_ns:
+                self._doubted(order, now_ns, "no answer in time")
+
+    def poll(self, now_ns: int) -> None:
+        """Ask for the order book now; sooner again while an order is in doubt."""
+        doubtful = any(order.state is OrderState.UNKNOWN for order in self.blotter.live())
+        every = self._config.polls.doubt_ns if doubtful else self._config.polls.orders_ns
+        self._poll_ns = now_ns + every
+        self._emit(PollOrderBook())
+
+    def next_wake(self) -> int:
+        """When `timed` must run next."""
+        wakes = [self._poll_ns, self._send_ns]
+        wakes += [position.deadline_ns for position in self.positions.values()]
+        wakes += [
+            order.asked_ns + self._config.risk.doubt_ns
+            for order in self.blotter.live()
+            if order.in_flight
+        ]
+        return min(wakes)
+
+    # -- news of orders --------------------------------------------------------------------
+
+    def placed(self, event: ev.Placed) -> None:
+        """The broker took a new order."""
+        order = self.blotter.by_tag(event.tag)
+        if order is not None:
+            self.blotter.named(order, event.order_id)
+            self._moved(order, OrderInput.PLACED, event.at_ns)
+
+    def place_refused(self, event: ev.PlaceRefused) -> None:
+        """The broker did not take it."""
+        order = self.blotter.by_tag(event.tag)
+        if order is not None:
+            self._moved(order, OrderInput.REFUSED, event.at_ns, event.text)
+
+    def place_unknown(self, event: ev.PlaceUnknown) -> None:
+        """Nobody knows whether it did."""
+        order = self.blotter.by_tag(event.tag)
+        if order is not None:
+            self._doubted(order, event.at_ns, event.text)
+
+    def change_answered(
+        self, event: ev.ModifyRefused | ev.CancelRefused | ev.ChangeUnknown
+    ) -> None:
+        """A modification or cancellation was refused, or nobody knows."""
+        order = self.blotter.by_id(event.order_id)
+        if order is None:
+            return
+        if isinstance(event, ev.ChangeUnknown):
+            self._doubted(order, event.at_ns, event.text)
+            return
+        given = (
+            OrderInput.MODIFY_REFUSED
+            if isinstance(event, ev.ModifyRefused)
+            else OrderInput.CANCEL_REFUSED
+        )
+        self._chronicle.say(
+            event.at_ns, Severity.WARN, f"{order.symbol} {given.value}: {event.text}"
+        )
+        if given is OrderInput.MODIFY_REFUSED:
+            order.wanted = order.terms
+            self._after_refused_change(order, event.at_ns)
+        self._moved(order, given, event.at_ns, event.text)
+        if order.state is OrderState.UNKNOWN:
+            self.poll(event.at_ns)
+
+    def _after_refused_change(self, order: Order, now_ns: int) -> None:
+        """A refused change is not asked again at once; the next deadline looks at it anew."""
+        position = self.positions.get(order.row)
+        if position is None or order is not position.exit:
+            return
+        if position.goal is Goal.PROTECT and position.stop_is_passed(
+            self._table.cells[order.row], self._config.protection
+        ):
+            self._turn(position, GoalInput.STOP_PASSED, now_ns)
+        position.patient_ns = now_ns + self._config.protection.reprice_ns
+
+    def reported(self, event: ev.OrderReported) -> None:
+        """The broker volunteered an update."""
+        self._take_report(event.report, event.at_ns)
+
+    def book_reported(self, event: ev.OrderBookReported) -> None:
+        """The broker's whole order book arrived: the truth, as of when it was asked."""
+        seen: set[str] = set()
+        for report in event.reports:
+            order = self._take_report(report, event.at_ns)
+            if order is not None:
+                seen.add(order.tag)
+        for order in self.blotter.live():
+            missing = order.state is OrderState.UNKNOWN and order.tag not in seen
+            if missing and event.asked_ns - order.doubted_ns >= self._config.risk.absent_ns:
+                self._moved(order, OrderInput.NOT_IN_BOOK, event.at_ns, "never reached the broker")
+
+    def _take_report(self, report: OrderReport, at_ns: int) -> Order | None:
+        order = self.blotter.find(report)
+        if order is None:
+            return None
+        before = (order.state, order.filled)
+        if self.blotter.report(order, report, at_ns):
+            self._say_progress(order, before, at_ns)
+            self._after(order, at_ns)
+        return order
+
+    def _say_progress(self, order: Order, before: tuple[OrderState, int], at_ns: int) -> None:
+        state, filled = before
+        if order.filled > filled:
+            average = order.value // order.filled
+            self._chronicle.say(
+                at_ns,
+                Severity.GOOD,
+                f"{order.purpose} {order.symbol} {order.side.name} filled "
+                f"{order.filled}/{order.wanted.quantity} at {rupees(average)}",
+            )
+        if order.state is not state and order.state is OrderState.REJECTED:
+            self._chronicle.say(
+                at_ns, Severity.ALARM, f"{order.purpose} {order.symbol} rejected: {order.text}"
+            )
+
+    def _doubted(self, order: Order, at_ns: int, text: str) -> None:
+        if self.blotter.apply(order, OrderInput.DOUBTED, at_ns, text):
+            self._chronicle.say(
+                at_ns,
+                Severity.ALARM,
+                f"{order.purpose} {order.symbol} is UNKNOWN ({text}); asking the broker",
+            )
+            self.poll(at_ns)
+
+    def _moved(self, order: Order, given: OrderInput, at_ns: int, text: str = "") -> None:
+        before = (order.state, order.filled)
+        self.blotter.apply(order, given, at_ns, text)
+        self._say_progress(order, before, at_ns)
+        self._after(order, at_ns)
+
+    def _after(self, order: Order, now_ns: int) -> None:
+        """Something of `order` changed: count, judge a lost exit, steer its position."""
+        position = self.positions.get(order.row)
+        if position is None or order not in (position.entry, *position.exits):
+            self._late_fill(order, now_ns)
+            return
+        if position.bought and not position.filled_ns:
+            position.filled_ns = now_ns
+            self.entered += 1
+        if order is position.exit and order.state in TERMINAL and position.held > 0:
+            self._exit_lost(position, order, now_ns)
+        self._steer(position, now_ns)
+
+    def _late_fill(self, order: Order, now_ns: int) -> None:
+        """An entry thought to be over turns out filled: guard it like any other."""
+        closed = self._unfilled.pop(order.tag, None)
+        if closed is None or order.filled == 0:
+            return
+        self._chronicle.say(
+            now_ns, Severity.ALARM, f"{order.symbol} entry filled after all; protecting it"
+        )
+        if order.row in self.positions:
+            self._chronicle.say(
+                now_ns,
+                Severity.ALARM,
+                f"{order.symbol} holds another position; flatten this one at the broker by hand",
+            )
+            return
+        self.positions[order.row] = closed
+        self._after(order, now_ns)
+
+    def _exit_lost(self, position: Position, order: Order, now_ns: int) -> None:
+        self._chronicle.say(
+            now_ns,
+            Severity.ALARM,
+            f"{position.instrument.symbol} has {position.held} shares and no exit order "
+            f"({order.state.value}: {order.text or 'no reason given'}); leaving at market",
+        )
+        if not self._turn(position, GoalInput.STOP_LOST, now_ns):
+            position.exit_price = 0
+            position.deadline_ns = now_ns + self._config.protection.reprice_ns
+
+    # -- steering --------------------------------------------------------------------------
+
+    def _turn(self, position: Position, given: GoalInput, now_ns: int) -> bool:
+        rules = self._config.protection
+        waits = {
+            GoalInput.TARGET_TOUCHED: now_ns + rules.take_ns,
+            GoalInput.TAKE_EXPIRED: FOREVER,
+        }
+        turned = position.turn(given, waits.get(given, now_ns + rules.reprice_ns))
+        if turned and given is not GoalInput.TAKE_EXPIRED:
+            self._chronicle.say(
+                now_ns,
+                Severity.GOOD if given is GoalInput.TARGET_TOUCHED else Severity.WARN,
+                f"{position.instrument.symbol}: {given.value}, {position.goal.value}",
+            )
+        return turned
+
+    def _steer(self, position: Position, now_ns: int) -> None:
+        self._steer_entry(position, now_ns)
+        if position.done:
+            self._close(position, now_ns)
+            return
+        self._steer_exit(position, now_ns)
+        self._watch(position)
+
+    def _steer_entry(self, position: Position, now_ns: int) -> None:
+        entry = position.entry
+        late = now_ns >= entry.sent_ns + self._config.entry.remainder_ns
+        unwanted = late or position.goal is not Goal.PROTECT or position.deadline_ns <= now_ns
+        if entry.settled and unwanted:
+            self._request(CancelOrder(order_id=entry.order_id), entry, now_ns)
+
+    def _steer_exit(self, position: Position, now_ns: int) -> None:
+        live = position.live_exit
+        if position.held <= 0:
+            if live is not None and live.settled:
+                self._request(CancelOrder(order_id=live.order_id), live, now_ns)
+            return
+        cells = self._table.cells[position.row]
+        rules = self._config.protection
+        if live is None:
+            if self._retry_waits(position, now_ns):
+                return
+            if position.goal is Goal.PROTECT and position.stop_is_passed(cells, rules):
+                self._turn(position, GoalInput.STOP_PASSED, now_ns)
+            self._place_exit(position, position.wanted_terms(cells, rules), now_ns)
+        elif live.settled:
+            wanted = position.wanted_terms(cells, rules)
+            if same_terms(live.terms, wanted):
+                return
+            if now_ns < position.patient_ns:
+                self._send_ns = min(self._send_ns, position.patient_ns)
+            else:
+                self._request(ModifyOrder(order_id=live.order_id, terms=wanted), live, now_ns)
+
+    def _retry_waits(self, position: Position, now_ns: int) -> bool:
+        """After a rejected exit the next one waits for the deadline, so that it never storms."""
+        last = position.exit
+        if last is None or last.state not in (OrderState.REJECTED, OrderState.ABSENT):
+            return False
+        failures = sum(order.state is OrderState.REJECTED for order in position.exits)
+        return failures > 1 and now_ns < position.deadline_ns
+
+    def _place_exit(self, position: Position, terms: OrderTerms, now_ns: int) -> None:
+        if not self.window.exit_fits(now_ns):
+            self._send_ns = min(self._send_ns, self.window.next_free(now_ns))
+            return
+        effect = exit_order(
+            position.held,
+            position.side,
+            terms,
+            row=position.row,
+            instrument=position.instrument,
+            tag=self.tags.next("X"),
+        )
+        order = Order(
+            effect.tag,
+            position.row,
+            effect.symbol,
+            effect.side,
+            Purpose.EXIT,
+            effect.terms,
+            now_ns,
+        )
+        self.blotter.add(order)
+        position.exits.append(order)
+        self._request(effect, order, now_ns)
+
+    def _request(self, effect: Effect, order: Order, now_ns: int) -> None:
+        """Send one request about `order`, or postpone it when the order rate is used up."""
+        if not self.window.exit_fits(now_ns):
+            self._send_ns = min(self._send_ns, self.window.next_free(now_ns))
+            return
+        self.window.record(now_ns)
+        order.asked_ns = now_ns
+        if isinstance(effect, ModifyOrder):
+            order.wanted = effect.terms
+            self.blotter.apply(order, OrderInput.MODIFY_SENT, now_ns)
+        elif isinstance(effect, CancelOrder):
+            self.blotter.apply(order, OrderInput.CANCEL_SENT, now_ns)
+        self._emit(effect)
+
+    def _watch(self, position: Position) -> None:
+        """Set the prices at which the market table wakes the engine for this row."""
+        self._table.clear_wake(position.row)
+        cells = self._table.cells[position.row]
+        live = position.live_exit
+        if position.held <= 0 or position.goal is not Goal.PROTECT or live is None:
+            return
+        target = position.target(self._config.protection)
+        if position.side is Side.BUY:
+            cells[c.WAKE_BID_HIGH] = target
+            cells[c.WAKE_LTP_LOW] = live.terms.price - 1
+        else:
+            cells[c.WAKE_ASK_LOW] = target
+            cells[c.WAKE_LTP_HIGH] = live.terms.price + 1
+
+    def _hold(self, row: int, until_ns: int) -> None:
+        cells = self._table.cells[row]
+        cells[c.HOLD_UNTIL_NS] = max(int(cells[c.HOLD_UNTIL_NS]), until_ns)
+
+    # -- closing ---------------------------------------------------------------------------
+
+    def _close(self, position: Position, now_ns: int) -> None:
+        del self.positions[position.row]
+        self._table.clear_wake(position.row)
+        if position.bought == 0:
+            self._unfilled[position.entry.tag] = position
+            self._hold(position.row, now_ns + self._config.risk.refusal_cooldown_ns)
+            self._chronicle.say(
+                now_ns,
+                Severity.WARN,
+                f"{position.instrument.symbol} entry {position.entry.state.value}, nothing "
+                f"filled {position.entry.text}".rstrip(),
+            )
+            return
+        trade = self._trade(position, now_ns)
+        self.trades.append(trade)
+        self.day.add(trade)
+        self._hold(position.row, now_ns + self._config.risk.cooldown_ns)
+        self._chronicle.say(
+            now_ns,
+            Severity.GOOD if trade.pnl > trade.costs else Severity.WARN,
+            f"{trade.symbol} closed ({trade.reason}): {rupees(trade.pnl)} before, "
+            f"{rupees(trade.pnl - trade.costs)} after costs",
+        )
+        self._emit(PollFunds())
+
+    def _trade(self, position: Position, now_ns: int) -> ClosedTrade:
+        costs = order_costs(self._charges, position.side, position.entry.value)
+        costs += sum(
+            order_costs(self._charges, order.side, order.value) for order in position.exits
+        )
+        return ClosedTrade(
+            row=position.row,
+            symbol=position.instrument.symbol,
+            side=position.side,
+            quantity=position.bought,
+            entry_value=position.entry.value,
+            exit_value=position.exit_value,
+            entry_ns=position.filled_ns,
+            exit_ns=now_ns,
+            reason=position.reason,
+            pnl=position.side * (position.exit_value - position.entry.value),
+            costs=costs,
+        )
+
+    # -- where the account stands ----------------------------------------------------------
+
+    def open_pnl(self) -> int:
+        """Open profit of all positions at the last prices, paise, before costs."""
+        return sum(
+            position.open_pnl(self.mark(position))
+            for position in self.positions.values()
+            if position.bought
+        )
+
+    def mark(self, position: Position) -> int:
+        """Price a position is valued at: the last price, its entry while there is none."""
+        ltp = int(self._table.cells[position.row, c.LTP])
+        return ltp or position.entry.value // max(position.bought, 1)
+
+    def gross(self) -> int:
+        """Notional of all that is held and all that may still fill, paise."""
+        total = 0
+        for position in self.positions.values():
+            total += max(position.held, 0) * self.mark(position)
+            total += position.entry.open_quantity * position.entry.wanted.price
+        return total
+
+    def unknown(self, row: int) -> bool:
+        """Whether an order of `row` is in an unknown state."""
+        return any(o.row == row and o.state is OrderState.UNKNOWN for o in self.blotter.live())

@@ -1,0 +1,497 @@
+"""The engine: `receive(event) -> effects`. A pure state machine; time arrives in events.
+
+The market table, the operator machine and the desk each keep their own rules; the engine
+lets events in, asks the controls, and says when it wants to be called again.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+
+from tui_scalper.core import columns as c
+from tui_scalper.core import commands as cm
+from tui_scalper.core import events as ev
+from tui_scalper.core import kernels as k
+from tui_scalper.core.chronicle import Chronicle
+from tui_scalper.core.config import EngineConfig
+from tui_scalper.core.costs import VENUE_CHARGES
+from tui_scalper.core.depth import best_price
+from tui_scalper.core.desk import Desk
+from tui_scalper.core.effects import Effect, PollFunds, SubscribeRows
+from tui_scalper.core.goal_table import GoalInput
+from tui_scalper.core.instruments import Universe
+from tui_scalper.core.kernels import FRAMES, UPDATES, Cells
+from tui_scalper.core.market import MarketTable
+from tui_scalper.core.operator import Operator
+from tui_scalper.core.operator_table import OperatorInput
+from tui_scalper.core.prices import collared
+from tui_scalper.core.refusals import Refusal
+from tui_scalper.core.risk import Approved, Proposal, Refused, Standing, judge
+from tui_scalper.core.sizing import entry_quantity
+from tui_scalper.core.snapshot import Mode, OperatorState, Severity
+from tui_scalper.core.units import FOREVER, Side
+from tui_scalper.core.venues import Phase
+
+RISKY = (
+    cm.Arm,
+    cm.Stage,
+    cm.StageBest,
+    cm.NudgePrice,
+    cm.NudgeQuantity,
+    cm.Confirm,
+    cm.AutoOn,
+    cm.Resume,
+    cm.ResetKill,
+)
+"""Commands that can increase risk; they need a fresh key."""
+
+PROPOSALS_A_FRAME = 4
+"""How many candidates one frame may propose before the rest wait for the next."""
+
+
+class Engine:
+    """One run of one account on one universe."""
+
+    def __init__(self, config: EngineConfig, universe: Universe) -> None:
+        self.config = config
+        self.universe = universe
+        self.table = MarketTable(universe)
+        self.rules = k.rules_array(config.signals)
+        self.counters: Cells = np.zeros(k.COUNTERS, dtype=np.int64)
+        self.chronicle = Chronicle()
+        self.operator = Operator(config.operator)
+        self._effects: list[Effect] = []
+        charges = VENUE_CHARGES[universe.venue.code]
+        self.desk = Desk(config, self.table, charges, self.chronicle, self._effects.append)
+        self.now_ns = 0
+        self.link = ev.Link.DOWN
+        self.link_text = "not connected yet"
+        self.phase = Phase.CLOSED
+        self.funds: int | None = None
+        self.focus = 0
+        self.watched_ladders = 3
+        self.watched_signals = 30
+        self.order_ack_ns = -1
+        self._funds_ns = FOREVER
+        self._phase_ns = 0
+        self._wake_ns = 0
+        self._said: dict[int, Refusal] = {}
+        self._handlers: dict[type[ev.Event], Callable[[Any], None]] = {
+            ev.ClockTicked: lambda _e: None,
+            ev.LinkChanged: self._link_changed,
+            ev.FaultsSeen: self._faults_seen,
+            ev.Placed: self._placed,
+            ev.PlaceRefused: self._place_refused,
+            ev.PlaceUnknown: self.desk.place_unknown,
+            ev.ModifyAccepted: lambda _e: None,
+            ev.CancelAccepted: lambda _e: None,
+            ev.ModifyRefused: self.desk.change_answered,
+            ev.CancelRefused: self.desk.change_answered,
+            ev.ChangeUnknown: self.desk.change_answered,
+            ev.OrderReported: self.desk.reported,
+            ev.OrderBookReported: self.desk.book_reported,
+            ev.FundsReported: self._funds_reported,
+            ev.PollFailed: self._poll_failed,
+            ev.Commanded: self._commanded,
+        }
+        self._commands: dict[type[cm.Command], Callable[[Any], None]] = {
+            cm.Arm: self._arm,
+            cm.Disarm: lambda _c: self._give(OperatorInput.DISARM, "disarmed"),
+            cm.Stage: self._stage,
+            cm.StageBest: self._stage_best,
+            cm.DropStage: lambda _c: self._give(OperatorInput.DROP, "staged entry dropped"),
+            cm.NudgePrice: self._nudge_price,
+            cm.NudgeQuantity: self._nudge_quantity,
+            cm.Confirm: self._confirm,
+            cm.AutoOn: self._auto_on,
+            cm.AutoOff: self._auto_off,
+            cm.Pause: self._pause,
+            cm.Resume: self._resume,
+            cm.CancelEntries: self._cancel_entries,
+            cm.Flatten: self._flatten,
+            cm.BreakEven: self._break_even,
+            cm.Kill: self._kill,
+            cm.ResetKill: self._reset_kill,
+            cm.Focus: self._focus,
+            cm.Watch: self._watch,
+        }
+
+    # -- the way in ------------------------------------------------------------------------
+
+    def receive(self, event: ev.Event) -> tuple[Effect, ...]:
+        """Take an event in; returns what must be done now, in order."""
+        self.now_ns = max(self.now_ns, event.at_ns)
+        if isinstance(event, ev.Ticks):
+            if self.now_ns >= self._wake_ns:
+                self._pass_time()
+                self._plan()
+            awake = k.evaluate(self.table.cells, event.rows, self.rules, self.counters)
+            return self.after_frames(self.now_ns, awake)
+        self._handlers[type(event)](event)
+        self._pass_time()
+        self._plan()
+        return self._taken()
+
+    def after_frames(self, at_ns: int, awake: int) -> tuple[Effect, ...]:
+        """React to frames already evaluated, the last of them at `at_ns` (see run_tape)."""
+        self.now_ns = max(self.now_ns, at_ns)
+        if awake == k.QUIET and self.now_ns < self._wake_ns:
+            return ()
+        self._pass_time()
+        if awake & k.WAKE_PRICE:
+            for row in list(self.desk.positions):
+                self.desk.priced(row, self.now_ns)
+        if awake & k.WAKE_CANDIDATE:
+            self._propose_the_strongest()
+        self._plan()
+        return self._taken()
+
+    def run_tape(
+        self, rows: Cells, cells: Cells, received_ns: Cells, start: int, *, exchange_wakes: Cells
+    ) -> tuple[int, int]:
+        """Play recorded frames up to the first that needs the engine or the exchange.
+
+        Decides exactly as receiving each frame as Ticks would, without the calls. Returns
+        (index of the next update, WAKE_* bits); pass the bits to after_frames.
+        """
+        return k.run_frames(
+            self.table.cells,
+            rows,
+            cells,
+            received_ns,
+            start,
+            self._wake_ns - 1,
+            self.rules,
+            self.counters,
+            exchange_wakes,
+        )
+
+    @property
+    def wake_ns(self) -> int:
+        """Call again by this time, with ClockTicked when nothing else happens."""
+        return self._wake_ns
+
+    @property
+    def updates(self) -> int:
+        """Depth updates evaluated so far."""
+        return int(self.counters[UPDATES])
+
+    @property
+    def frames(self) -> int:
+        """Frames evaluated so far."""
+        return int(self.counters[FRAMES])
+
+    def _taken(self) -> tuple[Effect, ...]:
+        effects = tuple(self._effects)
+        self._effects.clear()
+        return effects
+
+    def _pass_time(self) -> None:
+        now = self.now_ns
+        if now >= self._phase_ns:
+            self._enter_phase(now)
+        if now < self._wake_ns:
+            return
+        self.operator.timed(now)
+        self.desk.timed(now)
+        if now >= self._funds_ns:
+            self._ask_funds()
+
+    def _plan(self) -> None:
+        self.rules[k.ENTRIES_OPEN] = int(self.operator.may_auto())
+        self._wake_ns = min(
+            self.desk.next_wake(), self.operator.next_wake(), self._phase_ns, self._funds_ns
+        )
+
+    # -- session, link, funds --------------------------------------------------------------
+
+    def _enter_phase(self, now: int) -> None:
+        venue = self.universe.venue
+        phase = venue.phase(now)
+        self._phase_ns = venue.next_change(now)
+        self.rules[k.IN_SESSION] = int(phase is Phase.OPEN)
+        if phase is self.phase:
+            return
+        self.phase = phase
+        self.chronicle.say(now, Severity.INFO, f"session: {phase.value}")
+        if phase in (Phase.SQUARE_OFF, Phase.CLOSED):
+            self.desk.leave(None, GoalInput.SQUARE_OFF, now)
+
+    def _link_changed(self, event: ev.LinkChanged) -> None:
+        was = self.link
+        self.link, self.link_text = event.link, event.why
+        if event.link is ev.Link.LIVE and was is not ev.Link.LIVE:
+            self.chronicle.say(event.at_ns, Severity.GOOD, "market data is live")
+            self._effects.append(SubscribeRows(rows=tuple(range(len(self.universe)))))
+            self.desk.poll(self.now_ns)
+            self._ask_funds()
+        elif event.link in (ev.Link.DOWN, ev.Link.STALLED):
+            text = f"market data {event.link.value}: {event.why}; entries stop, stops stay"
+            self.chronicle.say(event.at_ns, Severity.ALARM, text)
+
+    def _faults_seen(self, event: ev.FaultsSeen) -> None:
+        first = self.chronicle.faults[event.fault.value] == 0
+        self.chronicle.faults[event.fault.value] += event.count
+        if first or event.detail:
+            text = f"feed: {event.count} x {event.fault.value} {event.detail}".rstrip()
+            self.chronicle.say(event.at_ns, Severity.WARN, text)
+
+    def _ask_funds(self) -> None:
+        self._funds_ns = self.now_ns + self.config.polls.funds_ns
+        self._effects.append(PollFunds())
+
+    def _funds_reported(self, event: ev.FundsReported) -> None:
+        self.funds = event.available
+
+    def _poll_failed(self, event: ev.PollFailed) -> None:
+        self.chronicle.say(event.at_ns, Severity.WARN, f"{event.what}: {event.text}")
+
+    def _placed(self, event: ev.Placed) -> None:
+        order = self.desk.blotter.by_tag(event.tag)
+        if order is not None:
+            self.order_ack_ns = event.at_ns - order.sent_ns
+        self.desk.placed(event)
+
+    def _place_refused(self, event: ev.PlaceRefused) -> None:
+        self.chronicle.refused[Refusal.BROKER.value] += 1
+        self.desk.place_refused(event)
+
+    # -- proposals -------------------------------------------------------------------------
+
+    def _propose_the_strongest(self) -> None:
+        """Auto: send the strongest signal; refused rows step back, the next best competes."""
+        for _ in range(PROPOSALS_A_FRAME):
+            if not self.operator.may_auto():
+                return
+            row = int(k.strongest(self.table.cells, self.now_ns, self.config.signals.max_lag_ns))
+            if row < 0:
+                return
+            result = self.judged(self.proposal(row, Side(int(self.table.cells[row, c.LEAN]))))
+            if isinstance(result, Approved):
+                self._said.pop(row, None)
+                self.desk.open(result, self.now_ns)
+                return
+            self._step_back(row, result.reason)
+
+    def _step_back(self, row: int, reason: Refusal) -> None:
+        self.table.cells[row, c.HOLD_UNTIL_NS] = self.now_ns + self.config.risk.refusal_cooldown_ns
+        if self._said.get(row) is reason:
+            self.chronicle.refused[reason.value] += 1
+            return
+        self._said[row] = reason
+        self.chronicle.refuse(self.now_ns, reason, f"auto {self.universe[row].symbol}")
+
+    def proposal(self, row: int, side: Side) -> Proposal:
+        """What an entry in `row` would be now: collared limit, sized by mode and funds."""
+        instrument = self.universe[row]
+        best = best_price(self.table.cells[row], side)
+        if best <= 0:
+            return Proposal(row=row, side=side, quantity=0, limit=0)
+        limit = collared(best, side, self.config.entry.collar_bp, instrument.tick)
+        quantity = entry_quantity(
+            self.config.mode, self.config.sizing, self.funds or 0, limit, instrument.lot
+        )
+        return Proposal(row=row, side=side, quantity=quantity, limit=limit)
+
+    def judged(self, proposal: Proposal) -> Approved | Refused:
+        """Ask every control about `proposal` as the account stands now."""
+        refusal = self.operator.entry_refusal()
+        if refusal is not None:
+            return Refused(proposal=proposal, reason=refusal)
+        return judge(
+            self.config,
+            proposal,
+            self.standing(proposal.row),
+            self.table.cells[proposal.row],
+        )
+
+    def standing(self, row: int) -> Standing:
+        """Where the account stands for an entry in `row`."""
+        desk = self.desk
+        entering = sum(position.bought == 0 for position in desk.positions.values())
+        return Standing(
+            now_ns=self.now_ns,
+            link_live=self.link is ev.Link.LIVE,
+            session_open=self.phase is Phase.OPEN,
+            funds=self.funds,
+            trades=desk.entered + entering,
+            positions=len(desk.positions),
+            gross=desk.gross(),
+            day_result=desk.day.realised - desk.day.costs + desk.open_pnl(),
+            held=row in desk.positions,
+            unknown=desk.unknown(row),
+            rate_free=desk.window.entry_fits(self.now_ns),
+        )
+
+    # -- commands --------------------------------------------------------------------------
+
+    def _commanded(self, event: ev.Commanded) -> None:
+        command = event.command
+        if isinstance(command, RISKY):
+            age = self.now_ns - command.key_ns
+            if age > self.config.operator.key_age_ns:
+                self._refuse(Refusal.OLD_KEY, type(command).__name__)
+                return
+        self._commands[type(command)](command)
+
+    def _refuse(self, reason: Refusal, what: str) -> None:
+        self.chronicle.refuse(self.now_ns, reason, what)
+
+    def _give(self, given: OperatorInput, text: str) -> None:
+        before = (self.operator.state, self.operator.auto)
+        if self.operator.give(given) and before != (self.operator.state, self.operator.auto):
+            self.chronicle.say(self.now_ns, Severity.INFO, text)
+
+    def _arm(self, command: cm.Arm) -> None:
+        if self.config.mode is Mode.LIVE and command.word != self.config.operator.live_word:
+            self._refuse(Refusal.WRONG_WORD, "arm")
+        elif self.operator.arm(self.now_ns):
+            self.chronicle.say(self.now_ns, Severity.WARN, "armed: entries may leave")
+        else:
+            self._refuse(Refusal.KILLED, "arm")
+
+    def _known(self, row: int) -> bool:
+        return 0 <= row < len(self.universe)
+
+    def _stage(self, command: cm.Stage) -> None:
+        if not self._known(command.row):
+            self._refuse(Refusal.UNKNOWN_STOCK, "stage")
+            return
+        cells = self.table.cells[command.row]
+        side = command.side
+        if side is None:
+            if cells[c.BLOCKERS] != 0 or cells[c.LEAN] == 0:
+                self._refuse(Refusal.NO_SIGNAL, f"stage {self.universe[command.row].symbol}")
+                return
+            side = Side(int(cells[c.LEAN]))
+        self._put_on_strip(command.row, side)
+
+    def _stage_best(self, _: cm.StageBest) -> None:
+        row = int(k.strongest(self.table.cells, self.now_ns, self.config.signals.max_lag_ns))
+        if row < 0:
+            self._refuse(Refusal.NO_SIGNAL, "stage")
+            return
+        self._put_on_strip(row, Side(int(self.table.cells[row, c.LEAN])))
+
+    def _put_on_strip(self, row: int, side: Side) -> None:
+        """Stage what would be sent; refused at once when the controls refuse it already."""
+        what = f"stage {side.name} {self.universe[row].symbol}"
+        result = self.judged(self.proposal(row, side))
+        if isinstance(result, Refused):
+            self._refuse(result.reason, what)
+            return
+        self.operator.stage(
+            row,
+            side,
+            result.proposal.quantity,
+            result.proposal.limit,
+            seen_best=best_price(self.table.cells[row], side),
+            now_ns=self.now_ns,
+        )
+
+    def _nudge_price(self, command: cm.NudgePrice) -> None:
+        staged = self.operator.staged
+        if staged is None:
+            self._refuse(Refusal.NOT_STAGED, "price")
+            return
+        limit = staged.limit + command.ticks * self.universe[staged.row].tick
+        self.operator.tweak(self.now_ns, limit=max(limit, self.universe[staged.row].tick))
+
+    def _nudge_quantity(self, command: cm.NudgeQuantity) -> None:
+        staged = self.operator.staged
+        if staged is None:
+            self._refuse(Refusal.NOT_STAGED, "quantity")
+            return
+        lot = self.universe[staged.row].lot
+        most = lot if self.config.mode is Mode.TEST else FOREVER
+        quantity = max(lot, min(staged.quantity + command.lots * lot, most))
+        self.operator.tweak(self.now_ns, quantity=quantity)
+
+    def _confirm(self, command: cm.Confirm) -> None:
+        staged = self.operator.staged
+        if staged is None or staged.stage_id != command.stage_id:
+            self._refuse(Refusal.NOT_STAGED, "send")
+            return
+        proposal = Proposal(
+            row=staged.row, side=staged.side, quantity=staged.quantity, limit=staged.limit
+        )
+        symbol = self.universe[staged.row].symbol
+        drift = best_price(self.table.cells[staged.row], staged.side) - staged.seen_best
+        allowed = self.config.entry.max_drift_ticks * self.universe[staged.row].tick
+        if drift * staged.side > allowed:
+            self._refuse(Refusal.PRICE_MOVED, f"send {symbol}")
+            self.operator.give(OperatorInput.DROP)
+            return
+        result = self.judged(proposal)
+        if isinstance(result, Refused):
+            self._refuse(result.reason, f"send {symbol}")
+            return
+        self.operator.give(OperatorInput.SENT)
+        self.desk.open(result, self.now_ns)
+
+    def _auto_on(self, _: cm.AutoOn) -> None:
+        refusal = self.operator.entry_refusal()
+        if refusal is not None:
+            self._refuse(refusal, "auto on")
+            return
+        self.operator.auto = True
+        self.chronicle.say(self.now_ns, Severity.WARN, "auto on: the strongest signal is sent")
+        self._propose_the_strongest()
+
+    def _auto_off(self, _: cm.AutoOff) -> None:
+        if self.operator.auto:
+            self.operator.auto = False
+            self.chronicle.say(self.now_ns, Severity.INFO, "auto off")
+
+    def _pause(self, _: cm.Pause) -> None:
+        self.operator.paused = True
+        self.operator.give(OperatorInput.DROP)
+        self.chronicle.say(self.now_ns, Severity.INFO, "entries paused; exits go on")
+
+    def _resume(self, _: cm.Resume) -> None:
+        self.operator.paused = False
+        self.chronicle.say(self.now_ns, Severity.INFO, "entries may go on")
+
+    def _cancel_entries(self, command: cm.CancelEntries) -> None:
+        asked = self.desk.cancel_entries(command.row, self.now_ns)
+        self.chronicle.say(self.now_ns, Severity.INFO, f"cancelling {asked} entry orders")
+
+    def _flatten(self, command: cm.Flatten) -> None:
+        if command.row is None:
+            self.operator.paused = True
+            self.operator.auto = False
+            self.operator.give(OperatorInput.DROP)
+        count = self.desk.leave(command.row, GoalInput.FLATTEN, self.now_ns)
+        if count == 0:
+            self._refuse(Refusal.NO_POSITION, "flatten")
+
+    def _break_even(self, command: cm.BreakEven) -> None:
+        if not self.desk.break_even(command.row, self.now_ns):
+            self._refuse(Refusal.NOT_POSSIBLE, "break-even")
+
+    def _kill(self, _: cm.Kill) -> None:
+        self.operator.give(OperatorInput.KILL)
+        self.chronicle.say(
+            self.now_ns, Severity.ALARM, "KILL: entries blocked, cancelling and flattening all"
+        )
+        self.desk.leave(None, GoalInput.KILL, self.now_ns)
+
+    def _reset_kill(self, command: cm.ResetKill) -> None:
+        if command.word != self.config.operator.reset_word:
+            self._refuse(Refusal.WRONG_WORD, "reset")
+        elif self.desk.positions:
+            self._refuse(Refusal.NOT_POSSIBLE, "reset before every position is flat")
+        elif self.operator.state is OperatorState.KILLED:
+            self.operator.give(OperatorInput.RESET)
+            self.chronicle.say(self.now_ns, Severity.WARN, "kill latch released; disarmed")
+
+    def _focus(self, command: cm.Focus) -> None:
+        if self._known(command.row):
+            self.focus = command.row
+
+    def _watch(self, command: cm.Watch) -> None:
+        self.watched_ladders = min(max(command.ladders, 0), 12)
+        self.watched_signals = min(max(command.signals, 0), 200)

@@ -1,0 +1,119 @@
+"""The operator machine at work: arming, staging, auto, pause, kill.
+
+The state moves by core.operator_table alone; this file keeps what goes with it: until when
+the console is armed, what is on the strip, whether the engine may act by itself.
+"""
+
+from __future__ import annotations
+
+import msgspec
+
+from tui_scalper.core.config import OperatorRules
+from tui_scalper.core.operator_table import OPERATOR_TABLE, OperatorInput
+from tui_scalper.core.refusals import Refusal
+from tui_scalper.core.snapshot import OperatorState
+from tui_scalper.core.tables import Outcome, step
+from tui_scalper.core.units import FOREVER, Side
+
+
+class Staged(msgspec.Struct, frozen=True, kw_only=True):
+    """An entry on the strip. `seen_best` is the opposite best when it was staged."""
+
+    stage_id: int
+    row: int
+    side: Side
+    quantity: int
+    limit: int
+    seen_best: int
+    expires_ns: int
+
+
+class Operator:
+    """Who may send an entry now."""
+
+    def __init__(self, rules: OperatorRules) -> None:
+        self._rules = rules
+        self.state = OperatorState.DISARMED
+        self.armed_until_ns = 0
+        self.auto = False
+        self.paused = False
+        self.staged: Staged | None = None
+        self._stages = 0
+
+    def give(self, given: OperatorInput) -> bool:
+        """Move by the table; False when the table calls it an error."""
+        outcome = step(OPERATOR_TABLE, self.state, given)
+        if outcome is Outcome.ERROR:
+            return False
+        if isinstance(outcome, OperatorState):
+            self.state = outcome
+        if self.state is not OperatorState.STAGED:
+            self.staged = None
+        if self.state in (OperatorState.DISARMED, OperatorState.KILLED):
+            self.auto = False
+            self.armed_until_ns = 0
+        return True
+
+    def arm(self, now_ns: int) -> bool:
+        """Arm, or arm anew, for the arming time."""
+        if not self.give(OperatorInput.ARM):
+            return False
+        self.armed_until_ns = now_ns + self._rules.arm_ns
+        return True
+
+    def stage(
+        self, row: int, side: Side, quantity: int, limit: int, *, seen_best: int, now_ns: int
+    ) -> bool:
+        """Put an entry on the strip, in place of another one there."""
+        if not self.give(OperatorInput.STAGE):
+            return False
+        self._stages += 1
+        self.staged = Staged(
+            stage_id=self._stages,
+            row=row,
+            side=side,
+            quantity=quantity,
+            limit=limit,
+            seen_best=seen_best,
+            expires_ns=now_ns + self._rules.stage_ns,
+        )
+        return True
+
+    def tweak(self, now_ns: int, *, limit: int | None = None, quantity: int | None = None) -> None:
+        """Change the staged entry; it stays on the strip for its full time again."""
+        if self.staged is None:
+            return
+        self.staged = msgspec.structs.replace(
+            self.staged,
+            limit=self.staged.limit if limit is None else limit,
+            quantity=self.staged.quantity if quantity is None else quantity,
+            expires_ns=now_ns + self._rules.stage_ns,
+        )
+
+    def entry_refusal(self) -> Refusal | None:
+        """Why no entry may leave now, by anybody; None when one may."""
+        if self.state is OperatorState.KILLED:
+            return Refusal.KILLED
+        if self.state is OperatorState.DISARMED:
+            return Refusal.DISARMED
+        return Refusal.PAUSED if self.paused else None
+
+    def may_auto(self) -> bool:
+        """Whether the engine may send an entry by itself."""
+        return self.auto and self.entry_refusal() is None
+
+    def timed(self, now_ns: int) -> None:
+        """Arming and staging run out. While auto is on, arming does not."""
+        if self.staged is not None and now_ns >= self.staged.expires_ns:
+            self.give(OperatorInput.STAGE_EXPIRED)
+        if not self.auto and self.armed_until_ns and now_ns >= self.armed_until_ns:
+            self.give(OperatorInput.ARM_EXPIRED)
+
+    def next_wake(self) -> int:
+        """When `timed` must run next."""
+        wakes = [FOREVER]
+        if self.staged is not None:
+            wakes.append(self.staged.expires_ns)
+        if self.armed_until_ns and not self.auto:
+            wakes.append(self.armed_until_ns)
+        return min(wakes)

@@ -1,0 +1,289 @@
+"""Takes a picture of the engine: everything a screen can show, as one frozen snapshot."""
+
+from __future__ import annotations
+
+import msgspec
+
+from tui_scalper.core import columns as c
+from tui_scalper.core import kernels as k
+from tui_scalper.core.blotter import Order
+from tui_scalper.core.costs import VENUE_CHARGES, order_costs
+from tui_scalper.core.engine import Engine
+from tui_scalper.core.gates import Gate, gate_names
+from tui_scalper.core.positions import Position
+from tui_scalper.core.prices import stop_limit, stop_trigger, target_price
+from tui_scalper.core.ranking import ranked
+from tui_scalper.core.refusals import REFUSAL_TEXT
+from tui_scalper.core.risk import Proposal, Refused
+from tui_scalper.core.snapshot import (
+    Ladder,
+    Latency,
+    Level,
+    OperatorState,
+    OrderRow,
+    PositionRow,
+    SignalRow,
+    Snapshot,
+    StageView,
+    Tally,
+)
+from tui_scalper.core.units import NS, PPM, Side, floor_div
+
+LOG_LINES = 60
+ORDER_LINES = 30
+
+
+class _Bracket(msgspec.Struct, frozen=True):
+    """Stop, target and greatest loss of a staged entry, paise."""
+
+    stop: int
+    target: int
+    loss: int
+
+
+def take_picture(engine: Engine, seq: int, at_ns: int, latency: Latency) -> Snapshot:
+    """The engine as it stands at `at_ns`; `seq` must grow by one a picture."""
+    operator = engine.operator
+    order = ranked(
+        engine.table.cells, at_ns, engine.config.signals.max_lag_ns, engine.watched_signals
+    )
+    rows = [int(row) for row in order]
+    return Snapshot(
+        seq=seq,
+        at_ns=at_ns,
+        utc_offset=engine.universe.venue.utc_offset,
+        venue=engine.universe.venue.code,
+        currency=engine.universe.venue.currency,
+        mode=engine.config.mode,
+        operator=operator.state,
+        auto=operator.auto,
+        paused=operator.paused,
+        armed_until_ns=operator.armed_until_ns,
+        link=engine.link,
+        link_text=engine.link_text,
+        phase=engine.phase,
+        focus=engine.focus,
+        instruments=len(engine.universe),
+        ladders=tuple(_ladder(engine, row) for row in _ladder_rows(engine, rows)),
+        signals=tuple(_signal(engine, rank, row, at_ns) for rank, row in enumerate(rows, 1)),
+        positions=tuple(_position(engine, one) for one in engine.desk.positions.values()),
+        orders=tuple(_order(one) for one in list(engine.desk.blotter)[-ORDER_LINES:]),
+        stage=_stage(engine, at_ns),
+        log=tuple(engine.chronicle.lines)[-LOG_LINES:],
+        tally=_tally(engine),
+        latency=latency,
+        kill_steps=_kill_steps(engine),
+    )
+
+
+def _ladder_rows(engine: Engine, ranked_rows: list[int]) -> list[int]:
+    """The focused stock, then stocks with a position, then the top-ranked; each once."""
+    wanted = [engine.focus, *engine.desk.positions, *ranked_rows]
+    return list(dict.fromkeys(wanted))[: engine.watched_ladders]
+
+
+def _levels(cells: k.Cells, price: int, quantity: int, orders: int) -> tuple[Level, ...]:
+    return tuple(
+        Level(int(cells[price + i]), int(cells[quantity + i]), int(cells[orders + i]))
+        for i in range(c.LEVELS)
+        if cells[price + i] > 0
+    )
+
+
+def _ladder(engine: Engine, row: int) -> Ladder:
+    cells = engine.table.cells[row]
+    instrument = engine.universe[row]
+    position = engine.desk.positions.get(row)
+    rules = engine.config.protection
+    return Ladder(
+        row=row,
+        symbol=instrument.symbol,
+        tick=instrument.tick,
+        bids=_levels(cells, c.BID_PRICE, c.BID_QUANTITY, c.BID_ORDERS),
+        asks=_levels(cells, c.ASK_PRICE, c.ASK_QUANTITY, c.ASK_ORDERS),
+        ltp=int(cells[c.LTP]),
+        ltq=int(cells[c.LTQ]),
+        open=int(cells[c.OPEN]),
+        high=int(cells[c.HIGH]),
+        low=int(cells[c.LOW]),
+        close=int(cells[c.CLOSE]),
+        volume=int(cells[c.VOLUME]),
+        total_buy=int(cells[c.TOTAL_BUY]),
+        total_sell=int(cells[c.TOTAL_SELL]),
+        received_ns=int(cells[c.RECEIVED_NS]),
+        updates=int(cells[c.UPDATES]),
+        lean=int(cells[c.LEAN]),
+        dominance_ppm=int(cells[c.DOMINANCE]),
+        blockers=int(cells[c.BLOCKERS]),
+        position=position.held * position.side if position else 0,
+        entry=_average(position) if position else 0,
+        stop=position.stop(rules) if position else 0,
+        target=position.target(rules) if position else 0,
+        orders=tuple(
+            (order.terms.price, order.open_quantity, order.side)
+            for order in engine.desk.blotter.live()
+            if order.row == row
+        ),
+    )
+
+
+def _average(position: Position) -> int:
+    return floor_div(position.entry.value, position.bought) if position.bought else 0
+
+
+def _signal(engine: Engine, rank: int, row: int, at_ns: int) -> SignalRow:
+    cells = engine.table.cells[row]
+    lean = int(cells[c.LEAN])
+    total = int(cells[c.TOTAL_BUY] + cells[c.TOTAL_SELL])
+    tick = engine.universe[row].tick
+    both = cells[c.BID_PRICE] > 0 and cells[c.ASK_PRICE] > 0
+    age = at_ns - int(cells[c.RECEIVED_NS]) if cells[c.UPDATES] else -1
+    stale = Gate.STALE if age > engine.config.signals.max_lag_ns else 0
+    return SignalRow(
+        rank=rank,
+        row=row,
+        symbol=engine.universe[row].symbol,
+        side=Side(lean) if lean else None,
+        dominance_ppm=int(cells[c.DOMINANCE]),
+        pressure_ppm=int(cells[c.TOTAL_BUY]) * PPM // total if total else -1,
+        bid_depth=int(cells[c.BID_DEPTH]),
+        ask_depth=int(cells[c.ASK_DEPTH]),
+        ltp=int(cells[c.LTP]),
+        spread_ticks=int(cells[c.ASK_PRICE] - cells[c.BID_PRICE]) // tick if both else 0,
+        age_ns=age,
+        signal_age_ns=at_ns - int(cells[c.SIGNAL_NS]) if cells[c.SIGNAL_NS] else -1,
+        blockers=int(cells[c.BLOCKERS]) | stale,
+        held=_held(engine, row, at_ns),
+    )
+
+
+def _held(engine: Engine, row: int, at_ns: int) -> str:
+    if row in engine.desk.positions:
+        return "position held"
+    wait = int(engine.table.cells[row, c.HOLD_UNTIL_NS]) - at_ns
+    return f"cooldown {-(-wait // NS)} s" if wait > 0 else ""
+
+
+def _position(engine: Engine, position: Position) -> PositionRow:
+    rules = engine.config.protection
+    charges = VENUE_CHARGES[engine.universe.venue.code]
+    mark = engine.desk.mark(position)
+    paid = order_costs(charges, position.side, position.entry.value)
+    leaving = order_costs(
+        charges, position.side.opposite, position.exit_value + max(position.held, 0) * mark
+    )
+    return PositionRow(
+        row=position.row,
+        symbol=position.instrument.symbol,
+        side=position.side,
+        quantity=position.held,
+        ordered=position.entry.wanted.quantity,
+        entry_price=_average(position),
+        ltp=mark,
+        stop=position.stop(rules),
+        target=position.target(rules),
+        pnl=position.open_pnl(mark) if position.bought else 0,
+        costs=paid + leaving,
+        protection=position.protection(),
+        since_ns=position.filled_ns or position.opened_ns,
+        text=position.reason if position.goal.value != "protect" else "",
+    )
+
+
+def _order(order: Order) -> OrderRow:
+    return OrderRow(
+        order_id=order.order_id,
+        tag=order.tag,
+        symbol=order.symbol,
+        side=order.side,
+        kind=order.terms.kind.value,
+        quantity=order.wanted.quantity,
+        filled=order.filled,
+        price=order.terms.price,
+        trigger=order.terms.trigger,
+        state=order.state.value,
+        purpose=order.purpose.value,
+        at_ns=order.asked_ns,
+        text=order.text,
+    )
+
+
+def _stage(engine: Engine, at_ns: int) -> StageView | None:
+    staged = engine.operator.staged
+    if staged is None:
+        return None
+    proposal = Proposal(
+        row=staged.row, side=staged.side, quantity=staged.quantity, limit=staged.limit
+    )
+    expected = _expected(engine, proposal)
+    judged = engine.judged(proposal)
+    value = staged.quantity * staged.limit
+    return StageView(
+        stage_id=staged.stage_id,
+        row=staged.row,
+        symbol=engine.universe[staged.row].symbol,
+        side=staged.side,
+        quantity=staged.quantity,
+        price=staged.limit,
+        notional=value,
+        stop=expected.stop,
+        target=expected.target,
+        max_loss=expected.loss,
+        book_age_ns=at_ns - int(engine.table.cells[staged.row, c.RECEIVED_NS]),
+        expires_ns=staged.expires_ns,
+        refusal=REFUSAL_TEXT[judged.reason] if isinstance(judged, Refused) else "",
+    )
+
+
+def _expected(engine: Engine, proposal: Proposal) -> _Bracket:
+    """Stop, target and loss if the entry filled at its limit, the worst it can."""
+    rules = engine.config.protection
+    tick = engine.universe[proposal.row].tick
+    value = proposal.limit * proposal.quantity
+    stop = stop_trigger(value, proposal.quantity, proposal.side, rules.stop_bp, tick)
+    target = target_price(value, proposal.quantity, proposal.side, rules.target_bp, tick)
+    worst = stop_limit(stop, proposal.side, rules.stop_gap_bp, tick)
+    return _Bracket(stop, target, (proposal.limit - worst) * proposal.side * proposal.quantity)
+
+
+def _tally(engine: Engine) -> Tally:
+    desk = engine.desk
+    return Tally(
+        updates=engine.updates,
+        frames=engine.frames,
+        signals=int(engine.counters[k.SIGNALS]),
+        trades=desk.entered,
+        trade_limit=engine.config.risk.daily_trades,
+        wins=desk.day.wins,
+        losses=desk.day.losses,
+        realised=desk.day.realised,
+        costs=desk.day.costs,
+        open_pnl=desk.open_pnl(),
+        capital=-1 if engine.funds is None else engine.funds,
+        faults=tuple(sorted(engine.chronicle.faults.items())),
+        blocked=blocked_counts(engine),
+        refused=tuple(sorted(engine.chronicle.refused.items())),
+    )
+
+
+def blocked_counts(engine: Engine) -> tuple[tuple[str, int], ...]:
+    """How many updates each gate blocked, gates that blocked none left out."""
+    counts = engine.counters[k.GATE_COUNTS : k.GATE_COUNTS + 16]
+    return tuple(
+        (gate_names(1 << bit)[0], int(count))
+        for bit, count in enumerate(counts)
+        if count and gate_names(1 << bit)
+    )
+
+
+def _kill_steps(engine: Engine) -> tuple[tuple[str, bool], ...]:
+    if engine.operator.state is not OperatorState.KILLED:
+        return ()
+    desk = engine.desk
+    entries = [position for position in desk.positions.values() if position.entry.live]
+    return (
+        ("entries blocked", True),
+        ("auto off", not engine.operator.auto),
+        (f"entry orders cancelled ({len(entries)} left)", not entries),
+        (f"positions flat ({len(desk.positions)} left)", not desk.positions),
+    )

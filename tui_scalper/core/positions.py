@@ -1,0 +1,197 @@
+"""A protected position: one entry order, at most one live exit order, and a goal.
+
+What is held, how it is guarded and what it earned all follow from the orders; nothing is
+stored twice. `wanted_terms` says what the exit order should be now; the desk asks the
+broker for the difference.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+import msgspec
+import numpy as np
+from numpy.typing import NDArray
+
+from tui_scalper.core import columns as c
+from tui_scalper.core.blotter import Order
+from tui_scalper.core.config import ProtectionRules
+from tui_scalper.core.depth import best_price
+from tui_scalper.core.goal_table import GOAL_TABLE, Goal, GoalInput
+from tui_scalper.core.instruments import Instrument
+from tui_scalper.core.order_table import OrderState
+from tui_scalper.core.orders import OrderKind, OrderTerms
+from tui_scalper.core.prices import collared, stop_limit, stop_trigger, target_price
+from tui_scalper.core.snapshot import Protection
+from tui_scalper.core.tables import Outcome, step
+from tui_scalper.core.units import FOREVER, Side
+
+Row = NDArray[np.int64]
+
+
+class ClosedTrade(msgspec.Struct, frozen=True, kw_only=True):
+    """A position that is over. Values and profit in paise; `pnl` is before `costs`."""
+
+    row: int
+    symbol: str
+    side: Side
+    quantity: int
+    entry_value: int
+    exit_value: int
+    entry_ns: int
+    exit_ns: int
+    reason: str
+    pnl: int
+    costs: int
+
+
+@dataclass(slots=True)
+class Position:
+    """One position from its entry order to flat."""
+
+    row: int
+    instrument: Instrument
+    side: Side
+    entry: Order
+    opened_ns: int
+    exits: list[Order] = field(default_factory=list)
+    goal: Goal = Goal.PROTECT
+    reason: str = "stop"
+    """Why it ends the way its goal says; becomes the exit reason of the trade."""
+    deadline_ns: int = FOREVER
+    """When the goal is looked at again."""
+    exit_price: int = 0
+    patient_ns: int = 0
+    """No change of the exit order is asked before this time (one was just refused)."""
+    break_even: int = 0
+    """Stop moved by the operator, paise; 0 when it was not."""
+    filled_ns: int = 0
+    """First fill of the entry."""
+
+    @property
+    def bought(self) -> int:
+        """Shares the entry filled."""
+        return self.entry.filled
+
+    @property
+    def exited(self) -> int:
+        """Shares the exits filled."""
+        return sum(order.filled for order in self.exits)
+
+    @property
+    def exit_value(self) -> int:
+        """Value of the exits' fills, paise."""
+        return sum(order.value for order in self.exits)
+
+    @property
+    def held(self) -> int:
+        """Shares still held."""
+        return self.bought - self.exited
+
+    @property
+    def exit(self) -> Order | None:
+        """The newest exit order, live or not."""
+        return self.exits[-1] if self.exits else None
+
+    @property
+    def live_exit(self) -> Order | None:
+        """The exit order that may still trade, None when there is none."""
+        last = self.exit
+        return last if last is not None and last.live else None
+
+    @property
+    def done(self) -> bool:
+        """Flat, and nothing of it can trade any more."""
+        return self.held == 0 and not self.entry.live and self.live_exit is None
+
+    def stop(self, rules: ProtectionRules) -> int:
+        """Trigger of the stop, paise; 0 while nothing is filled."""
+        if self.bought == 0:
+            return 0
+        tick = self.instrument.tick
+        trigger = stop_trigger(self.entry.value, self.bought, self.side, rules.stop_bp, tick)
+        if self.break_even == 0:
+            return trigger
+        return (
+            max(trigger, self.break_even)
+            if self.side is Side.BUY
+            else min(trigger, self.break_even)
+        )
+
+    def target(self, rules: ProtectionRules) -> int:
+        """Target price, paise; 0 while nothing is filled."""
+        if self.bought == 0:
+            return 0
+        return target_price(
+            self.entry.value, self.bought, self.side, rules.target_bp, self.instrument.tick
+        )
+
+    def open_pnl(self, ltp: int) -> int:
+        """Profit so far at last price `ltp`, realised and open, paise, before costs."""
+        return self.side * (self.exit_value + self.held * ltp - self.entry.value)
+
+    def turn(self, given: GoalInput, deadline_ns: int) -> bool:
+        """Move the goal by its table; True when it changed."""
+        outcome = step(GOAL_TABLE, self.goal, given)
+        if isinstance(outcome, Outcome):
+            return False
+        self.goal = outcome
+        self.deadline_ns = deadline_ns
+        self.exit_price = 0
+        self.reason = "stop" if outcome is Goal.PROTECT else given.value
+        return True
+
+    def wanted_terms(self, row: Row, rules: ProtectionRules) -> OrderTerms:
+        """What the exit order should be now; `quantity` counts its own fills as brokers do."""
+        exit_order = self.live_exit
+        quantity = self.held + (exit_order.filled if exit_order is not None else 0)
+        tick = self.instrument.tick
+        if self.goal is Goal.PROTECT:
+            trigger = self.stop(rules)
+            price = stop_limit(trigger, self.side, rules.stop_gap_bp, tick)
+            return OrderTerms(
+                kind=OrderKind.STOP_LIMIT, quantity=quantity, price=price, trigger=trigger
+            )
+        if self.goal is Goal.TAKE:
+            return OrderTerms(kind=OrderKind.LIMIT, quantity=quantity, price=self.target(rules))
+        if self.exit_price == 0:
+            self.exit_price = exit_limit(row, self.side, rules.exit_collar_bp, tick)
+        return OrderTerms(kind=OrderKind.LIMIT, quantity=quantity, price=self.exit_price)
+
+    def stop_is_passed(self, row: Row, rules: ProtectionRules) -> bool:
+        """Whether the last price is at or beyond the stop, so that no stop can rest there."""
+        ltp = int(row[c.LTP])
+        return ltp > 0 and (ltp - self.stop(rules)) * self.side <= 0
+
+    def stop_is_jumped(self, row: Row) -> bool:
+        """Whether the last price is beyond the limit of the stop, which then cannot fill."""
+        live = self.live_exit
+        ltp = int(row[c.LTP])
+        return live is not None and ltp > 0 and (ltp - live.terms.price) * self.side < 0
+
+    def protection(self) -> Protection:
+        """How the position is guarded, derived from its orders."""
+        exit_order = self.live_exit
+        if self.done:
+            return Protection.CLOSED
+        if OrderState.UNKNOWN in {o.state for o in (self.entry, exit_order) if o is not None}:
+            return Protection.UNKNOWN
+        if self.goal is not Goal.PROTECT:
+            return Protection.TAKING if self.goal is Goal.TAKE else Protection.EXITING
+        if self.held == 0:
+            return Protection.ENTERING
+        if exit_order is None or exit_order.state is OrderState.SENT:
+            return Protection.UNPROTECTED
+        covered = exit_order.terms.quantity - exit_order.filled >= self.held
+        stopped = exit_order.terms.kind is OrderKind.STOP_LIMIT
+        return Protection.PROTECTED if covered and stopped else Protection.UNPROTECTED
+
+
+def exit_limit(row: Row, side: Side, collar_bp: int, tick: int) -> int:
+    """Limit of a forced exit of a position on `side`: beyond the best it trades against.
+
+    Where that side is empty (a stock at its circuit) the last price stands in for the best.
+    """
+    closing = side.opposite
+    best = best_price(row, closing) or int(row[c.LTP])
+    return max(collared(best, closing, collar_bp, tick), tick)

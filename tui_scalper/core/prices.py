@@ -1,0 +1,52 @@
+"""Prices of entries, stops, targets and exits: integer paise on the exchange's tick."""
+
+from __future__ import annotations
+
+from tui_scalper.core.units import BP, Side, ceil_div, ceil_to_tick, floor_div, floor_to_tick
+
+
+def collared(best: int, side: Side, collar_bp: int, tick: int) -> int:
+    """Limit price of a marketable order: `best` of the other side plus a collar.
+
+    Rounded so that it is never beyond the collar, and never short of `best`.
+    """
+    if side is Side.BUY:
+        return max(floor_to_tick(floor_div(best * (BP + collar_bp), BP), tick), best)
+    return min(ceil_to_tick(ceil_div(best * (BP - collar_bp), BP), tick), best)
+
+
+def stop_trigger(value: int, quantity: int, side: Side, stop_bp: int, tick: int) -> int:
+    """Trigger of the stop of a position that paid `value` paise for `quantity` shares.
+
+    Rounded towards the entry, so that the stop never risks more than `stop_bp`, and at
+    least one tick away from the average entry price.
+    """
+    if side is Side.BUY:
+        exact = ceil_div(value * (BP - stop_bp), quantity * BP)
+        return min(ceil_to_tick(exact, tick), _last_below(value, quantity, tick))
+    exact = floor_div(value * (BP + stop_bp), quantity * BP)
+    return max(floor_to_tick(exact, tick), _first_above(value, quantity, tick))
+
+
+def target_price(value: int, quantity: int, side: Side, target_bp: int, tick: int) -> int:
+    """Target of a position, rounded away from the entry: never less than `target_bp`."""
+    if side is Side.BUY:
+        return ceil_to_tick(ceil_div(value * (BP + target_bp), quantity * BP), tick)
+    return floor_to_tick(floor_div(value * (BP - target_bp), quantity * BP), tick)
+
+
+def stop_limit(trigger: int, side: Side, gap_bp: int, tick: int) -> int:
+    """Limit price of the exit order of a position on `side` whose stop triggers at `trigger`.
+
+    On the fill side of the trigger, at least one tick beyond it.
+    """
+    gap = max(ceil_to_tick(ceil_div(trigger * gap_bp, BP), tick), tick)
+    return trigger - side * gap
+
+
+def _last_below(value: int, quantity: int, tick: int) -> int:
+    return floor_to_tick(ceil_div(value, quantity) - 1, tick)
+
+
+def _first_above(value: int, quantity: int, tick: int) -> int:
+    return ceil_to_tick(floor_div(value, quantity) + 1, tick)

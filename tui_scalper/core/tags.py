@@ -1,0 +1,44 @@
+"""Order tags: our own names for our orders, found again in the broker's book.
+
+A tag is the run's id and a counter in base 36, letters and digits only, at most 20
+characters (Kite's limit). A tag is a label, not an idempotency key: two posts with one
+tag make two orders, so the engine never posts one twice.
+"""
+
+from __future__ import annotations
+
+from typing import Final
+
+DIGITS: Final = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ"
+LONGEST: Final = 20
+
+
+def base36(number: int) -> str:
+    """`number` >= 0 in base 36."""
+    text = ""
+    while True:
+        number, digit = divmod(number, 36)
+        text = DIGITS[digit] + text
+        if number == 0:
+            return text
+
+
+class TagMaker:
+    """Hands out tags ``<run><purpose><counter>``; purpose E for entries, X for exits."""
+
+    def __init__(self, run_id: str) -> None:
+        if not run_id.isalnum() or len(run_id) > 8:
+            raise ValueError(f"run id {run_id!r}: letters and digits only, at most 8")
+        self._run_id = run_id
+        self._count = 0
+
+    def next(self, purpose: str) -> str:
+        """The next tag, unique in this run."""
+        self._count += 1
+        tag = f"{self._run_id}{purpose}{base36(self._count)}"
+        assert len(tag) <= LONGEST
+        return tag
+
+    def is_ours(self, tag: str) -> bool:
+        """Whether `tag` was made by this run."""
+        return tag.startswith(self._run_id)
