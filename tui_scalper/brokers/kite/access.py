@@ -63,7 +63,8 @@ class KiteAccess(msgspec.Struct, frozen=True, kw_only=True):
     def socket_address(self) -> str:
         """WebSocket address with the credentials in it; never print it."""
         query = urlencode({"api_key": self.api_key, "access_token": self.access_token})
-        return f"{self.ws_root.rstrip('/')}/?{query}"
+        slash = "" if urlsplit(self.ws_root).path else "/"
+        return f"{self.ws_root}{slash}?{query}"
 
     def redact(self, text: str) -> str:
         """`text` without the access token, should someone have quoted it."""

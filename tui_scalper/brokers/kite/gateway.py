@@ -1,0 +1,236 @@
+"""Orders and questions to Kite over HTTP; every outcome becomes exactly one event.
+
+The exception is an order book with unreadable entries: its readable orders are reported one
+by one and the poll has failed, so that nobody takes a missing order for one that never was.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable, Coroutine
+from typing import Final
+
+import aiohttp
+
+from tui_scalper.brokers.kite.access import KiteAccess
+from tui_scalper.brokers.kite.forms import (
+    ORDERS_PATH,
+    Product,
+    order_path,
+    place_form,
+    terms_form,
+)
+from tui_scalper.brokers.kite.outcomes import (
+    Fate,
+    Outcome,
+    cancelling_event,
+    failure_text,
+    modifying_event,
+    outcome_of,
+    outcome_of_failure,
+    placing_event,
+)
+from tui_scalper.brokers.kite.questions import UnansweredError, read_book, read_funds
+from tui_scalper.brokers.kite.reports import OrderReader
+from tui_scalper.brokers.kite.rest import FAILURES, Answer, Limits, ask, open_session
+from tui_scalper.brokers.port import BrokerError, GatewayEffect, Now, Sink
+from tui_scalper.core.effects import (
+    CancelOrder,
+    ModifyOrder,
+    PlaceOrder,
+    PollFunds,
+    PollOrderBook,
+)
+from tui_scalper.core.events import (
+    Event,
+    FundsReported,
+    OrderBookReported,
+    OrderReported,
+    PlaceRefused,
+    PollFailed,
+)
+from tui_scalper.core.instruments import Universe
+
+ORDER_BOOK: Final = "order book"
+FUNDS: Final = "funds"
+_CROWDED: Final = "too many requests under way"
+_STOPPED: Final = "stopped while waiting for the answer"
+_WORTH_RETRYING: Final = frozenset({500, 502, 503, 504})
+_FORBIDDEN: Final = 403
+
+
+class KiteGateway:
+    """brokers.port.Gateway over one Kite HTTP session.
+
+    `carry_out` may be called on the running loop only. Events always arrive from a later turn
+    of the loop, never from within `carry_out`. Order requests are sent once, whatever happens;
+    polls are repeated a few times.
+    """
+
+    def __init__(
+        self,
+        access: KiteAccess,
+        universe: Universe,
+        sink: Sink,
+        now: Now,
+        *,
+        product: Product = Product.INTRADAY,
+        limits: Limits | None = None,
+    ) -> None:
+        self._access = access
+        self._root = access.http_root.rstrip("/")
+        self._reader = OrderReader(universe)
+        self._sink = sink
+        self._now = now
+        self._product = product
+        self._limits = limits or Limits()
+        self._session: aiohttp.ClientSession | None = None
+        self._under_way: set[asyncio.Task[None]] = set()
+        self._entries = 0
+        self._questions = 0
+
+    async def open(self) -> None:
+        """Check the token, which also warms a connection up. Raises BrokerError."""
+        try:
+            answer = await self._ask("GET", "/user/profile")
+        except FAILURES as error:
+            raise BrokerError(
+                f"broker at {self._root} does not answer: {failure_text(error)}: "
+                "check the network and the address, then start again"
+            ) from error
+        if answer.status == _FORBIDDEN:
+            raise BrokerError(
+                f"broker at {self._root} refused the access token: {answer.text()}: it expires "
+                "every morning, log in again: scalper-tui login"
+            )
+        if not answer.good:
+            raise BrokerError(
+                f"broker at {self._root} cannot be used now: {answer.text()}: try again later"
+            )
+
+    def carry_out(self, effect: GatewayEffect) -> None:
+        """Start the request for `effect` and return; the outcome reaches the sink."""
+        match effect:
+            case PlaceOrder():
+                self._start_entry(effect)
+            case ModifyOrder():
+                self._start(self._modify(effect))
+            case CancelOrder():
+                self._start(self._cancel(effect))
+            case PollOrderBook():
+                self._start_question(ORDER_BOOK, self._poll_order_book)
+            case PollFunds():
+                self._start_question(FUNDS, self._poll_funds)
+
+    async def close(self) -> None:
+        """Wait briefly for requests under way, call the rest unknown, close the connections."""
+        if self._under_way:
+            await asyncio.wait(self._under_way, timeout=self._limits.closing_wait)
+        late = list(self._under_way)
+        for task in late:
+            task.cancel()
+        await asyncio.gather(*late, return_exceptions=True)
+        if self._session is not None:
+            await self._session.close()
+
+    def _start(self, request: Coroutine[None, None, None]) -> None:
+        task = asyncio.get_running_loop().create_task(request)
+        self._under_way.add(task)
+        task.add_done_callback(self._under_way.discard)
+
+    def _start_entry(self, order: PlaceOrder) -> None:
+        if self._entries >= self._limits.entries:
+            self._emit_later(PlaceRefused(at_ns=self._now(), tag=order.tag, text=_CROWDED))
+            return
+        self._entries += 1
+        self._start(self._place(order))
+
+    def _start_question(self, what: str, ask_it: Callable[[], Awaitable[None]]) -> None:
+        if self._questions >= self._limits.questions:
+            self._emit_later(PollFailed(at_ns=self._now(), what=what, text=_CROWDED))
+            return
+        self._questions += 1
+        self._start(self._question(what, ask_it))
+
+    def _emit_later(self, event: Event) -> None:
+        asyncio.get_running_loop().call_soon(self._sink, event)
+
+    async def _place(self, order: PlaceOrder) -> None:
+        outcome = Outcome(fate=Fate.UNKNOWN, text=_STOPPED)
+        try:
+            outcome = await self._change("POST", ORDERS_PATH, place_form(order, self._product))
+        finally:
+            self._entries -= 1
+            self._sink(placing_event(order.tag, outcome, self._now()))
+
+    async def _modify(self, change: ModifyOrder) -> None:
+        outcome = Outcome(fate=Fate.UNKNOWN, text=_STOPPED)
+        try:
+            path = order_path(change.order_id)
+            outcome = await self._change("PUT", path, terms_form(change.terms))
+        finally:
+            self._sink(modifying_event(change.order_id, outcome, self._now()))
+
+    async def _cancel(self, order: CancelOrder) -> None:
+        outcome = Outcome(fate=Fate.UNKNOWN, text=_STOPPED)
+        try:
+            outcome = await self._change("DELETE", order_path(order.order_id), None)
+        finally:
+            self._sink(cancelling_event(order.order_id, outcome, self._now()))
+
+    async def _change(self, method: str, path: str, form: dict[str, str] | None) -> Outcome:
+        """Send an order request, once, and say what became of it."""
+        try:
+            return outcome_of(await self._ask(method, path, form))
+        except FAILURES as error:
+            return outcome_of_failure(error)
+
+    async def _question(self, what: str, ask_it: Callable[[], Awaitable[None]]) -> None:
+        failure = _STOPPED
+        try:
+            await ask_it()
+            failure = ""
+        except UnansweredError as error:
+            failure = str(error)
+        finally:
+            self._questions -= 1
+            if failure:
+                self._sink(PollFailed(at_ns=self._now(), what=what, text=failure))
+
+    async def _poll_order_book(self) -> None:
+        asked_ns = self._now()
+        book = read_book(await self._ask_patiently("/orders"), self._reader)
+        if not book.unreadable:
+            self._sink(
+                OrderBookReported(at_ns=self._now(), reports=book.reports, asked_ns=asked_ns)
+            )
+            return
+        for report in book.reports:
+            self._sink(OrderReported(at_ns=self._now(), report=report))
+        raise UnansweredError(f"{len(book.unreadable)} unreadable, first: {book.unreadable[0]}")
+
+    async def _poll_funds(self) -> None:
+        available = read_funds(await self._ask_patiently("/user/margins"))
+        self._sink(FundsReported(at_ns=self._now(), available=available))
+
+    async def _ask_patiently(self, path: str) -> Answer:
+        """A good answer to a question, asked a few times. Raises UnansweredError."""
+        trouble = ""
+        for attempt in range(1 + self._limits.retries):
+            await asyncio.sleep(attempt * self._limits.retry_wait)
+            try:
+                answer = await self._ask("GET", path)
+            except FAILURES as error:
+                trouble = failure_text(error)
+                continue
+            if answer.good:
+                return answer
+            trouble = answer.text()
+            if answer.status not in _WORTH_RETRYING:
+                break
+        raise UnansweredError(trouble)
+
+    async def _ask(self, method: str, path: str, form: dict[str, str] | None = None) -> Answer:
+        if self._session is None:
+            self._session = open_session(self._access, self._limits)
+        return await ask(self._session, method, self._root + path, form)

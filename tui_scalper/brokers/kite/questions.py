@@ -1,0 +1,80 @@
+"""Kite's answers to what the engine polls: the order book and the funds."""
+
+from __future__ import annotations
+
+from typing import Final
+
+import msgspec
+
+from tui_scalper.brokers.kite.reports import OrderReader, UnreadableOrderError, paise
+from tui_scalper.brokers.kite.rest import Answer
+from tui_scalper.core.orders import OrderReport
+
+_LARGEST_BALANCE: Final = 1e13
+"""Rupees; nobody has more."""
+
+
+class UnansweredError(Exception):
+    """A question was not answered in a usable way; the words say why."""
+
+
+class _Book(msgspec.Struct, frozen=True):
+    data: list[msgspec.Raw] | None
+
+
+class _Available(msgspec.Struct, frozen=True):
+    live_balance: float | None = None
+    cash: float | None = None
+
+
+class _Equity(msgspec.Struct, frozen=True):
+    available: _Available
+
+
+class _Segments(msgspec.Struct, frozen=True):
+    equity: _Equity
+
+
+class _Margins(msgspec.Struct, frozen=True):
+    data: _Segments
+
+
+_BOOK: Final = msgspec.json.Decoder(_Book)
+_MARGINS: Final = msgspec.json.Decoder(_Margins)
+
+
+class Book(msgspec.Struct, frozen=True):
+    """An order book as far as it could be read: reports, and words about each other entry."""
+
+    reports: tuple[OrderReport, ...]
+    unreadable: tuple[str, ...]
+
+
+def read_book(answer: Answer, reader: OrderReader) -> Book:
+    """The order book in `answer`. Raises UnansweredError when there is none."""
+    try:
+        entries = _BOOK.decode(answer.body).data or ()
+    except msgspec.DecodeError as error:
+        raise UnansweredError(f"unreadable answer: {error}") from error
+    reports: list[OrderReport] = []
+    unreadable: list[str] = []
+    for entry in entries:
+        try:
+            reports.append(reader.read(entry))
+        except UnreadableOrderError as error:
+            unreadable.append(str(error))
+    return Book(tuple(reports), tuple(unreadable))
+
+
+def read_funds(answer: Answer) -> int:
+    """Paise available for equity orders. Raises UnansweredError when the answer has none."""
+    try:
+        available = _MARGINS.decode(answer.body).data.equity.available
+    except msgspec.DecodeError as error:
+        raise UnansweredError(f"unreadable answer: {error}") from error
+    balance = available.cash if available.live_balance is None else available.live_balance
+    if balance is None:
+        raise UnansweredError("the answer names neither live_balance nor cash")
+    if not abs(balance) < _LARGEST_BALANCE:
+        raise UnansweredError(f"impossible balance {balance}")
+    return paise(balance)
