@@ -1,0 +1,365 @@
+"""Every setting once: type, unit, default, meaning.
+
+Where a value stands in several places, the command line beats the environment, the
+environment beats the settings file. A misspelt key is an error, not a silent default.
+Environment names are SCALPER_<SECTION>__<KEY>, e.g. SCALPER_RISK__DAILY_TRADES=5.
+"""
+
+from __future__ import annotations
+
+import os
+import tomllib
+from collections.abc import Mapping
+from decimal import Decimal
+from difflib import get_close_matches
+from pathlib import Path
+from typing import Annotated, Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError
+from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
+
+from tui_scalper.core import config as core
+from tui_scalper.core.snapshot import Mode
+from tui_scalper.core.units import MS, NS
+
+ENV_PREFIX = "SCALPER_"
+ENV_FILE = "SCALPER_SETTINGS"
+"""Environment variable that names the settings file."""
+
+Percent = Annotated[Decimal, Field(gt=0, le=100, decimal_places=2)]
+Seconds = Annotated[Decimal, Field(gt=0, le=86_400)]
+Rupees = Annotated[Decimal, Field(gt=0, le=10**11, decimal_places=2)]
+
+
+class SettingsError(Exception):
+    """A setting is wrong: the key, the value, where it stands and what is allowed."""
+
+
+class Section(BaseModel):
+    """Base of all sections: unknown keys are errors, values never change."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, use_attribute_docstrings=True)
+
+
+class Signals(Section):
+    """When a stock is a signal."""
+
+    pressure_low: Percent = Decimal(70)
+    """Least share of the stronger side in total quantity, percent."""
+    pressure_high: Percent = Decimal(95)
+    """Greatest share, percent; above it the book is one-sided."""
+    depth_ratio: Annotated[Decimal, Field(ge=1, le=100, decimal_places=2)] = Decimal("1.5")
+    """Five levels of the stronger side over the weaker; must be above this."""
+    max_spread: Percent = Decimal("0.10")
+    """Widest spread, percent of the mid; one tick is never too wide."""
+    max_age: Seconds = Decimal(5)
+    """Oldest a book may be, seconds."""
+
+
+class Entry(Section):
+    """How entries are priced."""
+
+    collar: Percent = Decimal("0.30")
+    """Limit price beyond the opposite best, percent."""
+    max_slippage: Percent = Decimal("0.08")
+    """Largest expected average slippage over the visible levels, percent."""
+    remainder: Seconds = Decimal("1.5")
+    """An entry not filled after this many seconds is cancelled."""
+    max_drift_ticks: Annotated[int, Field(ge=0, le=1_000)] = 3
+    """A confirmation is refused when the best price moved away by more ticks than this."""
+
+
+class Protection(Section):
+    """Stop and target."""
+
+    stop: Percent = Decimal("0.25")
+    """Distance of the stop from the entry, percent."""
+    target: Percent = Decimal("1.00")
+    """Distance of the target from the entry, percent."""
+    stop_gap: Percent = Decimal("0.20")
+    """Limit price of the stop beyond its trigger, percent."""
+    exit_collar: Percent = Decimal("0.50")
+    """Limit price of a forced exit beyond the opposite best, percent."""
+
+
+class Sizing(Section):
+    """How large an entry is (TEST: one lot, whatever stands here)."""
+
+    capital: Percent = Decimal(10)
+    """Notional of one entry, percent of the funds the broker reports."""
+    max_notional: Rupees = Decimal(500_000)
+    """Largest notional of one entry, rupees."""
+
+
+class Risk(Section):
+    """What the engine refuses to exceed."""
+
+    daily_trades: Annotated[int, Field(ge=0, le=10_000)] = 10
+    """Entries a day."""
+    max_positions: Annotated[int, Field(ge=1, le=100)] = 3
+    """Positions at one time."""
+    max_gross: Rupees = Decimal(2_000_000)
+    """Sum of open and pending notionals, rupees."""
+    daily_loss: Rupees = Decimal(20_000)
+    """Loss after costs, realised and open, that ends entries for the day, rupees."""
+    orders_per_second: Annotated[int, Field(ge=2, le=10)] = 10
+    """Order requests in any sliding second; the law for unregistered algorithms is 10."""
+    cooldown: Seconds = Decimal(30)
+    """No new entry in a stock for this many seconds after a trade in it."""
+
+
+class Operator(Section):
+    """Arming, staging, keys."""
+
+    arm: Seconds = Decimal(300)
+    """How long arming lasts, seconds."""
+    stage: Seconds = Decimal(8)
+    """How long a staged entry stays on the strip, seconds."""
+    key_age: Seconds = Decimal("0.25")
+    """A risk-increasing key older than this is refused, seconds."""
+
+
+class Sim(Section):
+    """The embedded simulated exchange."""
+
+    seed: Annotated[int, Field(ge=0, lt=1 << 63)] = 1
+    """Seed of the order flow; the same seed gives the same market."""
+    instruments: Annotated[int, Field(ge=1, le=3_000)] = 50
+    """How many stocks of the instrument master trade."""
+    start: Annotated[str, Field(pattern=r"^([01]\d|2[0-3]):[0-5]\d(:[0-5]\d)?$")] = "09:20"
+    """Market time at which the simulation starts, venue time."""
+    cash: Rupees = Decimal(1_000_000)
+    """Opening cash of the simulated account, rupees."""
+    speed: Annotated[Decimal, Field(gt=0, le=1_000)] = Decimal(1)
+    """Market seconds in a real second."""
+
+
+class Kite(Section):
+    """Zerodha Kite Connect. Credentials are better given in the environment."""
+
+    api_key: SecretStr = SecretStr("")
+    """Key of the Kite Connect app."""
+    api_secret: SecretStr = SecretStr("")
+    """Its secret; only `scalper-tui login` needs it."""
+    access_token: SecretStr = SecretStr("")
+    """Today's token; empty means the one `scalper-tui login` stored."""
+    http_root: str = "https://api.kite.trade"
+    """Address of the REST interface."""
+    ws_root: str = "wss://ws.kite.trade"
+    """Address of the market data socket."""
+    symbols: tuple[str, ...] = ()
+    """Stocks to watch; empty means the liquid universe the package ships."""
+
+
+class Console(Section):
+    """What the screen looks like."""
+
+    theme: str = "sky-orange"
+    """Name of a theme file."""
+    keymap: str = ""
+    """Path of a keymap file; empty means the built-in keys."""
+    refresh: Annotated[int, Field(ge=1, le=30)] = 10
+    """Redraws a second."""
+
+
+class Settings(BaseSettings):
+    """All of it."""
+
+    model_config = SettingsConfigDict(
+        env_prefix=ENV_PREFIX,
+        env_nested_delimiter="__",
+        extra="forbid",
+        frozen=True,
+        use_attribute_docstrings=True,
+    )
+
+    mode: Literal["sim", "test", "live"] = "sim"
+    """sim: simulated exchange. test: one share a trade. live: a share of the capital."""
+    broker: Literal["sim", "kite"] = "sim"
+    """Where orders go. The modes sim and replay never use anything but sim."""
+    state_dir: Path = Path("~/.local/state/tui-scalper")
+    """Journals, recordings, tokens."""
+    signals: Signals = Signals()
+    entry: Entry = Entry()
+    protection: Protection = Protection()
+    sizing: Sizing = Sizing()
+    risk: Risk = Risk()
+    operator: Operator = Operator()
+    sim: Sim = Sim()
+    kite: Kite = Kite()
+    console: Console = Console()
+
+    @classmethod
+    def settings_customise_sources(
+        cls,
+        settings_cls: type[BaseSettings],
+        init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,
+        dotenv_settings: PydanticBaseSettingsSource,
+        file_secret_settings: PydanticBaseSettingsSource,
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        """Sources are merged by `load_settings`, so that each value knows where it stood."""
+        return (init_settings,)
+
+    @property
+    def state(self) -> Path:
+        """The state directory, home expanded."""
+        return self.state_dir.expanduser()
+
+    def engine_config(self, mode: Mode, run_id: str) -> core.EngineConfig:
+        """The engine's numbers, in its integer units."""
+        return core.EngineConfig(
+            mode=mode,
+            run_id=run_id,
+            signals=core.SignalRules(
+                pressure_low_bp=_bp(self.signals.pressure_low),
+                pressure_high_bp=_bp(self.signals.pressure_high),
+                depth_ratio_pct=int(self.signals.depth_ratio * 100),
+                max_spread_bp=_bp(self.signals.max_spread),
+                max_lag_ns=_ns(self.signals.max_age),
+            ),
+            entry=core.EntryRules(
+                collar_bp=_bp(self.entry.collar),
+                max_slippage_bp=_bp(self.entry.max_slippage),
+                remainder_ns=_ns(self.entry.remainder),
+                max_drift_ticks=self.entry.max_drift_ticks,
+            ),
+            protection=core.ProtectionRules(
+                stop_bp=_bp(self.protection.stop),
+                target_bp=_bp(self.protection.target),
+                stop_gap_bp=_bp(self.protection.stop_gap),
+                exit_collar_bp=_bp(self.protection.exit_collar),
+            ),
+            sizing=core.SizingRules(
+                capital_bp=_bp(self.sizing.capital),
+                max_notional=_paise(self.sizing.max_notional),
+            ),
+            risk=core.RiskLimits(
+                daily_trades=self.risk.daily_trades,
+                max_positions=self.risk.max_positions,
+                max_gross_notional=_paise(self.risk.max_gross),
+                daily_loss=_paise(self.risk.daily_loss),
+                orders_per_second=self.risk.orders_per_second,
+                cooldown_ns=_ns(self.risk.cooldown),
+            ),
+            operator=core.OperatorRules(
+                arm_ns=_ns(self.operator.arm),
+                stage_ns=_ns(self.operator.stage),
+                key_age_ns=_ns(self.operator.key_age),
+            ),
+        )
+
+
+def _bp(percent: Decimal) -> int:
+    return int(percent * 100)
+
+
+def _ns(seconds: Decimal) -> int:
+    return int(seconds * 1_000) * MS if seconds < 10**6 else int(seconds) * NS
+
+
+def _paise(rupees: Decimal) -> int:
+    return int(rupees * 100)
+
+
+def load_settings(
+    file: Path | None = None,
+    overrides: Mapping[str, str] | None = None,
+    environment: Mapping[str, str] | None = None,
+) -> Settings:
+    """Settings from file, environment and command line, the later beating the earlier.
+
+    `overrides` maps dotted keys to texts, e.g. ``{"risk.daily_trades": "5"}``. Raises
+    SettingsError naming the key, its value, where it stands and what is allowed.
+    """
+    environment = os.environ if environment is None else environment
+    named = environment.get(ENV_FILE)
+    file = file or (Path(named) if named else None)
+    origins: dict[str, str] = {}
+    values: dict[str, Any] = {}
+    if file is not None:
+        _merge(values, _read_toml(file), origins, str(file))
+    for name, text in sorted(environment.items()):
+        if name.startswith(ENV_PREFIX) and name != ENV_FILE:
+            path = name.removeprefix(ENV_PREFIX).lower().split("__")
+            _put(values, path, text, origins, f"environment variable {name}")
+    for dotted, text in (overrides or {}).items():
+        _put(values, dotted.split("."), text, origins, "the command line")
+    try:
+        return Settings(**values)
+    except ValidationError as error:
+        raise SettingsError(_explain(error, origins)) from None
+
+
+def _read_toml(file: Path) -> dict[str, Any]:
+    try:
+        return tomllib.loads(file.expanduser().read_text(encoding="utf-8"))
+    except OSError as error:
+        raise SettingsError(f"cannot read settings file {file}: {error.strerror}") from None
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise SettingsError(f"settings file {file} is not valid TOML: {error}") from None
+
+
+def _merge(into: dict[str, Any], new: dict[str, Any], origins: dict[str, str], at: str) -> None:
+    for key, value in new.items():
+        if isinstance(value, dict):
+            for inner, leaf in value.items():
+                _put(into, [key, inner], leaf, origins, at)
+        else:
+            _put(into, [key], value, origins, at)
+
+
+def _put(
+    into: dict[str, Any], path: list[str], value: object, origins: dict[str, str], at: str
+) -> None:
+    origins[".".join(path)] = at
+    for key in path[:-1]:
+        inner = into.setdefault(key, {})
+        if not isinstance(inner, dict):
+            raise SettingsError(f"{'.'.join(path)} in {at}: {key} is no section")
+        into = inner
+    into[path[-1]] = _parsed(path, value)
+
+
+def _parsed(path: list[str], value: object) -> object:
+    """A list setting given as text is comma-separated; numbers in files become exact."""
+    if path == ["kite", "symbols"] and isinstance(value, str):
+        return tuple(part.strip() for part in value.split(",") if part.strip())
+    return Decimal(str(value)) if isinstance(value, float) else value
+
+
+def _explain(error: ValidationError, origins: Mapping[str, str]) -> str:
+    lines = []
+    for item in error.errors(include_url=False):
+        key = ".".join(str(part) for part in item["loc"])
+        at = origins.get(key) or next(
+            (place for known, place in origins.items() if known.startswith(f"{key}.")), "defaults"
+        )
+        if item["type"] == "extra_forbidden":
+            lines.append(f"unknown setting {key!r} in {at}{_nearest(key)}")
+            continue
+        shown = "(hidden)" if key.startswith("kite.") else repr(item["input"])
+        lines.append(f"setting {key} = {shown} in {at}: {item['msg']}{_meaning(key)}")
+    return "; ".join(lines)
+
+
+def _known_keys() -> dict[str, str]:
+    keys: dict[str, str] = {}
+    for name, field in Settings.model_fields.items():
+        section = field.annotation
+        if isinstance(section, type) and issubclass(section, Section):
+            for inner, leaf in section.model_fields.items():
+                keys[f"{name}.{inner}"] = leaf.description or ""
+        else:
+            keys[name] = field.description or ""
+    return keys
+
+
+def _nearest(key: str) -> str:
+    close = get_close_matches(key, _known_keys(), n=1, cutoff=0.5)
+    return f"; did you mean {close[0]!r}?" if close else ""
+
+
+def _meaning(key: str) -> str:
+    text = _known_keys().get(key, "")
+    return f" ({text.splitlines()[0]})" if text else ""
