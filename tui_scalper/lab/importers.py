@@ -19,7 +19,7 @@ from datetime import date
 from enum import StrEnum
 from gzip import GzipFile
 from pathlib import Path
-from typing import IO, Final
+from typing import IO, Final, Literal
 
 import msgspec
 import numpy as np
@@ -93,6 +93,8 @@ def import_file(
     no usable row, or the tape cannot be written.
     """
     path, out = Path(path), Path(out)
+    if path.resolve() == out.resolve():
+        raise TapeError(f"{out}: the tape would replace its recording; choose another name")
     start = _first_bytes(path)
     if start == layout.PART_MAGIC:
         tape = finish_recording(path, out)
@@ -205,15 +207,15 @@ def _spill(
 def _blocks(path: Path, recording: Recording, spill: _Spill) -> Iterator[dict[str, pa.Array]]:
     """Text columns of the recording, a few thousand rows at a time."""
 
-    def skip(_row: pcsv.InvalidRow) -> str:
+    def skip(_row: pcsv.InvalidRow) -> Literal["skip", "error"]:
         spill.read += 1
         spill.skipped[Skip.WIDTH] += 1
         return "skip"
 
     try:
-        with pa.input_stream(str(path), compression=_compression(path)) as stream:
+        with _stream(path) as stream:
             reader = pcsv.open_csv(
-                stream,
+                stream,  # type: ignore[arg-type]  # stubs leave Arrow's own streams out
                 pcsv.ReadOptions(block_size=_BLOCK, use_threads=False),
                 pcsv.ParseOptions(invalid_row_handler=skip),
                 pcsv.ConvertOptions(
@@ -232,8 +234,9 @@ def _blocks(path: Path, recording: Recording, spill: _Spill) -> Iterator[dict[st
         ) from error
 
 
-def _compression(path: Path) -> str | None:
-    return "gzip" if _first_bytes(path)[:2] == _GZIP else None
+def _stream(path: Path) -> pa.NativeFile:
+    file = pa.OSFile(str(path), "rb")
+    return pa.CompressedInputStream(file, "gzip") if _first_bytes(path)[:2] == _GZIP else file
 
 
 def _count(spill: _Spill, why: Skip, rows: Mask) -> None:

@@ -53,16 +53,18 @@ class _Block:
 class Recorder:
     """Appends updates to a recording.
 
-    `append`, `flush` and `close` belong to one thread. `dropped` counts updates lost to a
-    slow or failed disk, `fault` says why the disk failed; both are safe to read any time.
+    `append`, `flush` and `close` belong to one thread. `stored` counts the updates handed
+    to the operating system, `dropped` those lost to a slow or failed disk, `fault` says why
+    it failed; all are safe to read any time.
     Raises TapeError when the place cannot be written or is taken.
     """
 
     def __init__(self, path: Path, universe: Universe, block: int = BLOCK) -> None:
         self.path = path
-        self.dropped = 0
-        self.appended = 0
+        self.stored = 0
         self.fault = ""
+        self._refused = 0
+        self._lost = 0
         self._part = part_of(path)
         self._symbols = pa.array([one.symbol for one in universe], pa.string())
         # A frame holds at most two updates a row, so that it always fits a block.
@@ -91,14 +93,18 @@ class Recorder:
         self._last_ns = received_ns
         block = self._room(len(rows), received_ns)
         if block is None:
-            self.dropped += len(rows)
+            self._refused += len(rows)
             return
         lines = block.lines[block.used : block.used + len(rows)]
         lines[:, :_ROW] = cells[rows, : c.MARKET_END]
         lines[:, c.RECEIVED_NS] = received_ns
         lines[:, _ROW] = rows
         block.used += len(rows)
-        self.appended += len(rows)
+
+    @property
+    def dropped(self) -> int:
+        """Updates lost so far."""
+        return self._refused + self._lost
 
     def flush(self) -> None:
         """Hand what was appended to the disk; for an owner whose market fell silent."""
@@ -121,7 +127,7 @@ class Recorder:
                 f"{self._part}: recording stopped ({self.fault}), {self.dropped} updates lost; "
                 "free some space, then import this file"
             )
-        notes = {"dropped, disk too slow": self.dropped, "clock set back": self._stepped}
+        notes = {"dropped, disk too slow": self._refused, "clock set back": self._stepped}
         tape = finish_recording(self._part, self.path, notes)
         self._part.unlink()
         return tape
@@ -144,7 +150,7 @@ class Recorder:
         """The disk's thread: until told to stop, or the disk fails; then only counts."""
         while (block := self._full.get()) is not None:
             if self.fault:
-                self.dropped += block.used
+                self._lost += block.used
             else:
                 self._store(block)
             block.used = 0
@@ -161,7 +167,9 @@ class Recorder:
             self._sink.write(batch)
         except OSError as error:
             self.fault = error.strerror or str(error)
-            self.dropped += block.used
+            self._lost += block.used
+        else:
+            self.stored += block.used
 
 
 class _Sink:

@@ -121,9 +121,10 @@ def _spans(path: Path, footer: pq.FileMetaData) -> list[tuple[int, int]]:
     spans: list[tuple[int, int]] = []
     for group in range(footer.num_row_groups):
         statistics = footer.row_group(group).column(column).statistics
-        if statistics is None or not statistics.has_min_max:
+        span = (None, None) if statistics is None else (statistics.min, statistics.max)
+        if span[0] is None or span[1] is None:
             raise TapeError(f"{path}: part {group + 1} has no time span; import it again")
-        spans.append((int(statistics.min), int(statistics.max)))
+        spans.append((span[0], span[1]))
     return spans
 
 
@@ -162,8 +163,7 @@ class TapePlayer:
 
     def __init__(self, tape: Tape) -> None:
         self.tape = tape
-        self._market = MarketTable(tape.universe)
-        self.cells: Cells = self._market.cells
+        self.cells: Cells = MarketTable(tape.universe).cells
         self._changed = np.zeros(len(tape.universe), dtype=np.int64)
         self._stamps = np.zeros(len(tape.universe), dtype=np.int64)
         self._stamp = 0
@@ -201,6 +201,7 @@ class TapePlayer:
                 batch.cells[start:stop],
             )
             self._at = stop
+            self._played_ns = int(batch.received_ns[stop - 1])
             if stop == len(batch.rows):
                 self._load()
         return self._changed[:count].copy()
@@ -210,12 +211,13 @@ class TapePlayer:
 
         Going back plays the tape from its start: any row may have changed.
         """
-        if self.next_ns > at_ns:
-            self._market.forget()
+        if self._played_ns > at_ns:
+            self.cells[:, : c.MARKET_END] = 0
             self._rewind()
         self.advance(at_ns)
 
     def _rewind(self) -> None:
+        self._played_ns = -FOREVER
         self._batches = self.tape.batches()
         self._load()
 

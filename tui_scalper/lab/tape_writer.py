@@ -34,7 +34,13 @@ class TapeWriter:
     """
 
     def __init__(
-        self, path: Path, universe: Universe, *, source: str = "", sha256: str = ""
+        self,
+        path: Path,
+        universe: Universe,
+        *,
+        source: str = "",
+        sha256: str = "",
+        group: int = GROUP,
     ) -> None:
         self.path = path
         self.updates = 0
@@ -43,6 +49,7 @@ class TapeWriter:
         self._rows: list[Ints] = []
         self._cells: list[Ints] = []
         self._waiting = 0
+        self._size = group
         self._last_ns = 0
         self._scratch = path.with_name(path.name + ".tmp")
         try:
@@ -51,7 +58,7 @@ class TapeWriter:
                 layout.SCHEMA,
                 compression="zstd",
                 compression_level=3,
-                use_dictionary=_DICTIONARY,
+                use_dictionary=_DICTIONARY,  # type: ignore[arg-type]  # stubs know only a flag
                 column_encoding=_DELTA,
                 write_statistics=["received_ns"],
                 write_page_checksum=True,
@@ -90,7 +97,7 @@ class TapeWriter:
         self._rows.append(rows.copy())
         self._cells.append(cells.copy())
         self._waiting += len(rows)
-        if self._waiting > GROUP:
+        if self._waiting > self._size:
             self._cut()
 
     def close(self, notes: Sequence[tuple[str, int]] = ()) -> None:
@@ -99,7 +106,8 @@ class TapeWriter:
             if self._waiting:
                 self._group(np.concatenate(self._rows), np.concatenate(self._cells))
             meta = msgspec.structs.replace(self._meta, notes=tuple(notes))
-            self._file.add_key_value_metadata({layout.META_KEY: layout.encode_meta(meta)})
+            kept = layout.encode_meta(meta).decode()
+            self._file.add_key_value_metadata({layout.META_KEY.decode(): kept})
             self._file.close()
             with self._scratch.open("rb") as file:
                 os.fsync(file.fileno())
@@ -112,7 +120,7 @@ class TapeWriter:
         """Write full groups; keep the rest, with the frame that may still grow."""
         rows, cells = np.concatenate(self._rows), np.concatenate(self._cells)
         start = 0
-        while (stop := _frame_end(cells[start:, c.RECEIVED_NS])) > 0:
+        while (stop := _frame_end(cells[start:, c.RECEIVED_NS], self._size)) > 0:
             self._group(rows[start : start + stop], cells[start : start + stop])
             start += stop
         self._rows, self._cells = [rows[start:]], [cells[start:]]
@@ -126,11 +134,11 @@ class TapeWriter:
         self.updates += len(rows)
 
 
-def _frame_end(received_ns: Ints) -> int:
-    """Updates in the whole frames that fill a group; 0 while it could still grow."""
-    if len(received_ns) <= GROUP:
+def _frame_end(received_ns: Ints, size: int) -> int:
+    """Updates in the whole frames that fill a group of `size`; 0 while it could still grow."""
+    if len(received_ns) <= size:
         return 0
-    end = int(np.searchsorted(received_ns, received_ns[GROUP]))
+    end = int(np.searchsorted(received_ns, received_ns[size]))
     if end == 0:
         end = int(np.searchsorted(received_ns, received_ns[0], side="right"))
     return end if end < len(received_ns) else 0
