@@ -1,0 +1,265 @@
+"""Hand-built snapshots for the console: a small market frozen at one moment."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import msgspec
+
+from tui_scalper.core.events import Link
+from tui_scalper.core.gates import Gate
+from tui_scalper.core.snapshot import (
+    Ladder,
+    Latency,
+    Level,
+    LogLine,
+    Mode,
+    OperatorState,
+    OrderRow,
+    PositionRow,
+    Protection,
+    Severity,
+    SignalRow,
+    Snapshot,
+    StageView,
+    Tally,
+)
+from tui_scalper.core.units import MS, NS, Side
+from tui_scalper.core.venues import NSE, Phase
+
+NOON = NSE.midnight(1_795_000_000 * NS) + (10 * 3600 + 42 * 60 + 17) * NS
+"""10:42:17 in Mumbai."""
+PRICES = {
+    "RELIANCE": 129_860,
+    "INFY": 156_720,
+    "HDFCBANK": 98_435,
+    "TCS": 301_200,
+    "SBIN": 87_215,
+    "BAJAJ-AUTO": 912_300,
+    "HINDUNILVR": 241_150,
+    "ITC": 40_380,
+    "TATASTEEL": 17_604,
+    "MRF": 13_045_500,
+    "WIPRO": 24_561,
+    "AXISBANK": 122_140,
+    "LT": 389_960,
+    "MARUTI": 1_587_700,
+    "YESBANK": 2_117,
+    "ONGC": 25_218,
+}
+SYMBOLS = tuple(PRICES)
+TICKS = {"MRF": 500, "MARUTI": 100, "BAJAJ-AUTO": 50, "YESBANK": 1, "TATASTEEL": 1}
+
+
+def ladder(row: int, *, now_ns: int = NOON, shift: int = 0, **changes: Any) -> Ladder:
+    """A full book of five levels a side; `shift` moves the quantities."""
+    symbol = SYMBOLS[row]
+    tick = TICKS.get(symbol, 10)
+    ltp = PRICES[symbol] // tick * tick
+    sizes = [(row * 37 + at * 211 + shift * 97) % 900 * (at + 1) + 25 for at in range(10)]
+    bids = tuple(Level(ltp - at * tick, sizes[at], 3 + at) for at in range(5))
+    asks = tuple(Level(ltp + (at + 2) * tick, sizes[5 + at], 2 + at) for at in range(5))
+    book = Ladder(
+        row=row,
+        symbol=symbol,
+        tick=tick,
+        bids=bids,
+        asks=asks,
+        ltp=ltp,
+        ltq=50,
+        open=ltp - 8 * tick,
+        high=ltp + 30 * tick,
+        low=ltp - 25 * tick,
+        close=ltp - 12 * tick,
+        volume=1_250_000,
+        total_buy=412_000 + 1_000 * row,
+        total_sell=180_500,
+        received_ns=now_ns - 120 * MS,
+        updates=4_211,
+        lean=1 if row % 3 else -1,
+        dominance_ppm=690_000 - 9_000 * row,
+        blockers=0,
+    )
+    return msgspec.structs.replace(book, **changes)
+
+
+def signal(rank: int, row: int, **changes: Any) -> SignalRow:
+    """A row of the ranked table; the first four are signals, the others are held back."""
+    live = rank <= 4
+    gates = (Gate.BALANCED, Gate.DEPTH_RATIO, Gate.WIDE_SPREAD, Gate.STALE)
+    line = SignalRow(
+        rank=rank,
+        row=row,
+        symbol=SYMBOLS[row],
+        side=(Side.BUY if row % 3 else Side.SELL) if live else None,
+        dominance_ppm=720_000 - 17_000 * rank,
+        pressure_ppm=700_000 - 20_000 * rank,
+        bid_depth=4_200 + 130 * row,
+        ask_depth=1_900,
+        ltp=PRICES[SYMBOLS[row]],
+        spread_ticks=1 + rank % 3,
+        age_ns=200 * MS if rank % 5 else 7 * NS,
+        signal_age_ns=12 * NS if live else -1,
+        blockers=0 if live else int(gates[rank % 4]),
+        held="cooling down 41 s" if rank == 3 else "",
+    )
+    return msgspec.structs.replace(line, **changes)
+
+
+def position(row: int, **changes: Any) -> PositionRow:
+    """A protected long position with a small profit."""
+    ltp = PRICES[SYMBOLS[row]]
+    line = PositionRow(
+        row=row,
+        symbol=SYMBOLS[row],
+        side=Side.BUY,
+        quantity=120,
+        ordered=120,
+        entry_price=ltp - 130,
+        ltp=ltp,
+        stop=ltp - 390,
+        target=ltp + 1_560,
+        pnl=15_600,
+        costs=4_120,
+        protection=Protection.PROTECTED,
+        since_ns=NOON - 83 * NS,
+    )
+    return msgspec.structs.replace(line, **changes)
+
+
+def order(number: int, row: int, **changes: Any) -> OrderRow:
+    """A resting stop of a position."""
+    ltp = PRICES[SYMBOLS[row]]
+    line = OrderRow(
+        order_id=f"2511230000{number}",
+        tag=f"T{number:04d}",
+        symbol=SYMBOLS[row],
+        side=Side.SELL,
+        kind="SL",
+        quantity=120,
+        filled=0,
+        price=ltp - 450,
+        trigger=ltp - 390,
+        state="working",
+        purpose="stop",
+        at_ns=NOON - (90 - number) * NS,
+    )
+    return msgspec.structs.replace(line, **changes)
+
+
+def stage(row: int = 1, **changes: Any) -> StageView:
+    """A BUY on the strip with four seconds to live."""
+    price = PRICES[SYMBOLS[row]]
+    view = StageView(
+        stage_id=7,
+        row=row,
+        symbol=SYMBOLS[row],
+        side=Side.BUY,
+        quantity=120,
+        price=price,
+        notional=price * 120,
+        stop=price - 390,
+        target=price + 1_560,
+        max_loss=390 * 120,
+        book_age_ns=140 * MS,
+        expires_ns=NOON + 4 * NS,
+    )
+    return msgspec.structs.replace(view, **changes)
+
+
+LOG = (
+    LogLine(1, NOON - 95 * NS, Severity.INFO, "feed live: 16 stocks subscribed in full mode"),
+    LogLine(2, NOON - 84 * NS, Severity.GOOD, "INFY bought 120 @ 1565.90, stop 1563.30 resting"),
+    LogLine(3, NOON - 60 * NS, Severity.WARN, "WIPRO refused: spread too wide"),
+    LogLine(4, NOON - 12 * NS, Severity.INFO, "ITC signal SELL 69 %"),
+)
+TALLY = Tally(
+    updates=812_441,
+    frames=9_120,
+    signals=4,
+    trades=9,
+    trade_limit=20,
+    wins=4,
+    losses=5,
+    realised=48_250,
+    costs=21_340,
+    open_pnl=15_600,
+    capital=50_000_000,
+    blocked=(("balanced", 7), ("wide_spread", 3), ("stale", 2)),
+)
+
+
+def snapshot(seq: int = 1, *, now_ns: int = NOON, **changes: Any) -> Snapshot:
+    """SIM, disarmed, everything in order."""
+    ranked = (1, 4, 7, 0, 2, 3, 5, 6, 8, 9, 10, 11, 12, 13, 14, 15)
+    view = Snapshot(
+        seq=seq,
+        at_ns=now_ns,
+        utc_offset=NSE.utc_offset,
+        venue="NSE",
+        currency="INR",
+        mode=Mode.SIM,
+        operator=OperatorState.DISARMED,
+        auto=False,
+        paused=False,
+        armed_until_ns=now_ns + 252 * NS,
+        link=Link.LIVE,
+        link_text="simulated exchange",
+        phase=Phase.OPEN,
+        focus=1,
+        instruments=len(SYMBOLS),
+        ladders=(
+            ladder(
+                1,
+                position=120,
+                entry=156_700,
+                stop=156_330,
+                target=156_910,
+                orders=((156_900, 120, Side.SELL),),
+            ),
+            ladder(4),
+            ladder(7),
+            ladder(0),
+        ),
+        signals=tuple(signal(at + 1, row) for at, row in enumerate(ranked)),
+        positions=(position(1),),
+        orders=(order(1, 1),),
+        log=LOG,
+        tally=TALLY,
+        latency=Latency(decide_p50=8_200, decide_p99=41_000, order_ack=38 * MS, feed_age=120 * MS),
+    )
+    return msgspec.structs.replace(view, **changes)
+
+
+def killed(**changes: Any) -> Snapshot:
+    """The latch is set and the broker has confirmed two of three steps."""
+    return snapshot(
+        operator=OperatorState.KILLED,
+        kill_steps=(
+            ("entries blocked", True),
+            ("1 order cancelled", True),
+            ("1 position flat", False),
+        ),
+        positions=(position(1, protection=Protection.EXITING),),
+        **changes,
+    )
+
+
+def stale(**changes: Any) -> Snapshot:
+    """The feed says nothing: every ladder is stale, a position lost its stop."""
+    old = NOON - 7 * NS
+    return snapshot(
+        link=Link.STALLED,
+        latency=Latency(feed_age=7 * NS),
+        ladders=(
+            ladder(1, received_ns=old, blockers=int(Gate.STALE)),
+            ladder(4, updates=0, blockers=int(Gate.NO_DATA)),
+            ladder(7, received_ns=old, blockers=int(Gate.STALE)),
+            ladder(0, received_ns=old, blockers=int(Gate.STALE)),
+        ),
+        positions=(
+            position(1, protection=Protection.UNPROTECTED, stop=0),
+            position(4, side=Side.SELL, protection=Protection.UNKNOWN, pnl=-8_450),
+        ),
+        **changes,
+    )

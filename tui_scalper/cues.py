@@ -1,0 +1,117 @@
+"""Which keys the screen recommends now: the last line, the strip, the help page, the hint."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from tui_scalper.core.snapshot import OperatorState
+from tui_scalper.desk import Desk
+from tui_scalper.keymap import ACTIONS, KEY_LABELS, Keymap
+from tui_scalper.widgets.help import KeyHelp
+from tui_scalper.widgets.layout import Panel
+
+FOOTER_STATE: Final = {
+    OperatorState.DISARMED: (
+        ("operator.arm", "arm"),
+        ("move.find", "find"),
+        ("panel.next", "list"),
+    ),
+    OperatorState.ARMED: (
+        ("operator.disarm", "disarm"),
+        ("stage.buy", "buy"),
+        ("stage.sell", "sell"),
+        ("stage.signal", "stage"),
+        ("stage.best", "best"),
+    ),
+    OperatorState.STAGED: (
+        ("stage.send", "send"),
+        ("stage.drop", "drop"),
+        ("stage.price_up", "price"),
+        ("stage.more", "size"),
+        ("operator.disarm", "disarm"),
+    ),
+    OperatorState.KILLED: (("kill.reset", "release"),),
+}
+FOOTER_RISK: Final = (
+    ("exit.flatten", "flatten"),
+    ("exit.flatten_all", "flatten all"),
+    ("exit.break_even", "break-even"),
+    ("exit.cancel_all", "cancel entries"),
+)
+FOOTER_ALWAYS: Final = (
+    ("kill.latch", "kill"),
+    ("auto.pause", "pause"),
+    ("auto.toggle", "auto"),
+    ("view.help", "help"),
+    ("app.quit", "quit"),
+)
+TWICE: Final = frozenset({"exit.flatten", "exit.flatten_all", "kill.latch"})
+
+HINT_WIDTH: Final = 80
+HINT: Final = (
+    "",
+    "{arm} arms the console, {disarm} disarms it; nothing leaves while it is disarmed.",
+    "{down} {up} pick a stock, {buy} buys or {sell} sells onto the strip, Enter sends, Esc drops.",
+    "{flatten} {flatten} closes the position; {kill} {kill} stops and closes everything.",
+    "{help} shows every key, {quit} quits. Any key takes this away.",
+    "",
+)
+
+
+def _label(keymap: Keymap, action_id: str) -> str:
+    label = keymap.label(action_id)
+    return f"{label} {label}" if action_id in TWICE else label
+
+
+def footer_keys(desk: Desk) -> list[tuple[str, str]]:
+    """Key and meaning, the most urgent first; the ones that can do nothing are left out."""
+    snapshot = desk.snapshot
+    state = snapshot.operator if snapshot is not None else OperatorState.DISARMED
+    wanted = (*FOOTER_STATE[state], *FOOTER_RISK, *FOOTER_ALWAYS)
+    return [(_label(desk.keymap, one), word) for one, word in wanted if desk.valid(one)]
+
+
+def idle_hint(desk: Desk) -> str:
+    """What the strip says while nothing waits for the operator."""
+    snapshot, label = desk.snapshot, desk.keymap.label
+    if desk.zoom is Panel.LOG:
+        return f"log: {label('move.up')} {label('move.down')} walk, {label('view.log')} closes"
+    if snapshot is None or snapshot.operator is OperatorState.DISARMED:
+        return f"disarmed: {label('operator.arm')} arms, no entry leaves before"
+    if snapshot.paused:
+        return f"entries paused, exits go on: {label('auto.pause')} resumes"
+    return (
+        f"nothing staged: {label('stage.buy')} buy or {label('stage.sell')} sell "
+        f"{desk.symbol(desk.selected)}, {label('stage.signal')} its signal, "
+        f"{label('stage.best')} the strongest"
+    )
+
+
+def help_entries(desk: Desk) -> list[KeyHelp]:
+    """Every action in the order of the registry."""
+    return [
+        KeyHelp(
+            group=action.group,
+            keys=" ".join(KEY_LABELS.get(key, key) for key in desk.keymap.keys_of(action.id)[:3]),
+            text=action.text,
+            valid=desk.valid(action.id),
+        )
+        for action in ACTIONS
+    ]
+
+
+def hint_lines(keymap: Keymap) -> list[str]:
+    """The first-run hint with the keys as they are bound."""
+    keys = {
+        "arm": keymap.label("operator.arm"),
+        "disarm": keymap.label("operator.disarm"),
+        "down": keymap.label("move.down"),
+        "up": keymap.label("move.up"),
+        "buy": keymap.label("stage.buy"),
+        "sell": keymap.label("stage.sell"),
+        "flatten": keymap.label("exit.flatten"),
+        "kill": keymap.label("kill.latch"),
+        "help": keymap.label("view.help"),
+        "quit": keymap.label("app.quit"),
+    }
+    return [line.format_map(keys) for line in HINT]

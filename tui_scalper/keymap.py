@@ -1,0 +1,245 @@
+"""Keys: every action of the console once, and which keys call it.
+
+A printable key is named by itself (``a``, ``K``, ``?``), any other by its name
+(``enter``, ``pagedown``, ``f9``). A keymap file rebinds actions by their id::
+
+    [keys]
+    "operator.arm" = "A"
+    "kill.latch" = ["K", "f9"]
+"""
+
+from __future__ import annotations
+
+import difflib
+import tomllib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import Flag, StrEnum, auto
+from pathlib import Path
+from typing import Final
+
+
+class Context(Flag):
+    """When a key calls an action: with an entry staged, or otherwise."""
+
+    MAIN = auto()
+    STAGE = auto()
+    BOTH = MAIN | STAGE
+
+
+class Kind(StrEnum):
+    """What an action can do to the risk held."""
+
+    INCREASE = "increase"
+    REDUCE = "reduce"
+    MOVE = "move"
+    VIEW = "view"
+
+
+@dataclass(frozen=True)
+class Action:
+    """One thing the operator can ask for; `text` says it in the help."""
+
+    id: str
+    keys: tuple[str, ...]
+    group: str
+    text: str
+    kind: Kind
+    context: Context = Context.BOTH
+
+
+MAIN, STAGE = Context.MAIN, Context.STAGE
+INCREASE, REDUCE, MOVE, VIEW = Kind.INCREASE, Kind.REDUCE, Kind.MOVE, Kind.VIEW
+
+ACTIONS: Final = (
+    Action("operator.arm", ("a",), "Operator", "arm: entries may leave", INCREASE),
+    Action("operator.disarm", ("d",), "Operator", "disarm now", REDUCE),
+    Action("auto.pause", ("p",), "Operator", "pause entries / resume (asks)", REDUCE),
+    Action("auto.toggle", ("O",), "Operator", "auto off / on (asks)", REDUCE),
+    Action("stage.buy", ("b",), "Entry", "stage BUY of the selected stock", INCREASE),
+    Action("stage.sell", ("s",), "Entry", "stage SELL of the selected stock", INCREASE),
+    Action("stage.signal", ("enter",), "Entry", "stage the selected signal", INCREASE, MAIN),
+    Action("stage.best", ("space",), "Entry", "stage the strongest signal", INCREASE, MAIN),
+    Action("stage.send", ("enter",), "Staged", "send it, once", INCREASE, STAGE),
+    Action(
+        "stage.drop", ("escape",), "Staged", "drop it (so does any unlisted key)", REDUCE, STAGE
+    ),
+    Action("stage.price_up", ("up",), "Staged", "price up a tick", INCREASE, STAGE),
+    Action("stage.price_down", ("down",), "Staged", "price down a tick", INCREASE, STAGE),
+    Action("stage.more", ("right", "="), "Staged", "a lot more", INCREASE, STAGE),
+    Action("stage.less", ("left", "-"), "Staged", "a lot less", INCREASE, STAGE),
+    Action("exit.flatten", ("f",), "Exit", "twice: close the selected position", REDUCE),
+    Action("exit.flatten_all", ("F",), "Exit", "twice: close every position", REDUCE),
+    Action("exit.break_even", ("e",), "Exit", "stop of the selected to entry price", REDUCE),
+    Action("exit.cancel", ("x",), "Exit", "cancel entries of the selected", REDUCE),
+    Action("exit.cancel_all", ("X",), "Exit", "cancel every entry", REDUCE),
+    Action("kill.latch", ("K", "f9"), "Exit", "twice: KILL, stop and flatten everything", REDUCE),
+    Action("kill.reset", ("R",), "Exit", "release the kill latch (asks a word)", INCREASE, MAIN),
+    Action("move.down", ("j", "down"), "Move", "next line", MOVE, MAIN),
+    Action("move.up", ("k", "up"), "Move", "line before", MOVE, MAIN),
+    Action("move.page_down", ("pagedown",), "Move", "a page down", MOVE, MAIN),
+    Action("move.page_up", ("pageup",), "Move", "a page up", MOVE, MAIN),
+    Action("move.first", ("home",), "Move", "first line", MOVE, MAIN),
+    Action("move.last", ("end",), "Move", "last line", MOVE, MAIN),
+    Action("move.pick", tuple("123456789"), "Move", "pick the n-th signal", MOVE, MAIN),
+    Action("move.next", ("]", "l"), "Move", "next stock", MOVE, MAIN),
+    Action("move.previous", ("[", "h"), "Move", "stock before", MOVE, MAIN),
+    Action("move.find", ("/",), "Move", "find a stock by its symbol", MOVE, MAIN),
+    Action("panel.next", ("tab",), "Move", "next list", MOVE, MAIN),
+    Action("panel.previous", ("shift+tab",), "Move", "list before", MOVE, MAIN),
+    Action("view.zoom", ("z",), "View", "zoom this list", VIEW, MAIN),
+    Action("view.log", ("L",), "View", "zoom the log", VIEW, MAIN),
+    Action("view.columns", ("v",), "View", "ladder: plain / cumulative", VIEW, MAIN),
+    Action("view.acknowledge", ("u",), "View", "acknowledge alarms", VIEW),
+    Action("view.theme", ("T",), "View", "next theme", VIEW, MAIN),
+    Action("view.screenshot", ("w",), "View", "write a picture of the screen", VIEW, MAIN),
+    Action("view.help", ("?", "f1"), "View", "this page", VIEW, MAIN),
+    Action("app.quit", ("q", "ctrl+q", "ctrl+c"), "View", "quit (asks when at risk)", VIEW),
+)
+"""Every action, in the order of the help page."""
+
+BY_ID: Final = {action.id: action for action in ACTIONS}
+
+NAMED_KEYS: Final = frozenset(
+    {
+        "enter",
+        "escape",
+        "tab",
+        "shift+tab",
+        "space",
+        "backspace",
+        "delete",
+        "insert",
+        "home",
+        "end",
+        "pageup",
+        "pagedown",
+        "up",
+        "down",
+        "left",
+        "right",
+    }
+    | {f"f{number}" for number in range(1, 13)}
+)
+RESERVED: Final = frozenset(
+    {f"ctrl+{letter}" for letter in "abcdefghijklmnopqrstuvwxyz"}
+    | {"ctrl+space", "ctrl+backslash", "~", "f10", "f11"}
+    | {f"shift+{arrow}" for arrow in ("up", "down", "left", "right")}
+)
+"""Keys that belong to the terminal, the multiplexer or ssh."""
+ALWAYS: Final = frozenset({"ctrl+q", "ctrl+c"})
+"""Kept on quit, whatever a keymap says."""
+
+KEY_LABELS: Final = {
+    "enter": "Enter",
+    "escape": "Esc",
+    "space": "Space",
+    "pagedown": "PgDn",
+    "pageup": "PgUp",
+    "up": "↑",
+    "down": "↓",
+    "left": "←",
+    "right": "→",
+    "home": "Home",
+    "end": "End",
+    "tab": "Tab",
+    "shift+tab": "S-Tab",
+    "ctrl+q": "^Q",
+    "ctrl+c": "^C",
+}
+
+
+class KeymapError(ValueError):
+    """A keymap cannot be used; the text names the file, the key and what to do."""
+
+
+class Keymap:
+    """Which action a key calls. Raises KeymapError when two actions claim one key."""
+
+    def __init__(self, keys: Mapping[str, tuple[str, ...]], *, source: str = "keymap") -> None:
+        self._keys = dict(keys)
+        self._found: dict[tuple[Context, str], Action] = {}
+        for action in ACTIONS:
+            for key in self._keys[action.id]:
+                for context in (Context.MAIN, Context.STAGE):
+                    if context & action.context:
+                        self._claim(context, key, action, source)
+
+    def _claim(self, context: Context, key: str, action: Action, source: str) -> None:
+        holder = self._found.setdefault((context, key), action)
+        if holder is not action:
+            raise KeymapError(
+                f"{source}: key {key!r} of {action.id!r} is already taken by {holder.id!r}; "
+                "give one of them another key"
+            )
+
+    def find(self, context: Context, key: str) -> Action | None:
+        """The action `key` calls in `context`."""
+        return self._found.get((context, key))
+
+    def keys_of(self, action_id: str) -> tuple[str, ...]:
+        """Keys of an action, the first the one shown."""
+        return self._keys[action_id]
+
+    def label(self, action_id: str) -> str:
+        """The first key of an action as the screen shows it."""
+        key = self._keys[action_id][0]
+        return KEY_LABELS.get(key, key.upper() if len(key) > 1 else key)
+
+
+def default_keymap() -> Keymap:
+    """The keys the console comes with."""
+    return Keymap({action.id: action.keys for action in ACTIONS})
+
+
+def load_keymap(path: Path) -> Keymap:
+    """The default keys with those of the file at `path` in place. Raises KeymapError."""
+    source = f"keymap file {path}"
+    try:
+        table = tomllib.loads(path.read_text(encoding="utf-8"))
+    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+        raise KeymapError(f"{source}: {error}; correct the file or its path") from error
+    for section in table:
+        if section != "keys":
+            raise KeymapError(f"{source}: unknown table [{section}]; the table is [keys]")
+    bound = table.get("keys", {})
+    if not isinstance(bound, dict):
+        raise KeymapError(f"{source}: [keys] must be a table of action ids")
+    keys = {action.id: action.keys for action in ACTIONS}
+    for action_id, value in bound.items():
+        _known(source, action_id)
+        keys[action_id] = _keys_of(source, action_id, value)
+    return Keymap(keys, source=source)
+
+
+def _known(source: str, action_id: str) -> None:
+    if action_id not in BY_ID:
+        near = difflib.get_close_matches(action_id, BY_ID, 1, 0.0)[0]
+        raise KeymapError(f"{source}: unknown action {action_id!r}; did you mean {near!r}?")
+
+
+def _keys_of(source: str, action_id: str, value: object) -> tuple[str, ...]:
+    keys = [value] if isinstance(value, str) else value
+    if not isinstance(keys, list) or not keys:
+        raise KeymapError(f"{source}: {action_id!r} needs a key or a list of keys")
+    for key in keys:
+        _check_key(source, action_id, key)
+    kept = tuple(key for key in BY_ID[action_id].keys if key in ALWAYS and key not in keys)
+    return (*keys, *kept)
+
+
+def _check_key(source: str, action_id: str, key: object) -> None:
+    where = f"{source}: {action_id!r}"
+    if not isinstance(key, str):
+        raise KeymapError(f"{where}: {key!r} is no key name; write it in quotes")
+    if key in ALWAYS and action_id == "app.quit":
+        return
+    if key in RESERVED or key.startswith("alt+"):
+        raise KeymapError(
+            f"{where}: key {key!r} is reserved for the terminal, the multiplexer or ssh; "
+            "use a letter or a function key"
+        )
+    printable = len(key) == 1 and key.isascii() and key.isprintable() and key != " "
+    if not printable and key not in NAMED_KEYS:
+        near = difflib.get_close_matches(key, sorted(NAMED_KEYS), 1, 0.0)[0]
+        raise KeymapError(f"{where}: unknown key {key!r}; did you mean {near!r}?")

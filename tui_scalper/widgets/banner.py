@@ -1,0 +1,141 @@
+"""The banner: the mode, who decides, the link, the clock; below it, where it fits, the day."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Final, NamedTuple
+
+from tui_scalper.core.events import Link
+from tui_scalper.core.snapshot import Mode, OperatorState, Snapshot, Tally
+from tui_scalper.core.units import NS
+from tui_scalper.widgets import text
+from tui_scalper.widgets.lines import Line, LinePanel, Span, fit, spread, width_of
+from tui_scalper.widgets.palette import Role
+from tui_scalper.widgets.positions import money_role
+
+MODE_FACE: Final = {
+    Mode.SIM: ("○ SIM", Role.MODE_SIM),
+    Mode.REPLAY: ("» REPLAY", Role.MODE_REPLAY),
+    Mode.TEST: ("◐ TEST", Role.MODE_TEST),
+    Mode.LIVE: ("● LIVE", Role.MODE_LIVE),
+}
+OPERATOR_FACE: Final = {
+    OperatorState.DISARMED: ("□ DISARMED", Role.DISARMED),
+    OperatorState.ARMED: ("■ ARMED", Role.ARMED),
+    OperatorState.STAGED: ("■ STAGED", Role.STAGED),
+    OperatorState.KILLED: ("✖ KILLED", Role.KILLED),
+}
+LINK_FACE: Final = {
+    Link.LIVE: ("feed ok", Role.GOOD),
+    Link.CONNECTING: ("feed connecting", Role.WARN),
+    Link.STALLED: ("! FEED STALLED", Role.ALARM),
+    Link.DOWN: ("! FEED DOWN", Role.ALARM),
+}
+SILENT_NS: Final = 2 * NS
+"""A snapshot older than this means the engine says nothing any more."""
+
+
+class Piece(NamedTuple):
+    """One part of the banner; the higher `rank`, the sooner it goes when room is short."""
+
+    rank: int
+    spans: Line
+
+
+def mode_face(mode: Mode) -> Span:
+    """The word, glyph and role of a mode, the same wherever it stands."""
+    return MODE_FACE[mode]
+
+
+def _operator(snapshot: Snapshot, now_ns: int) -> Span:
+    word, role = OPERATOR_FACE[snapshot.operator]
+    if snapshot.operator in (OperatorState.ARMED, OperatorState.STAGED):
+        word = f"{word} {text.countdown(snapshot.armed_until_ns - now_ns)}"
+    return f" {word} ", role
+
+
+def _link(snapshot: Snapshot, now_ns: int) -> Span:
+    if now_ns - snapshot.at_ns > SILENT_NS:
+        return f" ! ENGINE SILENT {text.age(now_ns - snapshot.at_ns)} ", Role.ALARM
+    word, role = LINK_FACE[snapshot.link]
+    if snapshot.latency.feed_age >= NS:
+        return f" {word} {text.age(snapshot.latency.feed_age)} ", role
+    return f" {word} ", role
+
+
+def state_line(snapshot: Snapshot, *, now_ns: int, width: int) -> Line:
+    """The first line; parts of least weight are left out until it fits."""
+    word, mode_role = MODE_FACE[snapshot.mode]
+    auto = (" AUTO ON ", Role.STAGED) if snapshot.auto else (" auto off ", Role.PANEL)
+    paused: Line = ((" ‖ PAUSED ", Role.ALARM),) if snapshot.paused else ()
+    phase_role = Role.PANEL if snapshot.phase.value == "open" else Role.WARN
+    pieces = [
+        Piece(0, ((f"  {word}  ", mode_role),)),
+        Piece(0, (_operator(snapshot, now_ns),)),
+        Piece(0, (auto,)),
+        Piece(0, paused),
+        Piece(1, (_link(snapshot, now_ns),)),
+        Piece(2, ((f" {text.clock(now_ns, snapshot.utc_offset)}", Role.PANEL_FOCUS),)),
+        Piece(3, ((f" {snapshot.phase.value} ", phase_role),)),
+        Piece(4, ((f" {snapshot.venue} {snapshot.currency} ", Role.PANEL),)),
+        Piece(6, ((f" {snapshot.instruments} stocks ", Role.PANEL),)),
+        Piece(5, ((f" {text.clean(snapshot.link_text)} ", Role.PANEL),)),
+    ]
+    return fit(_fitting(pieces, width), width, Role.PANEL)
+
+
+def _fitting(pieces: Sequence[Piece], width: int) -> Line:
+    for most in range(6, -1, -1):
+        line = tuple(span for piece in pieces if piece.rank <= most for span in piece.spans)
+        if width_of(line) <= width:
+            return line
+    return line
+
+
+def day_line(snapshot: Snapshot, *, width: int) -> Line:
+    """Profit, costs, trades, funds; latencies on the right where they fit."""
+    tally, latency = snapshot.tally, snapshot.latency
+    right = (
+        f"decide {text.latency(latency.decide_p50)}/{text.latency(latency.decide_p99)} "
+        f"ack {text.latency(latency.order_ack)} "
+    )
+    left = profit_spans(tally, snapshot.currency)
+    room = width_of(left) + len(right) <= width
+    return spread(left, ((right, Role.DIM),) if room else (), width, Role.TEXT)
+
+
+def profit_spans(tally: Tally, currency: str) -> Line:
+    """The day so far, most important first."""
+    limit = f"/{tally.trade_limit}" if tally.trade_limit else ""
+    funds = text.money(tally.capital, currency) if tally.capital >= 0 else "-"
+    return (
+        (" P&L ", Role.DIM),
+        (text.signed(tally.realised), money_role(tally.realised)),
+        (" open ", Role.DIM),
+        (text.signed(tally.open_pnl), money_role(tally.open_pnl)),
+        (" costs ", Role.DIM),
+        (text.price(tally.costs), Role.TEXT),
+        (" trades ", Role.DIM),
+        (f"{tally.trades}{limit}", Role.TEXT),
+        (" W/L ", Role.DIM),
+        (f"{tally.wins}/{tally.losses}", Role.TEXT),
+        (" funds ", Role.DIM),
+        (funds, Role.TEXT),
+    )
+
+
+class BannerPanel(LinePanel):
+    """One or two lines at the top of the screen."""
+
+    def wait(self) -> None:
+        """Say that the engine has not spoken yet."""
+        width = self.size.width
+        self.show((fit(((" waiting for the engine ...", Role.WARN),), width, Role.PANEL),))
+
+    def draw(self, snapshot: Snapshot, *, now_ns: int) -> None:
+        """Show the state, and the day on a second line where there is one."""
+        width, height = self.size
+        lines = [state_line(snapshot, now_ns=now_ns, width=width)]
+        if height > 1:
+            lines.append(day_line(snapshot, width=width))
+        self.show(lines)

@@ -1,0 +1,114 @@
+"""The ranked table: the strongest stocks, and why the others are no signal.
+
+The order on the screen is kept still while the operator picks: nothing moves under a finger.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Final
+
+from tui_scalper.core.gates import GATE_TEXT
+from tui_scalper.core.snapshot import SignalRow
+from tui_scalper.core.units import NS, Side
+from tui_scalper.widgets import text
+from tui_scalper.widgets.lines import Line, LinePanel, Span
+from tui_scalper.widgets.palette import Role
+from tui_scalper.widgets.table import Column, columns_width, header, row
+
+RERANK_NS: Final = NS
+"""The list takes a new order at most this often."""
+
+RANK: Final = Column("#", 2, right=True)
+SYMBOL: Final = Column("SIGNAL", 11)
+SIDE: Final = Column("SIDE", 6)
+DOMINANCE: Final = Column("DOM", 4, right=True)
+PRESSURE: Final = Column("TBQ", 4, right=True)
+DEPTH: Final = Column("B5:A5", 5, right=True)
+LAST: Final = Column("LAST", 9, right=True)
+SPREAD: Final = Column("SPRD", 4, right=True)
+AGE: Final = Column("AGE", 4, right=True)
+WIDE: Final = (RANK, SYMBOL, SIDE, DOMINANCE, PRESSURE, DEPTH, LAST, SPREAD, AGE)
+NARROW: Final = (RANK, SYMBOL, SIDE, DOMINANCE)
+WHY_LEAST: Final = 16
+"""Fewest cells for the reason before columns are dropped."""
+
+
+class StillOrder:
+    """Which stock stands on which line; re-ranked slowly, and not at all while held."""
+
+    def __init__(self) -> None:
+        self._rows: tuple[int, ...] = ()
+        self._ranked_ns = 0
+
+    def arrange(
+        self, signals: Sequence[SignalRow], *, now_ns: int, held: bool
+    ) -> tuple[SignalRow | None, ...]:
+        """`signals` in the order to show; None keeps the line of a stock that left the list."""
+        by_row = {signal.row: signal for signal in signals}
+        due = not 0 <= now_ns - self._ranked_ns < RERANK_NS
+        if (due and not held) or len(self._rows) != len(signals):
+            self._rows = tuple(by_row)
+            self._ranked_ns = now_ns
+        return tuple(by_row.get(row) for row in self._rows)
+
+    @property
+    def rows(self) -> tuple[int, ...]:
+        """Rows of the universe in the order shown."""
+        return self._rows
+
+
+def signal_columns(width: int) -> tuple[Column, ...]:
+    """The columns that fit `width`, the reason taking what is left."""
+    chosen = WIDE if columns_width(WIDE) + 2 + WHY_LEAST <= width else NARROW
+    left = width - columns_width(chosen) - 2
+    return (*chosen, Column("WHY NOT", max(left, 1)))
+
+
+def why_not(signal: SignalRow) -> str:
+    """In words: what stops this row from being traded now; empty when nothing does."""
+    reasons = [words for gate, words in GATE_TEXT.items() if signal.blockers & gate]
+    if signal.held:
+        reasons.append(signal.held)
+    return ", ".join(reasons)
+
+
+def signal_line(signal: SignalRow, columns: Sequence[Column], width: int, *, cursor: bool) -> Line:
+    """One line of the table."""
+    live = not signal.blockers
+    side_role = {Side.BUY: Role.BID_BEST, Side.SELL: Role.ASK_BEST}
+    role = Role.TEXT if live else Role.DIM
+    lean = text.SIDE_TEXT[signal.side] if live and signal.side is not None else "·"
+    reason = why_not(signal) or f"READY for {text.age(signal.signal_age_ns)}"
+    cells: dict[str, Span] = {
+        RANK.title: (str(signal.rank), Role.DIM),
+        SYMBOL.title: (signal.symbol, Role.STRONG if live else Role.DIM),
+        SIDE.title: (lean, side_role[signal.side] if live and signal.side else Role.DIM),
+        DOMINANCE.title: (text.percent(signal.dominance_ppm), role),
+        PRESSURE.title: (text.percent(signal.pressure_ppm), role),
+        DEPTH.title: (text.ratio(signal.bid_depth, signal.ask_depth), role),
+        LAST.title: (text.price(signal.ltp), role),
+        SPREAD.title: (f"{signal.spread_ticks}t" if signal.spread_ticks >= 0 else "-", role),
+        AGE.title: (text.age(signal.age_ns), role),
+        "WHY NOT": (reason, Role.GOOD if live and not signal.held else Role.DIM),
+    }
+    return row([cells[column.title] for column in columns], columns, width, cursor=cursor)
+
+
+class SignalsPanel(LinePanel):
+    """The ranked table on the screen."""
+
+    def draw(self, shown: Sequence[SignalRow | None], *, selected: int, focus: bool) -> None:
+        """Show the rows in the order given; None is a stock that left the list."""
+        width = self.size.width
+        columns = signal_columns(width)
+        lines = [header(columns, width, Role.PANEL_FOCUS if focus else Role.PANEL)]
+        for signal in shown:
+            if signal is None:
+                lines.append(((" -- left the list".ljust(width), Role.DIM),))
+            else:
+                cursor = signal.row == selected
+                lines.append(signal_line(signal, columns, width, cursor=cursor))
+        if not shown:
+            lines.append(((" no stock ranked yet".ljust(width), Role.DIM),))
+        self.show(lines)

@@ -1,0 +1,196 @@
+"""The action strip: two lines below the ladders where everything that waits for a key stands.
+
+It shows, by urgency: a burning fuse, a question, the staged entry, the kill checklist, an
+alarm nobody has acknowledged, and otherwise what can be done next.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Final
+
+from tui_scalper.core.snapshot import LogLine, OperatorState, Snapshot, StageView
+from tui_scalper.widgets import text
+from tui_scalper.widgets.banner import mode_face, profit_spans
+from tui_scalper.widgets.lines import Line, LinePanel, fit, spread
+from tui_scalper.widgets.palette import Role
+
+STRIP_LINES: Final = 2
+FUSE_SECONDS: Final = 1.5
+FUSE_CELLS: Final = 15
+
+
+@dataclass(frozen=True)
+class Fuse:
+    """A key that waits for its second tap until `until` (seconds, monotonic)."""
+
+    action: str
+    row: int
+    text: str
+    began: float
+
+    @property
+    def until(self) -> float:
+        """When the first tap is forgotten."""
+        return self.began + FUSE_SECONDS
+
+
+class Topic(StrEnum):
+    """What a question is about."""
+
+    ARM_LIVE = "arm live"
+    RESET_KILL = "reset kill"
+    RESUME = "resume"
+    AUTO_ON = "auto on"
+    FIND = "find"
+    QUIT = "quit"
+
+
+TYPED: Final = frozenset({Topic.ARM_LIVE, Topic.RESET_KILL, Topic.FIND})
+"""Questions answered by typing; the others by one key."""
+
+
+@dataclass(frozen=True)
+class Question:
+    """Something the console asks; `typed` is the answer so far."""
+
+    topic: Topic
+    text: str
+    keys: str
+    typed: str = ""
+
+
+Asking = Fuse | Question | None
+
+
+@dataclass(frozen=True)
+class StripView:
+    """What the strip is told besides the snapshot."""
+
+    asking: Asking = None
+    alarm: LogLine | None = None
+    alarms: int = 0
+    matches: tuple[str, ...] = ()
+    hint: str = ""
+    sent: bool = False
+    """The staged entry was confirmed and awaits the engine."""
+    with_day: bool = False
+    """The banner has no second line, so the day stands here."""
+
+
+def strip_lines(
+    snapshot: Snapshot, view: StripView, *, now_ns: int, monotonic: float, width: int
+) -> tuple[Line, Line]:
+    """Both lines."""
+    if isinstance(view.asking, Fuse):
+        return _fuse(view.asking, monotonic, width)
+    if isinstance(view.asking, Question):
+        return _question(snapshot, view, view.asking, width)
+    if snapshot.stage is not None:
+        return _stage(snapshot, snapshot.stage, view, now_ns, width)
+    if snapshot.operator is OperatorState.KILLED:
+        return _killed(snapshot, width)
+    return _idle(snapshot, view, width)
+
+
+def _fuse(fuse: Fuse, monotonic: float, width: int) -> tuple[Line, Line]:
+    left = max(0.0, min(1.0, (fuse.until - monotonic) / FUSE_SECONDS))
+    burning = text.bar(round(left * FUSE_CELLS * 8), FUSE_CELLS)
+    return (
+        fit(((f" ! {fuse.text}", Role.ALARM),), width, Role.ALARM),
+        fit(
+            (
+                ("   same key again ", Role.STRIP),
+                (burning, Role.OWN),
+                (" any other key forgets", Role.STRIP),
+            ),
+            width,
+            Role.STRIP,
+        ),
+    )
+
+
+def _question(
+    snapshot: Snapshot, view: StripView, question: Question, width: int
+) -> tuple[Line, Line]:
+    word, role = mode_face(snapshot.mode)
+    ask: Line = ((f" {word} ", role), (f" {question.text} ", Role.STRIP))
+    if question.topic in TYPED:
+        ask = (*ask, (question.typed, Role.OWN), ("_", Role.OWN))
+    below = question.keys
+    if view.matches:
+        below = f"{'  '.join(view.matches)}   {below}"
+    return fit(ask, width, Role.STRIP), fit(((f"   {below}", Role.STRIP),), width, Role.STRIP)
+
+
+def _stage(
+    snapshot: Snapshot, stage: StageView, view: StripView, now_ns: int, width: int
+) -> tuple[Line, Line]:
+    word, mode_role = mode_face(snapshot.mode)
+    side_role = Role.BID_BEST if stage.side > 0 else Role.ASK_BEST
+    what = f" {text.SIDE_TEXT[stage.side]} {stage.quantity} {stage.symbol} "
+    terms = (
+        f"@ {text.price(stage.price)} = {text.money(stage.notional, snapshot.currency)}"
+        f" | stop {text.price(stage.stop)} tgt {text.price(stage.target)}"
+    )
+    loss = f" | loss {text.money(stage.max_loss, snapshot.currency)} "
+    first = ((f" {word} ", mode_role), (what, side_role), (terms, Role.STRIP), (loss, Role.WARN))
+    left = max(stage.expires_ns - now_ns, 0)
+    clock = f" book {text.age(stage.book_age_ns)} old | {text.countdown(left)} left "
+    if view.sent:
+        keys: Line = ((" SENT, awaiting the engine ", Role.STAGED),)
+    elif stage.refusal:
+        keys = ((f" ! refused now: {text.clean(stage.refusal)} ", Role.ALARM),)
+    else:
+        keys = ((" Enter send ", Role.STAGED), (" Esc drop | arrows tweak", Role.STRIP))
+    return (
+        fit(first, width, Role.STRIP),
+        spread(keys, ((clock, Role.STRIP),), width, Role.STRIP),
+    )
+
+
+def _killed(snapshot: Snapshot, width: int) -> tuple[Line, Line]:
+    steps: Line = tuple(
+        (f" {'✓' if done else '…'} {name} ", Role.GOOD if done else Role.WARN)
+        for name, done in snapshot.kill_steps
+    )
+    say = " ✖ KILLED: no entry leaves until the latch is released with R and the word RESET"
+    return (
+        fit(((say, Role.KILLED),), width, Role.KILLED),
+        fit(steps or ((" waiting for the engine's checklist", Role.WARN),), width, Role.TEXT),
+    )
+
+
+def _idle(snapshot: Snapshot, view: StripView, width: int) -> tuple[Line, Line]:
+    first: Line = ((f" {view.hint}", Role.STRIP),)
+    if view.alarm is not None:
+        more = f" (+{view.alarms - 1} more)" if view.alarms > 1 else ""
+        first = spread(
+            ((f" ‼ {text.clean(view.alarm.text)}", Role.ALARM),),
+            ((f"{more} u acknowledge ", Role.ALARM),),
+            width,
+            Role.ALARM,
+        )
+    second: Line = ()
+    if view.with_day:
+        second = profit_spans(snapshot.tally, snapshot.currency)
+    elif snapshot.tally.blocked:
+        second = _why_quiet(snapshot)
+    return fit(first, width, Role.STRIP), fit(second, width, Role.TEXT)
+
+
+def _why_quiet(snapshot: Snapshot) -> Line:
+    """What holds back most stocks just now."""
+    worst = sorted(snapshot.tally.blocked, key=lambda pair: -pair[1])[:4]
+    words = "  ".join(f"{name.replace('_', ' ')} {count}" for name, count in worst)
+    return ((f" signals {snapshot.tally.signals}   held back: {words}", Role.DIM),)
+
+
+class StripPanel(LinePanel):
+    """The action strip on the screen."""
+
+    def draw(self, snapshot: Snapshot, view: StripView, *, now_ns: int, monotonic: float) -> None:
+        """Show what waits for the operator."""
+        width = self.size.width
+        self.show(strip_lines(snapshot, view, now_ns=now_ns, monotonic=monotonic, width=width))
