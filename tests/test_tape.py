@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from itertools import pairwise
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -89,7 +90,7 @@ def test_a_frame_is_never_split(content, group, piece):
     with TemporaryDirectory() as folder:
         tape = write(Path(folder) / "t.parquet", rows, cells, group, piece)
         ends = [(b.received_ns[0], b.received_ns[-1]) for b in tape.batches()]
-    for (_, last), (first, _) in zip(ends, ends[1:], strict=False):
+    for (_, last), (first, _) in pairwise(ends):
         assert last < first
 
 

@@ -216,10 +216,10 @@ def _blocks(path: Path, recording: Recording, spill: _Spill) -> Iterator[dict[st
         with _stream(path) as stream:
             reader = pcsv.open_csv(
                 stream,  # type: ignore[arg-type]  # stubs leave Arrow's own streams out
-                pcsv.ReadOptions(block_size=_BLOCK, use_threads=False),
+                # Latin-1 takes any byte, so that a foreign one spoils its row and not the file.
+                pcsv.ReadOptions(block_size=_BLOCK, use_threads=False, encoding="latin-1"),
                 pcsv.ParseOptions(invalid_row_handler=skip),
                 pcsv.ConvertOptions(
-                    check_utf8=False,
                     column_types={name: pa.string() for name in recording.columns},
                     include_columns=list(recording.columns),
                     strings_can_be_null=False,
