@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Protocol
 
-from tui_scalper.core.effects import CancelOrder, ModifyOrder, PlaceOrder, PollFunds, PollOrderBook
+from tui_scalper.core.effects import Effect
 from tui_scalper.core.events import Event
 
 Sink = Callable[[Event], None]
@@ -13,8 +13,6 @@ Sink = Callable[[Event], None]
 
 Now = Callable[[], int]
 """Reads the engine's clock: nanoseconds UTC."""
-
-GatewayEffect = PlaceOrder | ModifyOrder | CancelOrder | PollOrderBook | PollFunds
 
 
 class Feed(Protocol):
@@ -30,7 +28,7 @@ class Gateway(Protocol):
     async def open(self) -> None:
         """Check the credentials. Raises brokers.port.BrokerError with words a user can act on."""
 
-    def carry_out(self, effect: GatewayEffect) -> None:
+    def carry_out(self, effect: Effect) -> None:
         """Start the request and return; the outcome reaches the sink as events."""
 
     async def close(self) -> None:

@@ -42,9 +42,3 @@ class PollOrderBook(Effect, frozen=True, kw_only=True):
 
 class PollFunds(Effect, frozen=True, kw_only=True):
     """Ask the broker for available funds."""
-
-
-class SubscribeRows(Effect, frozen=True, kw_only=True):
-    """Stream these rows of the universe in full depth."""
-
-    rows: tuple[int, ...]

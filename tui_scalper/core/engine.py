@@ -20,7 +20,7 @@ from tui_scalper.core.config import EngineConfig
 from tui_scalper.core.costs import VENUE_CHARGES
 from tui_scalper.core.depth import best_price
 from tui_scalper.core.desk import Desk
-from tui_scalper.core.effects import Effect, PollFunds, SubscribeRows
+from tui_scalper.core.effects import Effect, PollFunds
 from tui_scalper.core.goal_table import GoalInput
 from tui_scalper.core.instruments import Universe
 from tui_scalper.core.kernels import FRAMES, UPDATES, Cells
@@ -150,12 +150,20 @@ class Engine:
         return self._taken()
 
     def run_tape(
-        self, rows: Cells, cells: Cells, received_ns: Cells, start: int, *, exchange_wakes: Cells
+        self,
+        rows: Cells,
+        cells: Cells,
+        received_ns: Cells,
+        start: int,
+        *,
+        until_ns: int,
+        exchange_wakes: Cells,
     ) -> tuple[int, int]:
         """Play recorded frames up to the first that needs the engine or the exchange.
 
-        Decides exactly as receiving each frame as Ticks would, without the calls. Returns
-        (index of the next update, WAKE_* bits); pass the bits to after_frames.
+        Decides exactly as receiving each frame as Ticks would, without the calls. Plays no
+        frame at or after `wake_ns`, nor after `until_ns`. Returns (index of the next update,
+        WAKE_* bits); pass the bits to after_frames.
         """
         return k.run_frames(
             self.table.cells,
@@ -163,7 +171,7 @@ class Engine:
             cells,
             received_ns,
             start,
-            self._wake_ns - 1,
+            min(self._wake_ns - 1, until_ns),
             self.rules,
             self.counters,
             exchange_wakes,
@@ -225,7 +233,6 @@ class Engine:
         self.link, self.link_text = event.link, event.why
         if event.link is ev.Link.LIVE and was is not ev.Link.LIVE:
             self.chronicle.say(event.at_ns, Severity.GOOD, "market data is live")
-            self._effects.append(SubscribeRows(rows=tuple(range(len(self.universe)))))
             self.desk.poll(self.now_ns)
             self._ask_funds()
         elif event.link in (ev.Link.DOWN, ev.Link.STALLED):

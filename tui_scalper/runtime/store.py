@@ -25,11 +25,11 @@ class SnapshotStore:
 
 
 class CommandQueue:
-    """Bounded queue of commands from the screen to the engine; full means refused, never waiting."""
+    """Bounded queue of commands from the screen to the engine; a full one refuses."""
 
     def __init__(self, capacity: int = 256) -> None:
         self._queue: queue.Queue[Command] = queue.Queue(maxsize=capacity)
-        self.on_put: Callable[[], None] | None = None
+        self.on_put: Callable[[], object] | None = None
         """Called after each put, to wake the loop that drains the queue."""
 
     def put(self, command: Command) -> bool:

@@ -33,7 +33,7 @@ from tui_scalper.brokers.kite.outcomes import (
 from tui_scalper.brokers.kite.questions import UnansweredError, read_book, read_funds
 from tui_scalper.brokers.kite.reports import OrderReader
 from tui_scalper.brokers.kite.rest import FAILURES, Answer, Limits, ask, open_session
-from tui_scalper.brokers.port import BrokerError, GatewayEffect, Now, Sink
+from tui_scalper.brokers.port import BrokerError, Now, Sink
 from tui_scalper.core.effects import (
     CancelOrder,
     ModifyOrder,
@@ -108,7 +108,7 @@ class KiteGateway:
                 f"broker at {self._root} cannot be used now: {answer.text()}: try again later"
             )
 
-    def carry_out(self, effect: GatewayEffect) -> None:
+    def carry_out(self, effect: Effect) -> None:
         """Start the request for `effect` and return; the outcome reaches the sink."""
         match effect:
             case PlaceOrder():
