@@ -36,6 +36,7 @@ from tui_scalper.brokers.kite.rest import FAILURES, Answer, Limits, ask, open_se
 from tui_scalper.brokers.port import BrokerError, Now, Sink
 from tui_scalper.core.effects import (
     CancelOrder,
+    Effect,
     ModifyOrder,
     PlaceOrder,
     PollFunds,
