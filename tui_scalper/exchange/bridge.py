@@ -1,0 +1,75 @@
+"""Between the exchange's words and the engine's: for a replay without a socket."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from tui_scalper.core.effects import PlaceOrder
+from tui_scalper.core.orders import OrderKind, OrderReport, OrderTerms, ReportStatus
+from tui_scalper.exchange.orders import Change, NewOrder, Order, OrderType, Status
+
+TYPES: Final = {
+    OrderKind.LIMIT: OrderType.LIMIT,
+    OrderKind.STOP_LIMIT: OrderType.STOP_LIMIT,
+}
+KINDS: Final = {
+    OrderType.LIMIT: OrderKind.LIMIT,
+    OrderType.MARKET: OrderKind.LIMIT,
+    OrderType.STOP_LIMIT: OrderKind.STOP_LIMIT,
+    OrderType.STOP_MARKET: OrderKind.STOP_LIMIT,
+}
+REPORTED: Final = {
+    Status.OPEN: ReportStatus.OPEN,
+    Status.TRIGGER_PENDING: ReportStatus.TRIGGER_PENDING,
+    Status.COMPLETE: ReportStatus.COMPLETE,
+    Status.CANCELLED: ReportStatus.CANCELLED,
+    Status.REJECTED: ReportStatus.REJECTED,
+}
+"""States not named here are on their way: pending."""
+
+
+def new_order(effect: PlaceOrder) -> NewOrder:
+    """The order an effect of the engine asks for."""
+    return NewOrder(
+        symbol=effect.symbol,
+        exchange=effect.exchange,
+        side=effect.side,
+        type=TYPES[effect.terms.kind],
+        quantity=effect.terms.quantity,
+        price=effect.terms.price,
+        trigger=effect.terms.trigger,
+        tag=effect.tag,
+    )
+
+
+def change(terms: OrderTerms) -> Change:
+    """The change that brings a live order to these terms."""
+    return Change(
+        type=TYPES[terms.kind],
+        quantity=terms.quantity,
+        price=terms.price,
+        trigger=terms.trigger,
+    )
+
+
+def report(order: Order) -> OrderReport:
+    """What the engine would hear of this order."""
+    asked = order.asked
+    return OrderReport(
+        order_id=order.order_id,
+        tag=asked.tag,
+        row=order.row,
+        symbol=asked.symbol,
+        side=asked.side,
+        terms=OrderTerms(
+            kind=KINDS[asked.type],
+            quantity=asked.quantity,
+            price=asked.price,
+            trigger=asked.trigger,
+        ),
+        status=REPORTED.get(order.status, ReportStatus.PENDING),
+        filled=order.filled,
+        filled_value=order.filled_value,
+        text=order.text,
+        exchange_ns=order.exchange_ns,
+    )

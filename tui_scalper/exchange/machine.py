@@ -1,0 +1,499 @@
+"""The exchange and its broker as one pure machine: orders in, updates out, time passed in.
+
+It knows no clock, thread or socket. A Market behind it matches; here orders live their
+life, trades are booked, and everything is refused that the real broker refuses.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from datetime import UTC, datetime
+from typing import Final
+
+import msgspec
+import numpy as np
+
+from tui_scalper.core import columns as c
+from tui_scalper.core.events import Rows
+from tui_scalper.core.instruments import Universe
+from tui_scalper.core.market import Cells
+from tui_scalper.core.units import NS
+from tui_scalper.core.venues import Phase
+from tui_scalper.exchange.account import Account, Margins, Position
+from tui_scalper.exchange.faults import Faults
+from tui_scalper.exchange.market import ASLEEP, Execution, Market, Notice, Wakes, WorkingOrder
+from tui_scalper.exchange.orders import (
+    LIVE,
+    Change,
+    NewOrder,
+    News,
+    Order,
+    OrderRefused,
+    OrderType,
+    OrderUpdate,
+    Refusal,
+    Status,
+    Trade,
+    Validity,
+)
+from tui_scalper.exchange.rules import (
+    STOPS,
+    Desk,
+    check_desk,
+    check_form,
+    insufficient,
+    protected_price,
+)
+
+DEFAULT_CASH: Final = 100_000_000
+"""Rs 10,00,000.00 in paise."""
+ORDERS_A_DAY: Final = 5_000
+MODIFICATIONS_AN_ORDER: Final = 25
+UPDATES_KEPT: Final = 20_000
+CONTINUOUS: Final = frozenset({Phase.OPEN, Phase.SQUARE_OFF})
+
+
+class ExchangeState(msgspec.Struct, frozen=True, kw_only=True):
+    """The account side of an exchange at one moment; msgspec can write and read it."""
+
+    opening: int
+    leverage: int
+    histories: tuple[tuple[Order, ...], ...]
+    trades: tuple[Trade, ...]
+    positions: tuple[Position, ...]
+
+
+class Exchange:
+    """One account at one exchange. Money is paise; `leverage` applies to MIS only.
+
+    Every method that takes `now_ns` (UTC) lets time pass up to it first; a time before the
+    newest one seen counts as that one.
+    """
+
+    def __init__(
+        self,
+        universe: Universe,
+        market: Market,
+        *,
+        opening_cash: int = DEFAULT_CASH,
+        leverage: int = 1,
+    ) -> None:
+        self.universe = universe
+        self.market = market
+        self.faults = Faults()
+        self._account = Account(opening_cash, leverage)
+        self._histories: list[list[Order]] = []
+        self._numbers: dict[str, int] = {}
+        self._live: dict[int, Order] = {}
+        self._trades: list[Trade] = []
+        self._updates: deque[OrderUpdate] = deque(maxlen=UPDATES_KEPT)
+        self._touched: set[int] = set()
+        self._now_ns = 0
+        self._boundary_ns = 0
+
+    # -- time and market --------------------------------------------------------------------
+
+    @property
+    def cells(self) -> Cells:
+        """The market in the layout of core.columns."""
+        return self.market.cells
+
+    @property
+    def now_ns(self) -> int:
+        """The newest time this machine was told."""
+        return self._now_ns
+
+    def advance(self, now_ns: int) -> Rows:
+        """Let time pass; the rows of `cells` that changed since the last call."""
+        self._pass(now_ns)
+        rows = np.array(sorted(self._touched), dtype=np.int64)
+        self._touched.clear()
+        return rows
+
+    def match(self, rows: Rows, now_ns: int) -> None:
+        """The owner of the cells changed `rows`: see whether our orders trade."""
+        self._now_ns = max(self._now_ns, now_ns)
+        self.market.match(rows, self._now_ns)
+        self._digest()
+
+    def wakes(self, row: int) -> Wakes:
+        """Prices outside which nothing can happen to our live orders on `row`."""
+        return self.market.wakes(row) if self._live else ASLEEP
+
+    def _pass(self, now_ns: int) -> None:
+        now_ns = max(now_ns, self._now_ns)
+        venue = self.universe.venue
+        if not self._boundary_ns:
+            self._boundary_ns = venue.next_change(now_ns)
+        while self._boundary_ns <= now_ns:
+            self._run(self._boundary_ns)
+            if venue.phase(self._boundary_ns) is Phase.CLOSED:
+                self._lapse()
+            self._boundary_ns = venue.next_change(self._boundary_ns)
+        self._run(now_ns)
+
+    def _run(self, until_ns: int) -> None:
+        self._now_ns = until_ns
+        self._touched.update(self.market.advance(until_ns).tolist())
+        self._digest()
+
+    def _lapse(self) -> None:
+        for order in tuple(self._live.values()):
+            self._withdraw(order, "Order cancelled: the trading session is over.")
+
+    # -- requests ---------------------------------------------------------------------------
+
+    def place(self, new: NewOrder, now_ns: int) -> str:
+        """Take a new order and return its id; what the risk desk rejects has an id too.
+
+        Raises OrderRefused when the request is malformed or the market does not trade.
+        """
+        self._pass(now_ns)
+        row = self._row(new)
+        objection = check_form(new, self.universe[row])
+        if objection is not None:
+            raise OrderRefused(*objection)
+        self._require_session()
+        if len(self._histories) >= ORDERS_A_DAY:
+            raise OrderRefused(Refusal.ORDER, f"Maximum of {ORDERS_A_DAY} orders a day reached.")
+        order = self._register(row, new)
+        desk = self._desk(row, new)
+        if new.type is OrderType.MARKET:
+            new = self._protect(new, desk)
+            order = msgspec.structs.replace(order, asked=new)
+        text = check_desk(new, desk) or self._short_of_funds(order)
+        if text:
+            self._record(order, News.DONE, status=Status.REJECTED, text=text, raw_text=text)
+        else:
+            self._open(order)
+        return order.order_id
+
+    def modify(self, order_id: str, change: Change, now_ns: int) -> None:
+        """Change a live order. A new price or more shares cost it its turn.
+
+        Raises OrderRefused; the order then stands as it was.
+        """
+        self._pass(now_ns)
+        order = self._live_order(order_id)
+        self._require_session()
+        if order.modifications >= MODIFICATIONS_AN_ORDER:
+            raise OrderRefused(Refusal.ORDER, "Maximum allowed order modifications exceeded.")
+        asked = self._changed_terms(order, change)
+        changed = msgspec.structs.replace(order, asked=asked, modifications=order.modifications + 1)
+        text = self._short_of_funds(changed)
+        if text:
+            raise OrderRefused(Refusal.MARGIN, text)
+        self._apply_change(order, changed)
+
+    def cancel(self, order_id: str, now_ns: int) -> None:
+        """Take a live order back. Raises OrderRefused when it is not live any more."""
+        self._pass(now_ns)
+        self._withdraw(self._live_order(order_id), "")
+
+    def _row(self, new: NewOrder) -> int:
+        row = self.universe.row_of_symbol(new.symbol)
+        if row is None or self.universe[row].exchange != new.exchange:
+            raise OrderRefused(
+                Refusal.INPUT, f"Unknown instrument {new.exchange}:{new.symbol}; see /instruments."
+            )
+        return row
+
+    def _require_session(self) -> None:
+        phase = self.universe.venue.phase(self._now_ns)
+        if phase not in CONTINUOUS:
+            raise OrderRefused(
+                Refusal.ORDER,
+                f"Markets are closed right now ({phase.value}). "
+                "Orders are taken in continuous trading only.",
+            )
+
+    def _live_order(self, order_id: str) -> Order:
+        number = self._numbers.get(order_id)
+        if number is None:
+            raise OrderRefused(Refusal.ORDER, f"Couldn't find that order_id: {order_id[:32]}.")
+        order = self._live.get(number)
+        if order is None:
+            status = self._histories[number - 1][-1].status.value
+            raise OrderRefused(
+                Refusal.ORDER, f"Order cannot be changed: it is already {status.lower()}."
+            )
+        return order
+
+    def _changed_terms(self, order: Order, change: Change) -> NewOrder:
+        old = order.asked
+        asked = msgspec.structs.replace(
+            old,
+            type=change.type or old.type,
+            quantity=old.quantity if change.quantity is None else change.quantity,
+            price=old.price if change.price is None else change.price,
+            trigger=old.trigger if change.trigger is None else change.trigger,
+            validity=change.validity or old.validity,
+            protection_bp=change.protection_bp,
+        )
+        objection = check_form(asked, self.universe[order.row])
+        if objection is not None:
+            raise OrderRefused(*objection)
+        if asked.quantity <= order.filled:
+            raise OrderRefused(
+                Refusal.ORDER, f"Quantity must exceed the {order.filled} shares already filled."
+            )
+        desk = self._desk(order.row, asked)
+        if asked.type is OrderType.MARKET:
+            asked = self._protect(asked, desk)
+        if asked.type is OrderType.LIMIT:
+            asked = msgspec.structs.replace(asked, trigger=0)
+        judged = asked
+        if order.triggered or (asked.type, asked.trigger) == (old.type, old.trigger):
+            judged = msgspec.structs.replace(asked, type=OrderType.LIMIT)
+        text = check_desk(judged, desk)
+        if text:
+            raise OrderRefused(Refusal.ORDER, text)
+        return asked
+
+    def _protect(self, new: NewOrder, desk: Desk) -> NewOrder:
+        """A market order becomes the limit order its protection allows."""
+        return msgspec.structs.replace(
+            new, type=OrderType.LIMIT, price=protected_price(new, desk), protection_bp=0
+        )
+
+    def _desk(self, row: int, new: NewOrder) -> Desk:
+        low, high = self.market.band(row)
+        return Desk(
+            stock=self.universe[row],
+            ltp=int(self.cells[row, c.LTP]),
+            low=low,
+            high=high,
+            held=self._account.held(row, new.product),
+        )
+
+    def _short_of_funds(self, order: Order) -> str:
+        """Text of the margin refusal of `order` as it would stand, "" when funds suffice."""
+        others = [one for one in self._live.values() if one.number != order.number]
+        before = self._account.blocked(self._live.values())
+        after = self._account.blocked((*others, order))
+        cash = self._account.opening + self._account.realised()
+        if after <= max(cash, before):
+            return ""
+        return insufficient(after - before, cash - before)
+
+    # -- the life of an order ---------------------------------------------------------------
+
+    def _register(self, row: int, new: NewOrder) -> Order:
+        number = len(self._histories) + 1
+        seconds = (self._now_ns + self.universe.venue.utc_offset) / NS
+        order = Order(
+            number=number,
+            order_id=f"{datetime.fromtimestamp(seconds, UTC):%y%m%d}{number:09d}",
+            exchange_order_id="",
+            row=row,
+            token=self.universe[row].token,
+            asked=new,
+            status=Status.RECEIVED,
+            placed_ns=self._now_ns,
+            updated_ns=self._now_ns,
+        )
+        validating = msgspec.structs.replace(order, status=Status.VALIDATING)
+        self._histories.append([order, validating])
+        self._numbers[order.order_id] = number
+        return validating
+
+    def _open(self, order: Order) -> None:
+        self._record(order, None, status=Status.OPEN_PENDING)
+        stop = order.asked.type in STOPS
+        self._record(
+            order,
+            News.ACCEPTED,
+            status=Status.TRIGGER_PENDING if stop else Status.OPEN,
+            exchange_order_id=f"11{order.number:014d}",
+            exchange_ns=self._now_ns,
+        )
+        self._enter(self._live[order.number])
+
+    def _enter(self, order: Order) -> None:
+        """Send what is left of `order` to the market and take note of what comes of it."""
+        asked = order.asked
+        waits = asked.type in STOPS and not order.triggered
+        self.market.enter(
+            WorkingOrder(
+                number=order.number,
+                row=order.row,
+                side=asked.side,
+                price=asked.price,
+                quantity=asked.quantity - order.filled,
+                trigger=asked.trigger if waits else 0,
+            ),
+            self._now_ns,
+        )
+        self._digest()
+        still = self._live.get(order.number)
+        if still is not None and asked.validity is Validity.IOC and not waits:
+            self._withdraw(still, "Remainder of an IOC order cancelled.")
+
+    def _apply_change(self, old: Order, new: Order) -> None:
+        was, asked = old.asked, new.asked
+        waits = asked.type in STOPS and not old.triggered
+        for status in (Status.MODIFY_VALIDATING, Status.MODIFY_PENDING):
+            self._record(new, None, status=status)
+        status = Status.TRIGGER_PENDING if waits else Status.OPEN
+        self._record(new, News.CHANGED, status=status)
+        changed = self._live[new.number]
+        keeps_turn = (asked.price, asked.trigger, asked.type) == (was.price, was.trigger, was.type)
+        if not keeps_turn or asked.quantity > was.quantity or asked.validity is Validity.IOC:
+            self._enter(changed)
+        elif asked.quantity < was.quantity:
+            self._reduce(changed)
+
+    def _reduce(self, order: Order) -> None:
+        asked = order.asked
+        self.market.reduce(
+            WorkingOrder(
+                number=order.number,
+                row=order.row,
+                side=asked.side,
+                price=asked.price,
+                quantity=asked.quantity - order.filled,
+                trigger=asked.trigger if order.status is Status.TRIGGER_PENDING else 0,
+            ),
+            self._now_ns,
+        )
+        self._digest()
+
+    def _withdraw(self, order: Order, text: str) -> None:
+        left = self.market.withdraw(order.row, order.number, self._now_ns)
+        self._digest()
+        order = self._live.get(order.number, order)
+        if order.status in LIVE:
+            self._record(order, None, status=Status.CANCEL_PENDING)
+            self._record(
+                order, News.DONE, status=Status.CANCELLED, cancelled=left, text=text, raw_text=text
+            )
+
+    def _record(self, order: Order, news: News | None, **fields: object) -> Order:
+        """Take note of an order as it stands now; a new status is a new line of its history."""
+        order = msgspec.structs.replace(order, updated_ns=self._now_ns, **fields)
+        history = self._histories[order.number - 1]
+        if order.status is history[-1].status:
+            history[-1] = order
+        else:
+            history.append(order)
+        if order.status in LIVE:
+            self._live[order.number] = order
+        elif news is News.DONE:
+            self._live.pop(order.number, None)
+        if news is not None:
+            self._updates.append(OrderUpdate(order, news))
+        return order
+
+    # -- what the market says ---------------------------------------------------------------
+
+    def _digest(self) -> None:
+        for notice in self.market.drain():
+            order = self._live.get(notice.number)
+            if order is None:
+                continue
+            if isinstance(notice, Execution):
+                self._fill(order, notice)
+            else:
+                self._trigger(order, notice)
+
+    def _trigger(self, order: Order, notice: Notice) -> None:
+        self._record(
+            order, News.CHANGED, status=Status.OPEN, triggered=True, exchange_ns=notice.at_ns
+        )
+
+    def _fill(self, order: Order, execution: Execution) -> None:
+        asked = order.asked
+        trade = Trade(
+            trade_id=f"{len(self._trades) + 1:08d}",
+            order_id=order.order_id,
+            exchange_order_id=order.exchange_order_id,
+            row=order.row,
+            token=order.token,
+            symbol=asked.symbol,
+            exchange=asked.exchange,
+            product=asked.product,
+            side=asked.side,
+            quantity=execution.quantity,
+            price=execution.price,
+            at_ns=execution.at_ns,
+        )
+        self._trades.append(trade)
+        self._account.book(trade)
+        filled = order.filled + execution.quantity
+        done = filled == asked.quantity
+        self._record(
+            order,
+            News.DONE if done else News.CHANGED,
+            status=Status.COMPLETE if done else Status.OPEN,
+            filled=filled,
+            filled_value=order.filled_value + execution.quantity * execution.price,
+            exchange_ns=execution.at_ns,
+        )
+
+    # -- questions --------------------------------------------------------------------------
+
+    def drain_updates(self) -> list[OrderUpdate]:
+        """What happened to orders since the last call, oldest first."""
+        updates = list(self._updates)
+        self._updates.clear()
+        return updates
+
+    def orders(self) -> list[Order]:
+        """Every order of the account as it stands, oldest first."""
+        return [history[-1] for history in self._histories]
+
+    def history(self, order_id: str) -> list[Order]:
+        """All states an order went through. Raises OrderRefused for an unknown id."""
+        number = self._numbers.get(order_id)
+        if number is None:
+            raise OrderRefused(Refusal.ORDER, f"Couldn't find that order_id: {order_id[:32]}.")
+        return list(self._histories[number - 1])
+
+    def trades(self, order_id: str | None = None) -> list[Trade]:
+        """Trades of one order, or all of them, oldest first."""
+        return [one for one in self._trades if order_id in (None, one.order_id)]
+
+    def positions(self) -> list[Position]:
+        """Every position of the day, closed ones too."""
+        return list(self._account.positions.values())
+
+    def margins(self) -> Margins:
+        """Funds as they stand."""
+        return Margins(
+            opening=self._account.opening,
+            realised=self._account.realised(),
+            blocked=self._account.blocked(self._live.values()),
+            unrealised=sum(self.unrealised(one) for one in self.positions()),
+        )
+
+    def unrealised(self, position: Position) -> int:
+        """Open profit of a position at the last price."""
+        return position.quantity * int(self.cells[position.row, c.LTP]) - position.cost
+
+    # -- across a restart -------------------------------------------------------------------
+
+    def state(self) -> ExchangeState:
+        """The account side as it stands."""
+        return ExchangeState(
+            opening=self._account.opening,
+            leverage=self._account.leverage,
+            histories=tuple(tuple(one) for one in self._histories),
+            trades=tuple(self._trades),
+            positions=tuple(self.positions()),
+        )
+
+    def restore(self, state: ExchangeState, now_ns: int) -> None:
+        """Take over the account of `state`; its live orders enter the market anew, in turn."""
+        self._pass(now_ns)
+        for order in self._live.values():
+            self.market.withdraw(order.row, order.number, self._now_ns)
+        self.market.drain()
+        self._account = Account(state.opening, state.leverage)
+        self._account.positions = {(one.row, one.product): one for one in state.positions}
+        self._histories = [list(one) for one in state.histories]
+        self._numbers = {one.order_id: one.number for one in self.orders()}
+        self._live = {one.number: one for one in self.orders() if one.status in LIVE}
+        self._trades = list(state.trades)
+        self._updates.clear()
+        for order in tuple(self._live.values()):
+            self._enter(order)
