@@ -112,6 +112,8 @@ class Exchange:
 
     def match(self, rows: Rows, now_ns: int) -> None:
         """The owner of the cells changed `rows`: see whether our orders trade."""
+        if now_ns >= self._boundary_ns:
+            self._pass(now_ns)
         self._now_ns = max(self._now_ns, now_ns)
         self.market.match(rows, self._now_ns)
         self._digest()
