@@ -93,6 +93,7 @@ class Blotter:
     def __init__(self) -> None:
         self._by_tag: dict[str, Order] = {}
         self._by_id: dict[str, Order] = {}
+        self._live: dict[str, Order] = {}
         self.errors = 0
         """Inputs the order table calls an error; counted, never acted on."""
 
@@ -103,6 +104,7 @@ class Blotter:
         """Enter a new order before it is sent."""
         assert order.tag not in self._by_tag
         self._by_tag[order.tag] = order
+        self._live[order.tag] = order
 
     def by_tag(self, tag: str) -> Order | None:
         """The order with our `tag`."""
@@ -114,7 +116,7 @@ class Blotter:
 
     def live(self) -> list[Order]:
         """Orders of which something may still trade."""
-        return [order for order in self if order.live]
+        return list(self._live.values())
 
     def apply(self, order: Order, given: OrderInput, at_ns: int, text: str = "") -> bool:
         """Move `order` by the table; True when its state changed."""
@@ -127,6 +129,10 @@ class Blotter:
         if isinstance(outcome, Outcome) or outcome is order.state:
             return False
         order.state = outcome
+        if order.live:
+            self._live[order.tag] = order
+        else:
+            self._live.pop(order.tag, None)
         order.doubted_ns = at_ns if outcome is OrderState.UNKNOWN else 0
         return True
 

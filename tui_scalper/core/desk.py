@@ -219,9 +219,10 @@ class Desk:
 
     def poll(self, now_ns: int) -> None:
         """Ask for the order book now; sooner again while an order is in doubt."""
-        doubtful = any(order.state is OrderState.UNKNOWN for order in self.blotter.live())
+        live = self.blotter.live()
+        doubtful = any(order.state is OrderState.UNKNOWN for order in live)
         every = self._config.polls.doubt_ns if doubtful else self._config.polls.orders_ns
-        self._poll_ns = now_ns + every
+        self._poll_ns = now_ns + every if live else FOREVER
         self._emit(PollOrderBook())
 
     def next_wake(self) -> int:
@@ -484,6 +485,7 @@ class Desk:
             self._send_ns = min(self._send_ns, self.window.next_free(now_ns))
             return
         self.window.record(now_ns)
+        self._poll_ns = min(self._poll_ns, now_ns + self._config.polls.orders_ns)
         order.asked_ns = now_ns
         if isinstance(effect, ModifyOrder):
             order.wanted = effect.terms

@@ -78,7 +78,8 @@ class Engine:
         self._funds_ns = FOREVER
         self._phase_ns = 0
         self._wake_ns = 0
-        self._said: dict[int, Refusal] = {}
+        self._said: dict[int, tuple[int, Refusal]] = {}
+        """What was refused last of a row: its signal's start and the reason, said once."""
         self._handlers: dict[type[ev.Event], Callable[[Any], None]] = {
             ev.ClockTicked: lambda _e: None,
             ev.LinkChanged: self._link_changed,
@@ -285,10 +286,10 @@ class Engine:
 
     def _step_back(self, row: int, reason: Refusal) -> None:
         self.table.cells[row, c.HOLD_UNTIL_NS] = self.now_ns + self.config.risk.refusal_cooldown_ns
-        if self._said.get(row) is reason:
-            self.chronicle.refused[reason.value] += 1
+        said = (int(self.table.cells[row, c.SIGNAL_NS]), reason)
+        if self._said.get(row) == said:
             return
-        self._said[row] = reason
+        self._said[row] = said
         self.chronicle.refuse(self.now_ns, reason, f"auto {self.universe[row].symbol}")
 
     def proposal(self, row: int, side: Side) -> Proposal:

@@ -33,6 +33,7 @@ class Refusal(StrEnum):
     FUNDS = "funds"
     THIN_BOOK = "thin_book"
     SLIPPAGE = "slippage"
+    TIGHT_STOP = "tight_stop"
     ORDER_RATE = "order_rate"
     NO_POSITION = "no_position"
     NOT_POSSIBLE = "not_possible"
@@ -65,6 +66,7 @@ REFUSAL_TEXT: dict[Refusal, str] = {
     Refusal.FUNDS: "not enough funds for this order",
     Refusal.THIN_BOOK: "the visible book cannot fill it inside the collar",
     Refusal.SLIPPAGE: "expected slippage above the limit",
+    Refusal.TIGHT_STOP: "the stop would stand inside the spread",
     Refusal.ORDER_RATE: "order rate limit; wait a moment",
     Refusal.NO_POSITION: "no position there",
     Refusal.NOT_POSSIBLE: "not possible at this price",

@@ -14,11 +14,12 @@ from numpy.typing import NDArray
 
 from tui_scalper.core import columns as c
 from tui_scalper.core.config import EngineConfig
-from tui_scalper.core.depth import Verdict, verdict, walk
+from tui_scalper.core.depth import Verdict, best_price, verdict, walk
 from tui_scalper.core.effects import PlaceOrder
 from tui_scalper.core.gates import Gate
 from tui_scalper.core.instruments import Instrument
 from tui_scalper.core.orders import OrderKind, OrderTerms
+from tui_scalper.core.prices import stop_trigger
 from tui_scalper.core.refusals import Refusal
 from tui_scalper.core.units import Side
 
@@ -119,7 +120,20 @@ def judge(config: EngineConfig, proposal: Proposal, at: Standing, row: Row) -> A
     judged = verdict(found, proposal.quantity, proposal.side, config.entry.max_slippage_bp)
     if judged is not Verdict.TAKES:
         return Refused(proposal=proposal, reason=DEPTH_REFUSALS[judged])
+    if _stop_is_tight(config, found.value, proposal, row):
+        return Refused(proposal=proposal, reason=Refusal.TIGHT_STOP)
     return Approved(proposal=proposal, expected_value=found.value)
+
+
+def _stop_is_tight(config: EngineConfig, value: int, proposal: Proposal, row: Row) -> bool:
+    """Whether the stop would be reached by the quotes the entry itself trades on."""
+    side = proposal.side
+    trigger = stop_trigger(
+        value, proposal.quantity, side, config.protection.stop_bp, int(row[c.TICK])
+    )
+    own_best = best_price(row, side.opposite)
+    nearest = min(own_best, int(row[c.LTP])) if side is Side.BUY else max(own_best, int(row[c.LTP]))
+    return (nearest - trigger) * side <= 0
 
 
 def entry_order(approved: Approved, instrument: Instrument, tag: str) -> PlaceOrder:
