@@ -122,15 +122,26 @@ def universe_of(meta: TapeMeta, where: object) -> Universe:
         raise TapeError(f"{where}: {error}; import it again") from error
 
 
+_PAD: Final = 8
+"""Cells between columns in memory: at a power of two apart they would share cache lines."""
+
+
 @kernel
-def _transpose(source: Ints, target: Ints) -> None:
-    # Blocks small enough for the first cache: a plain transposition misses on every cell.
-    height, width = source.shape
-    for block in range(0, width, 64):
-        end = min(block + 64, width)
-        for i in range(height):
-            for j in range(block, end):
-                target[j, i] = source[i, j]
+def _scatter(cells: Ints, wide: Ints) -> None:
+    for update in range(cells.shape[0]):
+        for column in range(c.MARKET_END):
+            wide[column, update] = cells[update, column]
+
+
+@kernel
+def _gather(wide: Ints, cells: Ints) -> None:
+    for update in range(cells.shape[0]):
+        for column in range(c.MARKET_END):
+            cells[update, column] = wide[column, update]
+
+
+def _wide(updates: int) -> Ints:
+    return np.empty((c.MARKET_END, updates + _PAD), dtype=np.int64)[:, :updates]
 
 
 def to_columns(symbols: pa.Array, rows: Ints, cells: Ints) -> pa.RecordBatch:
@@ -139,8 +150,8 @@ def to_columns(symbols: pa.Array, rows: Ints, cells: Ints) -> pa.RecordBatch:
     `symbols` are those of the universe in row order, `rows` int64[k] the row of each
     update, `cells` int64[k, MARKET_END or more] its cells.
     """
-    wide = np.empty((cells.shape[1], cells.shape[0]), dtype=np.int64)
-    _transpose(np.ascontiguousarray(cells), wide)
+    wide = _wide(len(rows))
+    _scatter(cells, wide)
     named = pa.DictionaryArray.from_arrays(pa.array(rows, pa.int32()), symbols)
     columns = [named, *(pa.array(wide[column]) for _, column in FIELDS)]
     return pa.RecordBatch.from_arrays(columns, schema=SCHEMA)
@@ -157,9 +168,10 @@ def to_cells(symbols: pa.Array, updates: pa.RecordBatch) -> tuple[Ints, Ints]:
     rows = row_of.astype(np.int64)[named.indices.to_numpy()]
     if rows.size and rows.min() < 0:
         raise ValueError("a symbol is missing in the tape's instrument list")
-    wide = np.zeros((c.MARKET_END, len(rows)), dtype=np.int64)
+    wide = _wide(len(rows))
+    wide[c.UPDATES] = 0
     for name, column in FIELDS:
         wide[column] = updates.column(name).to_numpy()
     cells = np.empty((len(rows), c.MARKET_END), dtype=np.int64)
-    _transpose(wide, cells)
+    _gather(wide, cells)
     return rows, cells

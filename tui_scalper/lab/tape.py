@@ -92,7 +92,7 @@ class Tape:
                 self.path, metadata=self._footer, page_checksum_verification=True
             ) as file:
                 table = file.read_row_group(group)
-            rows, cells = layout.to_cells(symbols, table.combine_chunks().to_batches()[0])
+            rows, cells = layout.to_cells(symbols, _whole(table))
         except (OSError, pa.ArrowException, ValueError, IndexError) as error:
             raise self._damaged(group, _first_line(error)) from error
         return Batch(rows, cells, np.ascontiguousarray(cells[:, c.RECEIVED_NS]))
@@ -126,6 +126,11 @@ def _spans(path: Path, footer: pq.FileMetaData) -> list[tuple[int, int]]:
             raise TapeError(f"{path}: part {group + 1} has no time span; import it again")
         spans.append((span[0], span[1]))
     return spans
+
+
+def _whole(table: pa.Table) -> pa.RecordBatch:
+    batches = table.to_batches()
+    return batches[0] if len(batches) == 1 else table.combine_chunks().to_batches()[0]
 
 
 def _from(batch: Batch, start_ns: int) -> Batch:
