@@ -54,11 +54,11 @@ class KiteAccess(msgspec.Struct, frozen=True, kw_only=True):
         return _host(self.http_root, "http"), _host(self.ws_root, "ws")
 
     def http_headers(self) -> dict[str, str]:
-        """Headers every REST request carries."""
-        return {
-            "Authorization": f"token {self.api_key}:{self.access_token}",
-            "X-Kite-Version": "3",
-        }
+        """Headers every REST request carries; no credentials before the login."""
+        version = {"X-Kite-Version": "3"}
+        if not self.access_token:
+            return version
+        return version | {"Authorization": f"token {self.api_key}:{self.access_token}"}
 
     def socket_address(self) -> str:
         """WebSocket address with the credentials in it; never print it."""

@@ -122,6 +122,8 @@ class KiteGateway:
                 self._start_question(ORDER_BOOK, self._poll_order_book)
             case PollFunds():
                 self._start_question(FUNDS, self._poll_funds)
+            case _:
+                raise TypeError(f"the Kite gateway cannot carry out {type(effect).__name__}")
 
     async def close(self) -> None:
         """Wait briefly for requests under way, call the rest unknown, close the connections."""
