@@ -44,6 +44,10 @@ from tui_scalper.widgets.positions import PositionsPanel
 from tui_scalper.widgets.signals import SignalsPanel
 from tui_scalper.widgets.strip import StripPanel, StripView
 
+ANSI_VARIABLES: Final = {
+    name: "ansi_default" for name in ("ansi-background", "ansi-foreground", "border-blurred")
+}
+"""Names Textual's own style sheet wants of a theme that leaves colours to the terminal."""
 MOST_SIGNALS: Final = 100
 """Signal rows asked of the engine at most."""
 
@@ -190,10 +194,8 @@ class ScalperApp(App[Wish]):
             selected=desk.selected,
             focus=focus is Panel.POSITIONS,
         )
-        if self._geometry.too_small:
-            return
         self._strip.draw(snapshot, self._strip_view(), now_ns=now_ns, monotonic=monotonic)
-        if desk.help_open:
+        if desk.help_open or self._geometry.too_small:
             return
         self._draw_ladders(snapshot, now_ns)
         if Panel.SIGNALS in shown:
@@ -285,8 +287,6 @@ class ScalperApp(App[Wish]):
         """Hand a key to the desk, dated when the terminal's bytes were read."""
         event.stop()
         event.prevent_default()
-        if self.desk.help_open:
-            self.desk.help_open = False
         late = max(self.monotonic() - event.time, 0.0)
         printable = event.is_printable and event.character != " "
         name = event.character if printable and event.character else event.key
@@ -340,6 +340,7 @@ class ScalperApp(App[Wish]):
                 panel=ground,
                 dark=palette.dark,
                 ansi=palette.ansi,
+                variables=ANSI_VARIABLES if palette.ansi else {},
             )
         )
         self.theme = name

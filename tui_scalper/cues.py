@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from itertools import groupby
 from typing import Final
 
 from tui_scalper.core.snapshot import OperatorState
 from tui_scalper.desk import Desk
-from tui_scalper.keymap import ACTIONS, KEY_LABELS, Keymap
+from tui_scalper.keymap import ACTIONS, KEY_LABELS, Action, Keymap
 from tui_scalper.widgets.help import KeyHelp
 from tui_scalper.widgets.layout import Panel
 
@@ -32,18 +34,25 @@ FOOTER_STATE: Final = {
     ),
     OperatorState.KILLED: (("kill.reset", "release"),),
 }
-FOOTER_RISK: Final = (
+FOOTER_SMALL: Final = (
+    ("kill.latch", "kill"),
+    ("exit.flatten_all", "flatten all"),
     ("exit.flatten", "flatten"),
+    ("exit.cancel_all", "cancel entries"),
+    ("app.quit", "quit"),
+)
+FOOTER_FIRST: Final = (
+    ("kill.latch", "kill"),
+    ("exit.flatten", "flatten"),
+    ("view.help", "help"),
+    ("app.quit", "quit"),
+)
+FOOTER_LATER: Final = (
+    ("auto.pause", "pause"),
+    ("auto.toggle", "auto"),
     ("exit.flatten_all", "flatten all"),
     ("exit.break_even", "break-even"),
     ("exit.cancel_all", "cancel entries"),
-)
-FOOTER_ALWAYS: Final = (
-    ("kill.latch", "kill"),
-    ("auto.pause", "pause"),
-    ("auto.toggle", "auto"),
-    ("view.help", "help"),
-    ("app.quit", "quit"),
 )
 TWICE: Final = frozenset({"exit.flatten", "exit.flatten_all", "kill.latch"})
 
@@ -67,13 +76,17 @@ def footer_keys(desk: Desk) -> list[tuple[str, str]]:
     """Key and meaning, the most urgent first; the ones that can do nothing are left out."""
     snapshot = desk.snapshot
     state = snapshot.operator if snapshot is not None else OperatorState.DISARMED
-    wanted = (*FOOTER_STATE[state], *FOOTER_RISK, *FOOTER_ALWAYS)
+    if desk.too_small:
+        return [(_label(desk.keymap, one), word) for one, word in FOOTER_SMALL if desk.valid(one)]
+    wanted = (*FOOTER_STATE[state], *FOOTER_FIRST, *FOOTER_LATER)
     return [(_label(desk.keymap, one), word) for one, word in wanted if desk.valid(one)]
 
 
 def idle_hint(desk: Desk) -> str:
     """What the strip says while nothing waits for the operator."""
     snapshot, label = desk.snapshot, desk.keymap.label
+    if desk.too_small:
+        return "! terminal too small: 80x24 at least; nothing can be armed"
     if desk.zoom is Panel.LOG:
         return f"log: {label('move.up')} {label('move.down')} walk, {label('view.log')} closes"
     if snapshot is None or snapshot.operator is OperatorState.DISARMED:
@@ -88,16 +101,23 @@ def idle_hint(desk: Desk) -> str:
 
 
 def help_entries(desk: Desk) -> list[KeyHelp]:
-    """Every action in the order of the registry."""
+    """Every action in the order of the registry; pairs of opposites share a line."""
     return [
-        KeyHelp(
-            group=action.group,
-            keys=" ".join(KEY_LABELS.get(key, key) for key in desk.keymap.keys_of(action.id)[:3]),
-            text=action.text,
-            valid=desk.valid(action.id),
-        )
-        for action in ACTIONS
+        _entry(desk, list(same))
+        for _, same in groupby(ACTIONS, key=lambda one: (one.group, one.text))
     ]
+
+
+def _entry(desk: Desk, actions: Sequence[Action]) -> KeyHelp:
+    first = actions[0]
+    if len(actions) > 1:
+        keys = " ".join(desk.keymap.label(action.id) for action in actions)
+    elif first.id == "move.pick":
+        bound = desk.keymap.keys_of(first.id)
+        keys = f"{bound[0]}..{bound[-1]}"
+    else:
+        keys = " ".join(KEY_LABELS.get(key, key) for key in desk.keymap.keys_of(first.id)[:2])
+    return KeyHelp(first.group, keys, first.text, desk.valid(first.id))
 
 
 def hint_lines(keymap: Keymap) -> list[str]:

@@ -178,6 +178,11 @@ class Desk:
             self._answer(self.asking, stroke, verdict)
             return
         action = self.keymap.find(self._context(), stroke.name)
+        if self.help_open:
+            # The page hides the market: its closing key may only do what lowers the risk.
+            self.help_open = False
+            if action is None or action.kind is not Kind.REDUCE:
+                return
         if action is None:
             self._unbound(stroke)
         elif self._is_clean(action, stroke, verdict):
@@ -227,7 +232,6 @@ class Desk:
 
     def _escape(self) -> None:
         self.asking = None
-        self.help_open = False
         self.zoom = None
 
     def _perform(self, action: Action, stroke: Stroke) -> None:
@@ -475,7 +479,7 @@ class Desk:
         self.cumulative = not self.cumulative
 
     def _help(self, _stroke: Stroke) -> None:
-        self.help_open = not self.help_open
+        self.help_open = True
 
     def _quit(self, _stroke: Stroke) -> None:
         positions, orders = self.at_risk()
@@ -484,7 +488,7 @@ class Desk:
             return
         self.asking = Question(
             Topic.QUIT,
-            f"{positions} open positions, {orders} working orders. Stay?",
+            f"{_count(positions, 'open position')}, {_count(orders, 'working order')}. Stay?",
             "Enter or Esc stays | F flattens all and stays | Y quits now",
         )
 
@@ -561,6 +565,10 @@ class Desk:
         if action_id in rules:
             return rules[action_id]
         return staged if BY_ID[action_id].context is Context.STAGE else True
+
+
+def _count(number: int, what: str) -> str:
+    return f"{number} {what}" if number == 1 else f"{number} {what}s"
 
 
 def _typed(question: Question, stroke: Stroke) -> Question:

@@ -66,7 +66,7 @@ def _link(snapshot: Snapshot, now_ns: int) -> Span:
 def state_line(snapshot: Snapshot, *, now_ns: int, width: int) -> Line:
     """The first line; parts of least weight are left out until it fits."""
     word, mode_role = MODE_FACE[snapshot.mode]
-    auto = (" AUTO ON ", Role.STAGED) if snapshot.auto else (" auto off ", Role.PANEL)
+    auto = (" ▸ AUTO ON ", Role.STAGED) if snapshot.auto else (" auto off ", Role.PANEL)
     paused: Line = ((" ‖ PAUSED ", Role.ALARM),) if snapshot.paused else ()
     phase_role = Role.PANEL if snapshot.phase.value == "open" else Role.WARN
     pieces = [
@@ -101,7 +101,7 @@ def day_line(snapshot: Snapshot, *, width: int) -> Line:
     )
     left = profit_spans(tally, snapshot.currency)
     room = width_of(left) + len(right) <= width
-    return spread(left, ((right, Role.DIM),) if room else (), width, Role.TEXT)
+    return spread(left, ((right, Role.DIM),) if room else (), width, Role.PANEL)
 
 
 def profit_spans(tally: Tally, currency: str) -> Line:
@@ -126,6 +126,8 @@ def profit_spans(tally: Tally, currency: str) -> Line:
 
 class BannerPanel(LinePanel):
     """One or two lines at the top of the screen."""
+
+    GROUND = Role.PANEL
 
     def wait(self) -> None:
         """Say that the engine has not spoken yet."""

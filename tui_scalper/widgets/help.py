@@ -10,7 +10,7 @@ from typing import Final
 from tui_scalper.widgets.lines import EMPTY, Line, LinePanel, fit
 from tui_scalper.widgets.palette import Role
 
-KEYS_WIDTH: Final = 10
+KEYS_WIDTH: Final = 9
 
 
 @dataclass(frozen=True)
@@ -31,10 +31,9 @@ def help_lines(entries: Sequence[KeyHelp], width: int, height: int) -> list[Line
     left: list[Line] = []
     right: list[Line] = []
     for block in blocks:
-        fits = len(left) + len(block) // 2 <= total // 2 and not right
-        (left if fits else right).extend(block)
+        (right if right or 2 * len(left) >= total - len(block) else left).extend(block)
     title = fit(
-        ((" KEYS   bright ones do something now, any key closes this page", Role.PANEL_FOCUS),),
+        ((" KEYS  the bright ones do something now; any key closes this page", Role.PANEL_FOCUS),),
         width,
         Role.PANEL_FOCUS,
     )

@@ -19,7 +19,7 @@ from tui_scalper.widgets.palette import Palette, Role
 DEPTH: Final = 5
 LADDER_LINES: Final = 2 * DEPTH + 3
 PRICE_WIDTH: Final = 11
-ORDERS_WIDTH: Final = 4
+ORDERS_WIDTH: Final = 3
 QUANTITY_WIDTH: Final = 5
 STALE_GATES: Final = Gate.NO_DATA | Gate.STALE
 
@@ -72,7 +72,7 @@ def _title(ladder: Ladder, width: int, *, selected: bool, stale: bool) -> Line:
         points = (ladder.ltp - ladder.close) * 10_000 // ladder.close
         change = f"{points / 100:+.2f}%"
     left: Line = (
-        (f"{marker}{ladder.symbol[:11]:<11} ", fill),
+        (f"{marker}{ladder.symbol[:10]:<10}", fill),
         (f"{text.price(ladder.ltp):>9}", fill),
         (f" {change:>7}", fill),
     )
@@ -173,8 +173,8 @@ def _level_line(
     other = width - PRICE_WIDTH - half
     quantity_role, bar_role = _level_roles(side, best=best, stale=stale)
     price_role = Role.LAST if last and not stale else quantity_role
-    tag = "•" if last else " "
-    middle = (f"{tag}{text.price(price):>{PRICE_WIDTH - 2}} ", price_role)
+    tag = "•" if last else ""
+    middle = (f"{tag + text.price(price):>{PRICE_WIDTH - 1}} ", price_role)
     count = (f"{text.quantity(orders):>{ORDERS_WIDTH}}", Role.DIM)
     shares = f"{text.quantity(quantity):>{QUANTITY_WIDTH}}"
     own = Role.DIM if stale else Role.OWN

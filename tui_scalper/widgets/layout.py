@@ -75,7 +75,7 @@ def arrange(width: int, height: int, zoom: Panel | None) -> Layout:
 
 def _ladders(width: int, top: int, *, narrow: bool) -> tuple[Region, ...]:
     count = 1 if narrow else 3 if width < 160 else MOST_LADDERS
-    each = min(max(width * 43 // 100, 34), 44) if narrow else width // count
+    each = min(max(width * 45 // 100, 36), 44) if narrow else width // count
     return tuple(Region(at * each, top, each, LADDER_LINES) for at in range(count))
 
 
@@ -109,14 +109,21 @@ def _lists(free: Region, beside: Region | None, zoom: Panel | None) -> dict[Pane
 
 
 def _too_small(width: int, height: int) -> Layout:
-    """Banner, what is at stake, and the keys that reduce it."""
-    footer = 1 if height > 3 else 0
+    """Banner, what is asked, what is at stake, and the keys that reduce it."""
+    heights = {
+        Panel.BANNER: min(2, height),
+        Panel.STRIP: STRIP_LINES if height >= 8 else min(1, max(height - 2, 0)),
+        Panel.FOOTER: 1 if height > 4 else 0,
+    }
+    lists_y = heights[Panel.BANNER] + heights[Panel.STRIP]
+    free = max(height - lists_y - heights[Panel.FOOTER], 0)
     return Layout(
         True,
         {
-            Panel.BANNER: Region(0, 0, width, min(2, height)),
-            Panel.POSITIONS: Region(0, 2, width, max(height - 2 - footer, 0)),
-            **({Panel.FOOTER: Region(0, height - 1, width, 1)} if footer else {}),
+            Panel.BANNER: Region(0, 0, width, heights[Panel.BANNER]),
+            Panel.STRIP: Region(0, heights[Panel.BANNER], width, heights[Panel.STRIP]),
+            Panel.POSITIONS: Region(0, lists_y, width, free),
+            Panel.FOOTER: Region(0, lists_y + free, width, heights[Panel.FOOTER]),
         },
         (),
     )

@@ -6,10 +6,11 @@ lines draw the same strip, so strips are built once and kept.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import Final
+from collections.abc import Mapping, Sequence
+from typing import ClassVar, Final
 
 from rich.segment import Segment
+from rich.style import Style
 from textual.geometry import Region
 from textual.strip import Strip
 from textual.widget import Widget
@@ -53,10 +54,12 @@ class LinePanel(Widget, can_focus=False):
     """Shows the lines it is given, padded with blank ones, and redraws the difference."""
 
     DEFAULT_CSS = "LinePanel { position: absolute; }"
+    GROUND: ClassVar[Role] = Role.TEXT
+    """The role whose background lies under every text that has none of its own."""
 
     def __init__(self, palette: Palette, *, panel_id: str) -> None:
         super().__init__(id=panel_id)
-        self._styles_by_role = palette.styles
+        self._styles_by_role = self._grounded(palette)
         self._lines: tuple[Line, ...] = ()
         self._strips: dict[Line, Strip] = {}
 
@@ -67,9 +70,18 @@ class LinePanel(Widget, can_focus=False):
 
     def recolor(self, palette: Palette) -> None:
         """Draw everything anew in `palette`."""
-        self._styles_by_role = palette.styles
+        self._styles_by_role = self._grounded(palette)
         self._strips.clear()
         self.refresh()
+
+    def _grounded(self, palette: Palette) -> Mapping[Role, Style]:
+        """The palette's styles on the ground of this panel, resolved once a theme."""
+        ground = Style(bgcolor=palette.ground(self.GROUND))
+        return {role: ground + style for role, style in palette.styles.items()}
+
+    def on_resize(self) -> None:
+        """Strips are as wide as the panel: another width needs new ones."""
+        self._strips.clear()
 
     def show(self, lines: Sequence[Line]) -> None:
         """Show `lines` from the top; only rows that differ from the shown ones are redrawn."""
@@ -95,6 +107,7 @@ class LinePanel(Widget, can_focus=False):
             if len(self._strips) >= STRIPS_KEPT:
                 self._strips.clear()
             styles = self._styles_by_role
-            strip = Strip([Segment(text, styles[role]) for text, role in line])
+            whole = fit(line, self.size.width, self.GROUND)
+            strip = Strip([Segment(text, styles[role]) for text, role in whole])
             self._strips[line] = strip
         return strip

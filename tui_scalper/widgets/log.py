@@ -12,6 +12,8 @@ from tui_scalper.widgets import text
 from tui_scalper.widgets.lines import Line, LinePanel, fit
 from tui_scalper.widgets.palette import Palette, Role
 
+TITLE_FROM: Final = 4
+"""Lines from which on the log can spare one for its title."""
 KEPT: Final = 2_000
 """Lines the console remembers; older ones are in the journal."""
 SEVERITY_FACE: Final = {
@@ -58,6 +60,12 @@ def log_line(line: LogLine, width: int, utc_offset: int) -> Line:
     return fit(((stamp, Role.DIM), (f"{glyph} {text.clean(line.text)}", role)), width, Role.TEXT)
 
 
+def _title(back: int, width: int, *, focus: bool) -> Line:
+    role = Role.PANEL_FOCUS if focus else Role.PANEL
+    more = f"  {back} newer below" if back else ""
+    return fit(((f" LOG{more}", role),), width, role)
+
+
 class LogPanel(LinePanel):
     """The end of the log, or a page further back."""
 
@@ -74,8 +82,6 @@ class LogPanel(LinePanel):
             return
         self._formed = formed
         end = max(len(book.lines) - back, 0)
-        page = islice(book.lines, max(end - height + 1, 0), end)
-        more = f"{back} newer below " if back else ""
-        role = Role.PANEL_FOCUS if focus else Role.PANEL
-        title = fit(((" LOG  ", role), (more, role)), width, role)
-        self.show([title, *(log_line(line, width, utc_offset) for line in page)])
+        titles = [_title(back, width, focus=focus)] if height >= TITLE_FROM or focus else []
+        page = islice(book.lines, max(end - height + len(titles), 0), end)
+        self.show([*titles, *(log_line(line, width, utc_offset) for line in page)])

@@ -16,6 +16,7 @@ from enum import StrEnum
 from pathlib import Path
 from typing import Final
 
+from rich.color import Color as RichColor
 from rich.errors import StyleSyntaxError
 from rich.style import Style
 from textual.color import Color, ColorParseError
@@ -75,6 +76,13 @@ class Palette:
     ansi: bool
     dark: bool
     styles: Mapping[Role, Style]
+
+    def ground(self, role: Role) -> RichColor | None:
+        """Background of `role`; the screen's where it has none, None for the terminal's own."""
+        own = self.styles[role].bgcolor
+        if own is not None or self.ansi:
+            return own
+        return Color.parse(self.background).rich_color
 
 
 def packaged_themes() -> Path:

@@ -42,6 +42,13 @@ NARROW: Final = (
     Column("STATE", 11),
     Column("TIME", 4, right=True),
 )
+SMALL: Final = (
+    Column("POSITION", 10),
+    Column("SIDE", 6),
+    Column("QTY", 5, right=True),
+    Column("P&L", 9, right=True),
+    Column("STATE", 11),
+)
 WIDE: Final = (
     Column("POSITION", 11),
     Column("SIDE", 6),
@@ -71,7 +78,7 @@ SIDE_ROLE: Final = {Side.BUY: Role.BID, Side.SELL: Role.ASK}
 
 def position_columns(width: int) -> tuple[Column, ...]:
     """The columns that fit `width`."""
-    return WIDE if columns_width(WIDE) + 1 <= width else NARROW
+    return next((one for one in (WIDE, NARROW) if columns_width(one) < width), SMALL)
 
 
 def money_role(paise: int) -> Role:
@@ -155,7 +162,7 @@ def position_lines(
         hidden = len(lines) - height + 1
         lines[height - 1 :] = [((f" ... and {hidden} more".ljust(width), Role.WARN),)]
     room = height - len(lines)
-    if orders and room >= 2:
+    if orders and room >= 2 and columns is not SMALL:
         lines.append(header(ORDERS, width, Role.PANEL))
         newest = sorted(orders, key=lambda order: order.at_ns, reverse=True)
         lines += [order_line(order, ORDERS, width) for order in newest[: room - 1]]

@@ -20,7 +20,7 @@ RERANK_NS: Final = NS
 """The list takes a new order at most this often."""
 
 RANK: Final = Column("#", 2, right=True)
-SYMBOL: Final = Column("SIGNAL", 11)
+SYMBOL: Final = Column("SIGNAL", 10)
 SIDE: Final = Column("SIDE", 6)
 DOMINANCE: Final = Column("DOM", 4, right=True)
 PRESSURE: Final = Column("TBQ", 4, right=True)
@@ -29,9 +29,10 @@ LAST: Final = Column("LAST", 9, right=True)
 SPREAD: Final = Column("SPRD", 4, right=True)
 AGE: Final = Column("AGE", 4, right=True)
 WIDE: Final = (RANK, SYMBOL, SIDE, DOMINANCE, PRESSURE, DEPTH, LAST, SPREAD, AGE)
-NARROW: Final = (RANK, SYMBOL, SIDE, DOMINANCE)
-WHY_LEAST: Final = 16
-"""Fewest cells for the reason before columns are dropped."""
+DROPPED_FIRST: Final = (PRESSURE, AGE, SPREAD, DEPTH, LAST)
+"""Columns that go, in this order, where the reason would not fit."""
+WHY_LEAST: Final = 26
+"""Cells the longest reason of a gate needs, nearly."""
 
 
 class StillOrder:
@@ -60,7 +61,11 @@ class StillOrder:
 
 def signal_columns(width: int) -> tuple[Column, ...]:
     """The columns that fit `width`, the reason taking what is left."""
-    chosen = WIDE if columns_width(WIDE) + 2 + WHY_LEAST <= width else NARROW
+    chosen = list(WIDE)
+    for column in DROPPED_FIRST:
+        if width - columns_width(chosen) - 2 >= WHY_LEAST:
+            break
+        chosen.remove(column)
     left = width - columns_width(chosen) - 2
     return (*chosen, Column("WHY NOT", max(left, 1)))
 

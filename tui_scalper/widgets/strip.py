@@ -134,19 +134,19 @@ def _stage(
         f"@ {text.price(stage.price)} = {text.money(stage.notional, snapshot.currency)}"
         f" | stop {text.price(stage.stop)} tgt {text.price(stage.target)}"
     )
-    loss = f" | loss {text.money(stage.max_loss, snapshot.currency)} "
-    first = ((f" {word} ", mode_role), (what, side_role), (terms, Role.STRIP), (loss, Role.WARN))
+    first = ((f" {word} ", mode_role), (what, side_role), (terms, Role.STRIP))
     left = max(stage.expires_ns - now_ns, 0)
-    clock = f" book {text.age(stage.book_age_ns)} old | {text.countdown(left)} left "
+    loss = f" max loss {text.money(stage.max_loss, snapshot.currency)} "
+    clock = f"| book {text.tenths(stage.book_age_ns)} | {text.tenths(left)} left "
     if view.sent:
         keys: Line = ((" SENT, awaiting the engine ", Role.STAGED),)
     elif stage.refusal:
         keys = ((f" ! refused now: {text.clean(stage.refusal)} ", Role.ALARM),)
     else:
-        keys = ((" Enter send ", Role.STAGED), (" Esc drop | arrows tweak", Role.STRIP))
+        keys = ((" Enter send ", Role.STAGED), (" Esc drop  arrows tweak", Role.STRIP))
     return (
         fit(first, width, Role.STRIP),
-        spread(keys, ((clock, Role.STRIP),), width, Role.STRIP),
+        spread(keys, ((loss, Role.WARN), (clock, Role.STRIP)), width, Role.STRIP),
     )
 
 
@@ -158,7 +158,7 @@ def _killed(snapshot: Snapshot, width: int) -> tuple[Line, Line]:
     say = " ✖ KILLED: no entry leaves until the latch is released with R and the word RESET"
     return (
         fit(((say, Role.KILLED),), width, Role.KILLED),
-        fit(steps or ((" waiting for the engine's checklist", Role.WARN),), width, Role.TEXT),
+        fit(steps or ((" waiting for the engine's checklist", Role.WARN),), width, Role.STRIP),
     )
 
 
@@ -177,7 +177,7 @@ def _idle(snapshot: Snapshot, view: StripView, width: int) -> tuple[Line, Line]:
         second = profit_spans(snapshot.tally, snapshot.currency)
     elif snapshot.tally.blocked:
         second = _why_quiet(snapshot)
-    return fit(first, width, Role.STRIP), fit(second, width, Role.TEXT)
+    return fit(first, width, Role.STRIP), fit(second, width, Role.STRIP)
 
 
 def _why_quiet(snapshot: Snapshot) -> Line:
@@ -189,6 +189,8 @@ def _why_quiet(snapshot: Snapshot) -> Line:
 
 class StripPanel(LinePanel):
     """The action strip on the screen."""
+
+    GROUND = Role.STRIP
 
     def draw(self, snapshot: Snapshot, view: StripView, *, now_ns: int, monotonic: float) -> None:
         """Show what waits for the operator."""

@@ -23,7 +23,7 @@ def columns_width(columns: Sequence[Column]) -> int:
 
 
 def _aligned(text: str, column: Column) -> str:
-    cut = text[: column.width]
+    cut = text if len(text) <= column.width else f"{text[: column.width - 1]}…"
     return cut.rjust(column.width) if column.right else cut.ljust(column.width)
 
 

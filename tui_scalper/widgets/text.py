@@ -87,6 +87,11 @@ def age(ns: int) -> str:
     return f"{seconds // 60}m" if seconds < 6000 else f"{min(seconds // 3600, 999)}h"
 
 
+def tenths(ns: int) -> str:
+    """Seconds with one place, e.g. ``4.2s``; a dash for never."""
+    return f"{ns // (NS // 10) / 10:.1f}s" if ns >= 0 else "-"
+
+
 def countdown(ns: int) -> str:
     """Minutes and seconds, e.g. ``04:12``; never below zero."""
     seconds = max(ns, 0) // NS
