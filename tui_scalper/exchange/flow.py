@@ -30,9 +30,9 @@ TAKER_REACH: Final = 3
 PULL: Final = 0.15
 """How fast (1/s) the anchor follows the market's own price."""
 MOOD_SECONDS: Final = 180.0
-MOOD_WIDTH: Final = 0.10
+MOOD_WIDTH: Final = 0.07
 """Time constant and deviation of the wandering imbalance of resting orders."""
-INSTITUTION_SHARE: Final = 0.5
+INSTITUTION_SHARE: Final = 0.6
 """Part of the arrivals that are the institution's while it works."""
 
 
@@ -155,7 +155,8 @@ class StockFlow:
         side = Side.BUY if self.rng.random() < 0.5 else Side.SELL
         ids = self._ids[side]
         wanted = self.temper.resting * (1 + self._mood * side)
-        if self.rng.random() * (len(ids) + wanted) < len(ids):
+        crowding = (len(ids) / wanted) ** 3
+        if self.rng.random() * (1 + crowding) < crowding:
             self._cancel_one(ids)
         else:
             self._add(side, draw_distance(self.rng))

@@ -12,7 +12,7 @@ from tui_scalper.core.instruments import Instrument
 
 TRADING_SECONDS: Final = 22_500.0
 TYPICAL_ORDER_PAISE: Final = 4_000_000.0
-SIZE_SPREAD: Final = 0.9
+SIZE_SPREAD: Final = 0.75
 
 
 class Temper(msgspec.Struct, frozen=True, kw_only=True):
@@ -47,7 +47,7 @@ def draw_temper(rng: Random, stock: Instrument, reference: int) -> Temper:
         resting=rng.uniform(90.0, 150.0),
         log_size=math.log(max(1.0, lots * rng.uniform(0.6, 1.6))),
         band=rng.choice((0.10, 0.20)),
-        episode_gap=rng.uniform(500.0, 1100.0),
+        episode_gap=rng.uniform(420.0, 900.0),
     )
 
 
