@@ -290,12 +290,11 @@ def test_a_tape_cut_short_is_refused(data):
 
 @settings(max_examples=150, deadline=None)
 @given(st.data())
-def test_a_flipped_byte_in_the_data_is_found_or_harmless(data):
+def test_a_flipped_byte_is_found_or_harmless(data):
     with TemporaryDirectory() as folder:
         tape, _, cells = sample(Path(folder) / "t.parquet")
         content = bytearray(tape.path.read_bytes())
-        footer = int.from_bytes(content[-8:-4], "little")
-        place = data.draw(st.integers(4, len(content) - footer - 9))
+        place = data.draw(st.integers(0, len(content) - 1))
         content[place] ^= data.draw(st.integers(1, 255))
         tape.path.write_bytes(content)
         try:

@@ -8,6 +8,7 @@ are then written in the order of receipt, whatever the order of the recording.
 from __future__ import annotations
 
 import hashlib
+import mmap
 import re
 import tempfile
 import time
@@ -209,7 +210,7 @@ def _blocks(path: Path, recording: Recording, spill: _Spill) -> Iterator[dict[st
 
     def skip(_row: pcsv.InvalidRow) -> Literal["skip", "error"]:
         spill.read += 1
-        spill.skipped[Skip.WIDTH] += 1
+        spill.skipped[Skip.WIDTH.value] += 1
         return "skip"
 
     try:
@@ -242,7 +243,7 @@ def _stream(path: Path) -> pa.NativeFile:
 def _count(spill: _Spill, why: Skip, rows: Mask) -> None:
     number = int(np.count_nonzero(rows))
     if number:
-        spill.skipped[why] += number
+        spill.skipped[why.value] += number
 
 
 def _rows_of(codes: Ints, bad: Mask, known: dict[int, int]) -> Ints:
@@ -265,11 +266,14 @@ def _write(spill: _Spill, recording: Recording, scratch: IO[bytes], path: Path, 
     new_row = np.zeros(len(codes), dtype=np.int64)
     new_row[[spill.rows[code] for code in codes]] = np.arange(len(codes))
     universe = Universe(recording.venue, [recording.instrument(code) for code in codes])
-    lines = np.memmap(scratch, dtype=np.int64, mode="r", shape=(len(times), _WIDTH))
+    view = mmap.mmap(scratch.fileno(), 0, access=mmap.ACCESS_READ)
+    lines = np.frombuffer(view, dtype=np.int64).reshape(-1, _WIDTH)
     with TapeWriter(out, universe, source=path.name, sha256=_digest(path)) as writer:
         for start in range(0, len(order), _WRITE):
             block = lines[order[start : start + _WRITE]]
             writer.write(new_row[block[:, _ROW]], block[:, :_ROW])
+            # Pages read once would otherwise stay in our memory until it holds the whole file.
+            view.madvise(mmap.MADV_DONTNEED)
         writer.close(sorted(spill.skipped.items()))
 
 

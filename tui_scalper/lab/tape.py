@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import pairwise
 from pathlib import Path
 
 import numpy as np
@@ -61,7 +62,8 @@ class Tape:
         try:
             with pq.ParquetFile(path) as file:
                 footer, schema = file.metadata, file.schema_arrow
-        except (OSError, pa.ArrowException) as error:
+        # Damaged names are a ValueError.
+        except (OSError, pa.ArrowException, ValueError) as error:
             raise TapeError(
                 f"{path}: not a readable tape ({_first_line(error)}); import the recording again"
             ) from error
@@ -76,14 +78,13 @@ class Tape:
         Each batch owns its memory; only one is held here. Raises TapeError on damage.
         """
         symbols = pa.array([one.symbol for one in self.universe], pa.string())
-        behind = 0
-        for group, (_, last_ns) in enumerate(self._spans):
-            if start_ns is not None and last_ns < start_ns:
+        for group, span in enumerate(self._spans):
+            if start_ns is not None and span[1] < start_ns:
                 continue
             batch = self._read(group, symbols)
-            if batch.received_ns[0] < behind or np.any(np.diff(batch.received_ns) < 0):
+            ends = int(batch.received_ns[0]), int(batch.received_ns[-1])
+            if ends != span or np.any(np.diff(batch.received_ns) < 0):
                 raise self._damaged(group, "updates out of order")
-            behind = int(batch.received_ns[-1]) + 1
             yield batch if start_ns is None else _from(batch, start_ns)
 
     def _read(self, group: int, symbols: pa.Array) -> Batch:
@@ -117,7 +118,7 @@ def _refuse_unfinished(path: Path) -> None:
 
 def _spans(path: Path, footer: pq.FileMetaData) -> list[tuple[int, int]]:
     """First and last receipt of every row group."""
-    column = footer.schema.names.index("received_ns")
+    column = layout.SCHEMA.get_field_index("received_ns")
     spans: list[tuple[int, int]] = []
     for group in range(footer.num_row_groups):
         statistics = footer.row_group(group).column(column).statistics
@@ -125,6 +126,8 @@ def _spans(path: Path, footer: pq.FileMetaData) -> list[tuple[int, int]]:
         if span[0] is None or span[1] is None:
             raise TapeError(f"{path}: part {group + 1} has no time span; import it again")
         spans.append((span[0], span[1]))
+    if any(before[1] >= after[0] for before, after in pairwise(spans)):
+        raise TapeError(f"{path}: parts are out of order; import it again")
     return spans
 
 
