@@ -22,7 +22,7 @@ from tui_scalper.brokers.kite.reports import (
 from tui_scalper.core.instruments import Instrument, Universe
 from tui_scalper.core.orders import OrderKind, OrderTerms, ReportStatus
 from tui_scalper.core.units import NS, Side
-from tui_scalper.core.venues import NSE
+from tui_scalper.core.venues import NSE, SSE
 
 PACKETS = Path(__file__).parents[2] / "shared" / "data" / "packets" / "kite"
 UNIVERSE = Universe(
@@ -172,9 +172,10 @@ def test_an_unreadable_time_does_not_cost_the_report():
     assert reader.oddities == {Oddity.UNREADABLE_TIME: 1}
 
 
-def test_times_are_indian():
-    assert time_ns("1970-01-01 05:30:00") == 0
-    assert time_ns("1970-01-01 05:30:01") == NS
+def test_times_are_the_venues():
+    assert time_ns("1970-01-01 05:30:00", NSE) == 0
+    assert time_ns("1970-01-01 08:00:01", SSE) == NS
+    assert time_ns("1970-01-01 05:30:00+05:30", SSE) == 0
 
 
 @given(st.integers(0, 10**9))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from datetime import UTC, datetime, timedelta, timezone
+from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 from typing import Final
 
@@ -11,11 +11,12 @@ import msgspec
 
 from tui_scalper.core.instruments import Universe
 from tui_scalper.core.orders import OrderKind, OrderReport, OrderTerms, ReportStatus
-from tui_scalper.core.units import NS, Side
+from tui_scalper.core.units import Side
+from tui_scalper.core.venues import Venue
 
-IST: Final = timezone(timedelta(hours=5, minutes=30))
 _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 _MICROSECOND: Final = timedelta(microseconds=1)
+_MICROSECOND_NS: Final = 1_000
 _ABSURD: Final = 1e9
 """No price in rupees reaches this."""
 
@@ -87,15 +88,16 @@ def paise(amount: float) -> int:
     return round(amount * 100)
 
 
-def time_ns(text: str) -> int:
-    """``YYYY-MM-DD HH:MM:SS`` of Indian Standard Time as nanoseconds UTC.
+def time_ns(text: str, venue: Venue) -> int:
+    """``YYYY-MM-DD HH:MM:SS`` of the venue's own time as nanoseconds UTC.
 
     Raises ValueError when `text` is no such time.
     """
     moment = datetime.fromisoformat(text)
-    if moment.tzinfo is None:
-        moment = moment.replace(tzinfo=IST)
-    return (moment - _EPOCH) // _MICROSECOND * (NS // 1_000_000)
+    if moment.tzinfo is not None:
+        return (moment - _EPOCH) // _MICROSECOND * _MICROSECOND_NS
+    local_ns = (moment.replace(tzinfo=UTC) - _EPOCH) // _MICROSECOND * _MICROSECOND_NS
+    return local_ns - venue.utc_offset
 
 
 def _price(order_id: str, amount: float | None) -> int:
@@ -188,7 +190,7 @@ class OrderReader:
         if not text:
             return 0
         try:
-            return time_ns(text)
+            return time_ns(text, self._universe.venue)
         except ValueError:
             self.oddities[Oddity.UNREADABLE_TIME] += 1
             return 0
