@@ -6,6 +6,8 @@ the engine itself never reads any of them.
 
 from __future__ import annotations
 
+from typing import TypeVar
+
 import msgspec
 
 from tui_scalper.core.snapshot import Mode
@@ -121,3 +123,30 @@ class EngineConfig(msgspec.Struct, frozen=True, kw_only=True):
     risk: RiskLimits = RiskLimits()
     operator: OperatorRules = OperatorRules()
     polls: PollRules = PollRules()
+
+
+def at_speed(config: EngineConfig, speed: float) -> EngineConfig:
+    """`config` for a market that runs at `speed` market seconds a machine second.
+
+    Waits that machines and people cause take more market time then; market rules stay.
+    """
+    if speed <= 1:
+        return config
+    return msgspec.structs.replace(
+        config,
+        signals=_stretched(config.signals, ("max_lag_ns",), speed),
+        entry=_stretched(config.entry, ("remainder_ns",), speed),
+        protection=_stretched(config.protection, ("jump_ns", "reprice_ns", "take_ns"), speed),
+        risk=_stretched(config.risk, ("absent_ns", "doubt_ns"), speed),
+        operator=_stretched(config.operator, ("arm_ns", "stage_ns", "key_age_ns"), speed),
+        polls=_stretched(config.polls, ("orders_ns", "doubt_ns", "funds_ns"), speed),
+    )
+
+
+R = TypeVar("R", bound=msgspec.Struct)
+
+
+def _stretched(rules: R, names: tuple[str, ...], speed: float) -> R:
+    return msgspec.structs.replace(
+        rules, **{name: int(getattr(rules, name) * speed) for name in names}
+    )

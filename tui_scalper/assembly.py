@@ -1,0 +1,287 @@
+"""Puts a run together out of its parts: which exchange, which clock, which access.
+
+SIM and REPLAY take a LoopbackAccess, whose constructor refuses every address but this
+machine's, and the embedded exchange made here; no setting leads them to a live broker.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+
+from tui_scalper.brokers.kite.access import KiteAccess, LoopbackAccess
+from tui_scalper.brokers.kite.feed import KiteFeed
+from tui_scalper.brokers.kite.gateway import KiteGateway
+from tui_scalper.brokers.kite.instruments import fetch_instruments
+from tui_scalper.brokers.kite.login import load_token
+from tui_scalper.brokers.port import BrokerError, Feed, Gateway
+from tui_scalper.core.config import EngineConfig, at_speed
+from tui_scalper.core.engine import Engine
+from tui_scalper.core.events import Rows, Ticks
+from tui_scalper.core.instruments import Universe
+from tui_scalper.core.market import Cells
+from tui_scalper.core.snapshot import Mode
+from tui_scalper.core.tags import base36
+from tui_scalper.core.units import NS
+from tui_scalper.core.venues import DAY, NSE, Venue
+from tui_scalper.exchange.machine import Exchange
+from tui_scalper.exchange.master import load_master
+from tui_scalper.exchange.recorded import RecordedMarket
+from tui_scalper.exchange.synthetic import SyntheticMarket
+from tui_scalper.lab.recorder import Recorder
+from tui_scalper.lab.tape import Tape, TapePlayer
+from tui_scalper.runtime.clocks import MarketClock, WallClock
+from tui_scalper.runtime.embedded import EmbeddedExchange
+from tui_scalper.runtime.journal import Journal
+from tui_scalper.runtime.loop import EngineLoop
+from tui_scalper.runtime.store import CommandQueue, SnapshotStore
+from tui_scalper.runtime.worker import Worker
+from tui_scalper.settings import Settings, SettingsError
+
+DEMO = "demo"
+START_S = 40.0
+"""Longest wait for the broker at the start."""
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """What a run consists of, decided before anything is opened."""
+
+    mode: Mode
+    config: EngineConfig
+    clock: WallClock | MarketClock
+    access: Callable[[], KiteAccess]
+    """Called when the exchange is up: its port may be known only then."""
+    exchange: EmbeddedExchange | None
+    universe: Universe | None
+    """None: ask the broker for its instruments."""
+    symbols: tuple[str, ...] = ()
+    record: Path | None = None
+
+
+class Run:
+    """A run under way: start it, read its store, put commands, stop it."""
+
+    def __init__(self, plan: Plan, state: Path) -> None:
+        self.plan = plan
+        self.store = SnapshotStore()
+        self.commands = CommandQueue()
+        self._state = state
+        self.worker = Worker(self._assemble, self.commands)
+
+    def start(self) -> Universe:
+        """Bring everything up; returns the universe. Raises what could not be brought up."""
+        try:
+            if self.plan.exchange is not None:
+                self.plan.exchange.start()
+            return self.worker.start(START_S)
+        except BaseException:
+            self.stop()
+            raise
+
+    def stop(self) -> None:
+        """End the run in order: engine first, then its exchange."""
+        self.worker.stop()
+        if self.plan.exchange is not None:
+            self.plan.exchange.stop()
+
+    @property
+    def engine(self) -> Engine:
+        """The engine; read it only when the worker is stopped."""
+        assert self.worker.session is not None
+        return self.worker.session.loop.engine
+
+    async def _assemble(self) -> LiveSession:
+        access = self.plan.access()
+        universe = self.plan.universe or await broker_universe(access, self.plan.symbols)
+        engine = Engine(self.plan.config, universe)
+        journal = Journal(self._journal_path())
+        tap = TapeTap(Recorder(self.plan.record, universe), engine) if self.plan.record else None
+        loop = EngineLoop(engine, self.plan.clock, self.store, self.commands, journal, tap)
+        gateway = KiteGateway(access, universe, loop.sink, self.plan.clock.now)
+        feed = KiteFeed(access, engine.table, loop.sink, self.plan.clock.now)
+        session = LiveSession(loop, feed, gateway, journal, tap)
+        try:
+            await gateway.open()
+        except BaseException:
+            await gateway.close()
+            await session.close()
+            raise
+        loop.gateway = gateway
+        journal.note(self.plan.clock.now(), f"start {self.plan.mode} {self.plan.config.run_id}")
+        return session
+
+    def _journal_path(self) -> Path:
+        day = datetime.fromtimestamp(self.plan.clock.now() / NS, UTC)
+        return self._state / "journal" / f"{self.plan.mode.lower()}-{day:%Y%m%d}.journal"
+
+
+class TapeTap:
+    """Records what the feed said; runtime.loop.FrameTap."""
+
+    def __init__(self, recorder: Recorder, engine: Engine) -> None:
+        self._recorder = recorder
+        self._cells = engine.table.cells
+
+    def frame(self, event: Ticks) -> None:
+        """Record one frame; never waits."""
+        self._recorder.append(event.rows, self._cells, event.at_ns)
+
+    def close(self) -> None:
+        """Finish the recording."""
+        self._recorder.close()
+
+
+@dataclass(slots=True)
+class LiveSession:
+    """One connected run; runtime.worker.Session."""
+
+    loop: EngineLoop
+    feed: Feed
+    gateway: Gateway
+    journal: Journal
+    tap: TapeTap | None
+
+    async def close(self) -> None:
+        """Close journal and recording."""
+        self.journal.note(self.loop.engine.now_ns, "stop")
+        self.journal.close()
+        if self.tap is not None:
+            self.tap.close()
+
+
+class PlayedTape:
+    """A tape player as the market behind a recorded exchange; exchange.recorded.TapeSource."""
+
+    def __init__(self, player: TapePlayer) -> None:
+        self._player = player
+
+    def advance(self, now_ns: int, cells: Cells) -> Rows:
+        """Play up to `now_ns` into `cells`, which are the player's own."""
+        assert cells is self._player.cells
+        return self._player.advance(now_ns)
+
+
+def run_id(clock_ns: int) -> str:
+    """A short id, unique by the second: order tags of two runs never meet."""
+    return base36(clock_ns // NS)[-7:]
+
+
+async def broker_universe(access: KiteAccess, symbols: tuple[str, ...]) -> Universe:
+    """The instruments the broker lists, narrowed to `symbols` where given."""
+    instruments = await fetch_instruments(access, symbols or None)
+    if not instruments:
+        raise BrokerError("the broker lists no instruments: nothing to watch")
+    return Universe(NSE, instruments)
+
+
+def sim_start_ns(start: str, venue: Venue) -> int:
+    """Market time ``HH:MM[:SS]`` of today's date at the venue, nanoseconds UTC."""
+    parts = [int(part) for part in start.split(":")]
+    hours, minutes, seconds = (*parts, 0)[:3]
+    midnight = venue.midnight(time.time_ns())
+    return midnight + ((hours * 60 + minutes) * 60 + seconds) * NS
+
+
+def sim_plan(settings: Settings, record: Path | None = None) -> Plan:
+    """A run on the embedded synthetic exchange."""
+    sim = settings.sim
+    master = load_master(count=sim.instruments)
+    start_ns = sim_start_ns(sim.start, master.universe.venue)
+    clock = MarketClock(start_ns, float(sim.speed))
+    market = SyntheticMarket(master.universe, master.references, seed=sim.seed, start_ns=start_ns)
+    exchange = Exchange(master.universe, market, opening_cash=int(sim.cash * 100))
+    mode = Mode.TEST if settings.mode == "test" else Mode.SIM
+    embedded = EmbeddedExchange(exchange, clock.now, float(sim.speed))
+    config = settings.engine_config(mode, run_id(time.time_ns()))
+    return Plan(
+        mode=mode,
+        config=at_speed(config, float(sim.speed)),
+        clock=clock,
+        access=lambda: embedded_access(embedded),
+        exchange=embedded,
+        universe=None,
+        record=record,
+    )
+
+
+def replay_plan(settings: Settings, path: Path, speed: float, at_ns: int | None = None) -> Plan:
+    """A run on the embedded exchange playing the tape at `path`, from `at_ns`."""
+    tape = Tape.open(path)
+    start_ns = tape.first_ns if at_ns is None else at_ns
+    player = TapePlayer(tape)
+    player.seek(start_ns)
+    clock = MarketClock(start_ns, speed)
+    market = RecordedMarket(tape.universe, player.cells, tape=PlayedTape(player))
+    exchange = Exchange(tape.universe, market, opening_cash=int(settings.sim.cash * 100))
+    embedded = EmbeddedExchange(exchange, clock.now, speed)
+    config = settings.engine_config(Mode.REPLAY, run_id(time.time_ns()))
+    return Plan(
+        mode=Mode.REPLAY,
+        config=at_speed(config, speed),
+        clock=clock,
+        access=lambda: embedded_access(embedded),
+        exchange=embedded,
+        universe=tape.universe,
+    )
+
+
+def broker_plan(settings: Settings, record: Path | None = None) -> Plan:
+    """A run at the Kite broker, TEST or LIVE."""
+    kite = settings.kite
+    key = kite.api_key.get_secret_value()
+    if not key:
+        raise SettingsError(
+            "kite.api_key is not set: export SCALPER_KITE__API_KEY, or use broker = sim"
+        )
+    token = kite.access_token.get_secret_value() or _stored_token(settings, key)
+    clock = WallClock()
+    mode = Mode.LIVE if settings.mode == "live" else Mode.TEST
+    return Plan(
+        mode=mode,
+        config=settings.engine_config(mode, run_id(time.time_ns())),
+        clock=clock,
+        access=lambda: KiteAccess(
+            api_key=key, access_token=token, http_root=kite.http_root, ws_root=kite.ws_root
+        ),
+        exchange=None,
+        universe=None,
+        symbols=kite.symbols or tuple(one.symbol for one in load_master().universe),
+        record=record,
+    )
+
+
+def plan_for(settings: Settings, record: Path | None = None) -> Plan:
+    """The plan the settings ask for. Raises SettingsError for pairs that make no sense."""
+    if settings.broker == "sim":
+        if settings.mode == "live":
+            raise SettingsError(
+                "mode = live needs broker = kite; the simulated exchange takes sim and test"
+            )
+        return sim_plan(settings, record)
+    if settings.mode == "sim":
+        raise SettingsError("mode = sim never uses broker = kite; use mode = test or live")
+    return broker_plan(settings, record)
+
+
+def embedded_access(embedded: EmbeddedExchange) -> LoopbackAccess:
+    """Access to the embedded exchange; it cannot point anywhere else."""
+    return LoopbackAccess(
+        api_key=DEMO,
+        access_token=DEMO,
+        http_root=f"http://127.0.0.1:{embedded.port}",
+        ws_root=f"ws://127.0.0.1:{embedded.port}",
+    )
+
+
+def _stored_token(settings: Settings, key: str) -> str:
+    saved = load_token(settings.state)
+    if saved.api_key != key:
+        raise BrokerError("the stored token belongs to another api_key: run scalper-tui login")
+    age_days = (time.time_ns() - saved.made_ns) // DAY
+    if age_days > 0:
+        raise BrokerError("the stored token is of another day: run scalper-tui login")
+    return saved.access_token

@@ -1,0 +1,272 @@
+"""The commands of `scalper-tui`, thin: parse, call, print, exit code.
+
+Exit codes: 0 done, 1 it could not be done (one line says why), 2 wrong usage.
+"""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from tui_scalper import __version__
+
+if TYPE_CHECKING:
+    from tui_scalper.settings import Settings
+
+SPEED_HELP = "market seconds a second, e.g. 1, 10x"
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run one command; returns the exit code."""
+    parser = build_parser()
+    options = parser.parse_args(arguments)
+    command: Callable[[argparse.Namespace], int] = options.command
+    try:
+        return command(options)
+    except KeyboardInterrupt:
+        print("interrupted", file=sys.stderr)
+        return 130
+    except BrokenPipeError:
+        return 1
+    except Exception as error:
+        if not is_expected(error):
+            raise
+        print(f"scalper-tui: {error}", file=sys.stderr)
+        return 1
+
+
+def is_expected(error: Exception) -> bool:
+    """Whether `error` is one of ours, made to be read by a user."""
+    from tui_scalper.brokers.port import BrokerError
+    from tui_scalper.exchange.kite_server import ServerError
+    from tui_scalper.exchange.master import MasterError
+    from tui_scalper.keymap import KeymapError
+    from tui_scalper.lab.tape import TapeError
+    from tui_scalper.runtime.journal import JournalError
+    from tui_scalper.settings import SettingsError
+    from tui_scalper.widgets.palette import ThemeError
+
+    ours = (
+        BrokerError,
+        JournalError,
+        KeymapError,
+        MasterError,
+        ServerError,
+        SettingsError,
+        TapeError,
+        ThemeError,
+        TimeoutError,
+        UsageError,
+    )
+    return isinstance(error, ours)
+
+
+class UsageError(Exception):
+    """The command makes no sense here: what, and what to do."""
+
+
+def build_parser() -> argparse.ArgumentParser:
+    """All commands and their options."""
+    parser = argparse.ArgumentParser(
+        prog="scalper-tui", description="Order-flow trading console for the terminal."
+    )
+    parser.add_argument("--version", action="version", version=f"scalper-tui {__version__}")
+    parser.set_defaults(command=_run, headless=False, record=None)
+    commands = parser.add_subparsers(title="commands", metavar="COMMAND")
+    _settings_options(parser)
+
+    run = commands.add_parser("run", help="open the console (the default command)")
+    _settings_options(run)
+    _headless_options(run)
+    run.add_argument("--seconds", type=_positive, help="headless: how long, market seconds")
+    run.add_argument("--record", type=Path, metavar="TAPE", help="record the session to a tape")
+    run.set_defaults(command=_run)
+
+    replay = commands.add_parser("replay", help="play a tape, in the console or headless")
+    replay.add_argument("tape", type=Path)
+    _settings_options(replay)
+    _headless_options(replay)
+    replay.add_argument("--speed", type=_speed, default=1.0, help=f"console: {SPEED_HELP}")
+    replay.add_argument("--at", metavar="HH:MM[:SS]", help="console: start here, venue time")
+    replay.set_defaults(command=_replay)
+
+    exchange = commands.add_parser("exchange", help="run the simulated exchange alone")
+    _settings_options(exchange)
+    exchange.add_argument("--kite-port", type=_port, required=True, metavar="PORT")
+    exchange.add_argument("--seed", type=int, help="seed of the order flow")
+    exchange.add_argument("--tape", type=Path, help="play a recorded tape instead")
+    exchange.add_argument("--instruments", type=int, help="how many stocks")
+    exchange.add_argument("--master", type=Path, help="instrument master (CSV)")
+    exchange.add_argument("--speed", type=_speed, default=1.0, help=SPEED_HELP)
+    exchange.set_defaults(command=_exchange)
+
+    imports = commands.add_parser("import", help="turn a recording into a tape")
+    imports.add_argument("file", type=Path)
+    imports.add_argument("-o", "--output", type=Path, required=True, metavar="TAPE")
+    imports.set_defaults(command=_import)
+
+    login = commands.add_parser("login", help="today's Kite login")
+    _settings_options(login)
+    login.set_defaults(command=_login)
+
+    settings = commands.add_parser("settings", help="print the settings in force")
+    _settings_options(settings)
+    settings.set_defaults(command=_settings)
+
+    journal = commands.add_parser("journal", help="print a journal, a record a line")
+    journal.add_argument("file", type=Path)
+    journal.set_defaults(command=_journal)
+
+    warm = commands.add_parser("warm-up", help="compile the kernels into the cache")
+    warm.set_defaults(command=_warm_up)
+    return parser
+
+
+def _settings_options(parser: argparse.ArgumentParser) -> None:
+    group = parser.add_argument_group("settings")
+    group.add_argument("--config", type=Path, metavar="FILE", help="settings file (TOML)")
+    group.add_argument(
+        "--set",
+        action="append",
+        default=[],
+        metavar="KEY=VALUE",
+        dest="overrides",
+        help="set one value, e.g. risk.daily_trades=5",
+    )
+    group.add_argument("--mode", choices=("sim", "test", "live"), help="short for --set mode=")
+
+
+def _headless_options(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--headless", action="store_true", help="without the console")
+    parser.add_argument("--auto", action="store_true", help="headless: send the best signal")
+    parser.add_argument("--json", action="store_true", help="headless: one JSON object")
+
+
+def _positive(text: str) -> float:
+    value = float(text)
+    if not 0 < value < 10**7:
+        raise argparse.ArgumentTypeError(f"{text}: must be above 0")
+    return value
+
+
+def _speed(text: str) -> float:
+    value = float(text.lower().removesuffix("x"))
+    if not 0 < value <= 1_000:
+        raise argparse.ArgumentTypeError(f"{text}: must be above 0 and at most 1000")
+    return value
+
+
+def _port(text: str) -> int:
+    port = int(text)
+    if not 0 <= port <= 65_535:
+        raise argparse.ArgumentTypeError(f"{text}: a port is 0 to 65535")
+    return port
+
+
+def load(options: argparse.Namespace) -> Settings:
+    """The settings a command runs with."""
+    from tui_scalper.settings import SettingsError, load_settings
+
+    overrides: dict[str, str] = {}
+    for pair in options.overrides:
+        key, equals, value = pair.partition("=")
+        if not equals:
+            raise SettingsError(f"--set {pair}: write KEY=VALUE, e.g. risk.daily_trades=5")
+        overrides[key.strip()] = value.strip()
+    if options.mode:
+        overrides["mode"] = options.mode
+    return load_settings(options.config, overrides)
+
+
+def _say(text: str) -> None:
+    print(text, file=sys.stderr, flush=True)
+
+
+def _run(options: argparse.Namespace) -> int:
+    from tui_scalper.console import run_console
+    from tui_scalper.headless import run_headless
+
+    settings = load(options)
+    if options.headless:
+        if options.seconds is None:
+            raise UsageError("run --headless needs --seconds N, so that it ends")
+        return run_headless(
+            settings, options.seconds, auto=options.auto, json=options.json, record=options.record
+        )
+    return run_console(settings, record=options.record)
+
+
+def _replay(options: argparse.Namespace) -> int:
+    from tui_scalper.console import replay_console
+    from tui_scalper.headless import replay_headless
+
+    settings = load(options)
+    if options.headless:
+        return replay_headless(settings, options.tape, auto=options.auto, json=options.json)
+    return replay_console(settings, options.tape, speed=options.speed, at=options.at)
+
+
+def _exchange(options: argparse.Namespace) -> int:
+    from tui_scalper.standalone import serve_exchange
+
+    return serve_exchange(
+        load(options),
+        port=options.kite_port,
+        seed=options.seed,
+        tape=options.tape,
+        instruments=options.instruments,
+        master=options.master,
+        speed=options.speed,
+    )
+
+
+def _import(options: argparse.Namespace) -> int:
+    from tui_scalper.lab.importers import import_file
+
+    summary = import_file(options.file, options.output, progress=_import_progress)
+    skipped = ", ".join(f"{name} {count}" for name, count in summary.skipped) or "none"
+    _say(
+        f"\r{summary.recording}: {summary.updates:,} updates of {summary.instruments} "
+        f"instruments to {options.output}; rows skipped: {skipped}"
+    )
+    return 0
+
+
+def _import_progress(rows: int, seconds: float) -> None:
+    if sys.stderr.isatty():
+        print(f"\r{rows:,} rows, {seconds:.0f} s", end="", file=sys.stderr, flush=True)
+
+
+def _login(options: argparse.Namespace) -> int:
+    from tui_scalper.standalone import log_in
+
+    return log_in(load(options))
+
+
+def _settings(options: argparse.Namespace) -> int:
+    print(load(options).model_dump_json(indent=2))
+    return 0
+
+
+def _journal(options: argparse.Namespace) -> int:
+    import msgspec
+
+    from tui_scalper.runtime.journal import read_journal
+
+    for record in read_journal(options.file):
+        print(msgspec.json.encode(record).decode())
+    return 0
+
+
+def _warm_up(_: argparse.Namespace) -> int:
+    from tui_scalper.runtime.warmup import warm_up
+
+    warm_up(_say)
+    return 0
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())

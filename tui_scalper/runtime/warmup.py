@@ -1,0 +1,41 @@
+"""Compiles every kernel once, so that the first start is not the slow one."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+
+import numpy as np
+
+from tui_scalper.brokers.kite.wire import FrameDecoder
+from tui_scalper.core import columns as c
+from tui_scalper.core import events as ev
+from tui_scalper.core import kernels as k
+from tui_scalper.core.config import EngineConfig
+from tui_scalper.core.engine import Engine
+from tui_scalper.core.instruments import Instrument, Universe
+from tui_scalper.core.snapshot import Mode
+from tui_scalper.core.venues import NSE
+
+
+def warm_up(say: Callable[[str], None]) -> None:
+    """Run each kernel on a tiny market; compiled code goes to the cache on disk."""
+    began = time.perf_counter()
+    say("compiling kernels (first time: up to a minute) ...")
+    engine = Engine(
+        EngineConfig(mode=Mode.SIM),
+        Universe(NSE, [Instrument(symbol="WARM", token=257, tick=5)]),
+    )
+    rows = np.zeros(1, dtype=np.int64)
+    engine.receive(ev.Ticks(at_ns=1, rows=rows))
+    k.strongest(engine.table.cells, 1, 1)
+    engine.run_tape(
+        rows,
+        np.zeros((1, c.MARKET_END), dtype=np.int64),
+        np.ones(1, dtype=np.int64),
+        0,
+        until_ns=1,
+        exchange_wakes=np.zeros((1, 4), dtype=np.int64),
+    )
+    FrameDecoder(engine.table).decode(bytes(2) + bytes(190), 1)
+    say(f"kernels are ready ({time.perf_counter() - began:.1f} s)")
