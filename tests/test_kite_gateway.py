@@ -12,10 +12,12 @@ from aiohttp import web
 
 from tui_scalper.brokers.kite.access import LoopbackAccess
 from tui_scalper.brokers.kite.gateway import KiteGateway
+from tui_scalper.brokers.kite.reports import Oddity
 from tui_scalper.brokers.kite.rest import LARGEST_ANSWER, Limits
 from tui_scalper.brokers.port import BrokerError
 from tui_scalper.core.effects import (
     CancelOrder,
+    Effect,
     ModifyOrder,
     PlaceOrder,
     PollFunds,
@@ -310,8 +312,8 @@ async def test_nobody_knows(effect, _taken, _refused, unknown, handler):
     assert event.text
 
 
-async def test_the_brokers_words_reach_the_event():
-    event = await outcome(BUY, failure(400, "MarginException", "Insufficient funds"))
+async def test_the_brokers_words_reach_the_event_in_one_line():
+    event = await outcome(BUY, failure(400, "MarginException", "Insufficient\r\n funds"))
     assert event == PlaceRefused(
         at_ns=event.at_ns, tag="t1", text="Insufficient funds (MarginException)"
     )
@@ -422,6 +424,22 @@ async def test_closing_calls_what_is_still_under_way_unknown():
         assert {type(event) for event in events.seen} == {PlaceUnknown, ChangeUnknown, PollFailed}
 
 
+@pytest.mark.parametrize(("effect", "_taken", "refused", "_unknown"), REQUESTS)
+async def test_after_closing_nothing_is_sent(effect, _taken, refused, _unknown):
+    async with a_gateway(TAKEN) as (gateway, broker, events):
+        await gateway.close()
+        gateway.carry_out(effect)
+        (event,) = await events.first()
+        assert isinstance(event, refused)
+        assert broker.asked == []
+
+
+async def test_an_effect_that_is_no_request_is_an_error():
+    async with a_gateway(TAKEN) as (gateway, _, _events):
+        with pytest.raises(TypeError, match="cannot carry out Effect"):
+            gateway.carry_out(Effect())
+
+
 # -- polls ------------------------------------------------------------------------------------
 
 ORDER = {
@@ -458,7 +476,8 @@ async def test_a_book_with_unreadable_entries_is_not_taken_for_the_whole_book():
         reported, failed = await events.first(2)
     assert isinstance(reported, OrderReported)
     assert isinstance(failed, PollFailed)
-    assert "3 unreadable" in failed.text
+    assert "3 unreadable orders" in failed.text
+    assert gateway.oddities == {Oddity.MALFORMED: 3}
 
 
 @pytest.mark.parametrize("body", [[], None])

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+from collections import Counter
 from collections.abc import Sequence
 from random import Random
 from typing import Final
@@ -14,9 +15,10 @@ from websockets.exceptions import ConnectionClosed, InvalidStatus, WebSocketExce
 
 from tui_scalper.brokers.kite.access import KiteAccess
 from tui_scalper.brokers.kite.backoff import Backoff
-from tui_scalper.brokers.kite.reports import OrderReader
+from tui_scalper.brokers.kite.reports import Oddity, OrderReader
 from tui_scalper.brokers.kite.texts import TextReader
 from tui_scalper.brokers.kite.wire import FrameDecoder
+from tui_scalper.brokers.kite.words import one_line
 from tui_scalper.brokers.port import Now, Sink
 from tui_scalper.core.events import FaultsSeen, Link, LinkChanged, Ticks
 from tui_scalper.core.market import MarketTable
@@ -132,12 +134,17 @@ class KiteFeed:
         """Broker messages received that nobody needs to act on."""
         return self._texts.messages
 
+    @property
+    def oddities(self) -> Counter[Oddity]:
+        """What was odd about pushed orders, counted by kind."""
+        return self._orders.oddities
+
     async def run(self) -> None:
         """Connect, subscribe, decode, reconnect; until cancelled."""
         while True:
             self._report(Link.CONNECTING)
             error = await self._connection()
-            self._report(Link.DOWN, self._access.redact(_reason(error)))
+            self._report(Link.DOWN, one_line(self._access.redact(_reason(error))))
             self._table.forget()
             await asyncio.sleep(self._wait_after(error))
             self.reconnects += 1

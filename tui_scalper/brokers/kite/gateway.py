@@ -7,6 +7,7 @@ by one and the poll has failed, so that nobody takes a missing order for one tha
 from __future__ import annotations
 
 import asyncio
+from collections import Counter
 from collections.abc import Awaitable, Callable, Coroutine
 from typing import Final
 
@@ -31,8 +32,9 @@ from tui_scalper.brokers.kite.outcomes import (
     placing_event,
 )
 from tui_scalper.brokers.kite.questions import UnansweredError, read_book, read_funds
-from tui_scalper.brokers.kite.reports import OrderReader
-from tui_scalper.brokers.kite.rest import FAILURES, Answer, Limits, ask, open_session
+from tui_scalper.brokers.kite.reports import Oddity, OrderReader
+from tui_scalper.brokers.kite.rest import FAILURES, Answer, ClosedError, Limits, ask, open_session
+from tui_scalper.brokers.kite.words import one_line
 from tui_scalper.brokers.port import BrokerError, Now, Sink
 from tui_scalper.core.effects import (
     CancelOrder,
@@ -89,6 +91,12 @@ class KiteGateway:
         self._under_way: set[asyncio.Task[None]] = set()
         self._entries = 0
         self._questions = 0
+        self._closed = False
+
+    @property
+    def oddities(self) -> Counter[Oddity]:
+        """What was odd about polled orders, counted by kind."""
+        return self._reader.oddities
 
     async def open(self) -> None:
         """Check the token, which also warms a connection up. Raises BrokerError."""
@@ -127,6 +135,7 @@ class KiteGateway:
 
     async def close(self) -> None:
         """Wait briefly for requests under way, call the rest unknown, close the connections."""
+        self._closed = True
         if self._under_way:
             await asyncio.wait(self._under_way, timeout=self._limits.closing_wait)
         late = list(self._under_way)
@@ -194,7 +203,7 @@ class KiteGateway:
             await ask_it()
             failure = ""
         except UnansweredError as error:
-            failure = str(error)
+            failure = one_line(str(error))
         finally:
             self._questions -= 1
             if failure:
@@ -210,7 +219,9 @@ class KiteGateway:
             return
         for report in book.reports:
             self._sink(OrderReported(at_ns=self._now(), report=report))
-        raise UnansweredError(f"{len(book.unreadable)} unreadable, first: {book.unreadable[0]}")
+        raise UnansweredError(
+            f"{len(book.unreadable)} unreadable orders, first {book.unreadable[0]}"
+        )
 
     async def _poll_funds(self) -> None:
         available = read_funds(await self._ask_patiently("/user/margins"))
@@ -234,6 +245,8 @@ class KiteGateway:
         raise UnansweredError(trouble)
 
     async def _ask(self, method: str, path: str, form: dict[str, str] | None = None) -> Answer:
+        if self._closed:
+            raise ClosedError("the gateway is closed")
         if self._session is None:
             self._session = open_session(self._access, self._limits)
         return await ask(self._session, method, self._root + path, form)

@@ -8,6 +8,7 @@ from typing import Final
 import msgspec
 
 from tui_scalper.brokers.kite.rest import NOT_SENT, Answer
+from tui_scalper.brokers.kite.words import one_line
 from tui_scalper.core.events import (
     CancelAccepted,
     CancelRefused,
@@ -69,7 +70,7 @@ def outcome_of(answer: Answer) -> Outcome:
     try:
         order_id = _TAKEN.decode(answer.body).data.order_id
     except msgspec.DecodeError as error:
-        return Outcome(fate=Fate.UNKNOWN, text=f"unreadable answer: {error}")
+        return Outcome(fate=Fate.UNKNOWN, text=one_line(f"unreadable answer: {error}"))
     if not order_id:
         return Outcome(fate=Fate.UNKNOWN, text="the answer carries no order number")
     return Outcome(fate=Fate.TAKEN, order_id=order_id)
@@ -85,10 +86,10 @@ def outcome_of_failure(error: BaseException) -> Outcome:
 def failure_text(error: BaseException) -> str:
     """One line about a request without an answer."""
     if isinstance(error, NOT_SENT):
-        return f"cannot reach the broker: {error}"
+        return one_line(f"cannot reach the broker: {error}")
     if isinstance(error, TimeoutError):
         return "no answer in time"
-    return str(error) or type(error).__name__
+    return one_line(str(error)) or type(error).__name__
 
 
 def placing_event(tag: str, outcome: Outcome, at_ns: int) -> Event:

@@ -9,6 +9,7 @@ from typing import Final
 
 import msgspec
 
+from tui_scalper.brokers.kite.words import one_line
 from tui_scalper.core.instruments import Universe
 from tui_scalper.core.orders import OrderKind, OrderReport, OrderTerms, ReportStatus
 from tui_scalper.core.units import Side
@@ -164,7 +165,7 @@ class OrderReader:
             status=self._status(order.status, terms.kind, filled),
             filled=filled,
             filled_value=round(average * filled * 100),
-            text=order.status_message or "",
+            text=one_line(order.status_message or ""),
             exchange_ns=self._time(order),
         )
 

@@ -9,15 +9,16 @@ import msgspec
 from aiohttp import ClientHandlerType, ClientRequest, ClientResponse
 
 from tui_scalper.brokers.kite.access import KiteAccess
+from tui_scalper.brokers.kite.words import one_line
 
 LARGEST_ANSWER: Final = 32 << 20
 """Bytes; a day's 5,000 orders are about 5 MB, the instruments of NSE about 1 MB."""
-_LONGEST_TEXT: Final = 300
 _WARM_SECONDS: Final = 75.0
 """How long an idle connection is kept; the engine's polls come more often than that."""
 
-NOT_SENT: Final = (aiohttp.ClientConnectorError, aiohttp.ConnectionTimeoutError)
-"""Failures before the first byte of a request was written."""
+
+class ClosedError(Exception):
+    """The gateway was closed before the request."""
 
 
 class CutError(Exception):
@@ -28,7 +29,9 @@ class AnswerTooLargeError(Exception):
     """The broker's answer exceeds every size that makes sense."""
 
 
-FAILURES: Final = (aiohttp.ClientError, OSError, CutError, AnswerTooLargeError)
+NOT_SENT: Final = (aiohttp.ClientConnectorError, aiohttp.ConnectionTimeoutError, ClosedError)
+"""Failures before the first byte of a request was written."""
+FAILURES: Final = (aiohttp.ClientError, OSError, CutError, AnswerTooLargeError, ClosedError)
 """Everything that can go wrong between asking and having the whole answer."""
 
 
@@ -71,7 +74,7 @@ class Answer(msgspec.Struct, frozen=True, kw_only=True):
         """One line for the user: the broker's words, or the bare status."""
         words = self.error
         if words.message:
-            return f"{words.message} ({words.error_type or f'HTTP {self.status}'})"[:_LONGEST_TEXT]
+            return one_line(f"{words.message} ({words.error_type or f'HTTP {self.status}'})")
         return f"HTTP {self.status} without an explanation"
 
 
@@ -98,7 +101,8 @@ async def _send_once(request: ClientRequest, handler: ClientHandlerType) -> Clie
 def open_session(access: KiteAccess, limits: Limits) -> aiohttp.ClientSession:
     """A session with keep-alive for `access`. Certificates are always checked.
 
-    No environment proxy, no netrc, no cookie: nothing but what `access` says.
+    No environment proxy, no netrc, no cookie: nothing but what `access` says. Small requests
+    leave at once: asyncio sets TCP_NODELAY on every connection.
     """
     return aiohttp.ClientSession(
         headers=access.http_headers(),

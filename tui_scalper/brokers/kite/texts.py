@@ -7,9 +7,8 @@ from typing import Final
 import msgspec
 
 from tui_scalper.brokers.kite.reports import OrderReader, UnreadableOrderError
+from tui_scalper.brokers.kite.words import one_line
 from tui_scalper.core.events import Event, FaultsSeen, FeedFault, OrderReported
-
-_LONGEST_DETAIL: Final = 200
 
 
 class _Text(msgspec.Struct, frozen=True):
@@ -21,7 +20,7 @@ _TEXT: Final = msgspec.json.Decoder(_Text)
 
 
 def _fault(fault: FeedFault, detail: str, at_ns: int) -> FaultsSeen:
-    return FaultsSeen(at_ns=at_ns, fault=fault, count=1, detail=detail[:_LONGEST_DETAIL])
+    return FaultsSeen(at_ns=at_ns, fault=fault, count=1, detail=one_line(detail))
 
 
 class TextReader:
@@ -40,7 +39,7 @@ class TextReader:
         except (msgspec.DecodeError, UnreadableOrderError, UnicodeEncodeError) as error:
             return _fault(FeedFault.BAD_TEXT, str(error), at_ns)
         if frame.type == "error":
-            return _fault(FeedFault.BROKER_ERROR, bytes(frame.data).decode(), at_ns)
+            return _fault(FeedFault.BROKER_ERROR, bytes(frame.data).decode().strip('"'), at_ns)
         if frame.type == "message":
             self.messages += 1
             return None
