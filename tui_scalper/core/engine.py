@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
+import msgspec
 import numpy as np
 
 from tui_scalper.core import columns as c
@@ -123,16 +124,21 @@ class Engine:
     # -- the way in ------------------------------------------------------------------------
 
     def receive(self, event: ev.Event) -> tuple[Effect, ...]:
-        """Take an event in; returns what must be done now, in order."""
-        self.now_ns = max(self.now_ns, event.at_ns)
+        """Take an event in; returns what must be done now, in order.
+
+        What was due by then happens before the event does. An event that says an earlier
+        time than one before it counts as happening now.
+        """
+        if event.at_ns < self.now_ns:
+            event = msgspec.structs.replace(event, at_ns=self.now_ns)
+        self.now_ns = event.at_ns
+        if self.now_ns >= self._wake_ns:
+            self._pass_time()
+            self._plan()
         if isinstance(event, ev.Ticks):
-            if self.now_ns >= self._wake_ns:
-                self._pass_time()
-                self._plan()
             awake = k.evaluate(self.table.cells, event.rows, self.rules, self.counters)
             return self.after_frames(self.now_ns, awake)
         self._handlers[type(event)](event)
-        self._pass_time()
         self._plan()
         return self._taken()
 
@@ -140,7 +146,7 @@ class Engine:
         """React to frames already evaluated, the last of them at `at_ns` (see run_tape)."""
         self.now_ns = max(self.now_ns, at_ns)
         if awake == k.QUIET and self.now_ns < self._wake_ns:
-            return ()
+            return self._taken()
         self._pass_time()
         if awake & k.WAKE_PRICE:
             for row in list(self.desk.positions):
@@ -194,6 +200,8 @@ class Engine:
         return int(self.counters[FRAMES])
 
     def _taken(self) -> tuple[Effect, ...]:
+        if not self._effects:
+            return ()
         effects = tuple(self._effects)
         self._effects.clear()
         return effects
