@@ -4,7 +4,6 @@ Runs in an environment of its own. Usage: kite_client_session.py PORT. Prints on
 with what the client saw.
 """
 
-import hashlib
 import json
 import sys
 import threading
@@ -130,7 +129,6 @@ def main():
         "ltp": kite.ltp(["NSE:INFY", "NSE:SBIN"]),
         "profile": kite.profile()["user_id"],
         "failures": failures,
-        "checksum": hashlib.sha256(b"demodemodemo").hexdigest()[:8],
     }
     ticker.close()
     print(json.dumps(report, default=str))

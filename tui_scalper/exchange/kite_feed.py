@@ -52,9 +52,12 @@ class Request(msgspec.Struct):
 class Socket:
     """One connected client: what it wants, what waits for it, when it got what."""
 
-    def __init__(self, ws: web.WebSocketResponse, key: str, rows: int) -> None:
+    def __init__(
+        self, ws: web.WebSocketResponse, key: str, rows: int, hang_up: Callable[[], None]
+    ) -> None:
         self.ws = ws
         self.key = key
+        self.hang_up = hang_up
         self.wake = asyncio.Event()
         self.texts: deque[str] = deque()
         self.overrun = False
@@ -124,9 +127,13 @@ class KiteFeed:
         """Has this api key as many sockets as it may have?"""
         return sum(socket.key == key for socket in self._sockets) >= MAX_SOCKETS
 
-    async def serve(self, ws: web.WebSocketResponse, key: str) -> None:
-        """Talk to one client until it leaves."""
-        socket = Socket(ws, key, len(self._universe))
+    def count(self) -> int:
+        """Sockets connected."""
+        return len(self._sockets)
+
+    async def serve(self, ws: web.WebSocketResponse, key: str, hang_up: Callable[[], None]) -> None:
+        """Talk to one client until it leaves; `hang_up` cuts its connection without a word."""
+        socket = Socket(ws, key, len(self._universe), hang_up)
         self._sockets.append(socket)
         sender = asyncio.create_task(self._send(socket))
         try:
@@ -194,7 +201,8 @@ class KiteFeed:
             elif await self._send_waiting(socket, idle=self._seconds() - last >= IDLE_SECONDS):
                 last = self._seconds()
             await self._rest(socket)
-        await socket.ws.close(code=WSCloseCode.POLICY_VIOLATION, message=b"too slow")
+        if socket.overrun:
+            socket.hang_up()
 
     async def _send_waiting(self, socket: Socket, *, idle: bool) -> bool:
         """Send what waits for `socket`, or a heartbeat when it is `idle`; False for nothing."""

@@ -41,6 +41,7 @@ HTTP_CODES: Final = {
 }
 HOSTS: Final = frozenset({"127.0.0.1", "localhost"})
 LOST_ANSWER_SECONDS: Final = 60.0
+CLOSE_SECONDS: Final = 2.0
 MAX_QUOTES: Final = {"quote": 500, "ohlc": 1_000, "ltp": 1_000}
 ORDER_METHODS: Final = {"POST": "orders", "PUT": "orders", "DELETE": "cancels"}
 
@@ -238,9 +239,11 @@ class KiteRest:
         key = request.query["api_key"]
         if self._feed.full(key):
             return refuse(Refusal.NETWORK, "Too many connections for this api_key.", 429)
-        ws = web.WebSocketResponse(compress=False, max_msg_size=256 * 1024)
+        ws = web.WebSocketResponse(compress=False, max_msg_size=256 * 1024, timeout=CLOSE_SECONDS)
         await ws.prepare(request)
-        await self._feed.serve(ws, key)
+        transport = request.transport
+        if transport is not None:
+            await self._feed.serve(ws, key, transport.abort)
         return ws
 
     # -- orders -----------------------------------------------------------------------------

@@ -31,7 +31,7 @@ class RunningServer:
         self.ws_url = f"ws://{LOOPBACK}:{port}/"
         self._runner = runner
         self._rest = rest
-        self._feed = feed
+        self.feed = feed
         self.pump = asyncio.create_task(self._pump(), name="exchange pump")
         """Advances the machine. It ends by itself only when that breaks; awaiting it says why."""
 
@@ -41,7 +41,7 @@ class RunningServer:
                 self._rest.flush()
                 await asyncio.sleep(PUMP_SECONDS)
         finally:
-            await self._feed.close()
+            await self.feed.close()
 
     async def close(self) -> None:
         """Stop advancing, disconnect everybody, free the port. Raises what broke the pump."""
