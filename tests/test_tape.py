@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import zlib
 from itertools import pairwise
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -196,10 +197,15 @@ def test_a_place_that_cannot_be_written_is_told(tmp_path):
         TapeWriter(tmp_path / "absent" / "t.parquet", UNIVERSE)
 
 
+def with_checksum(meta: dict[str, object]) -> dict[bytes, bytes]:
+    text = json.dumps(meta).encode()
+    return {layout.META_KEY: text, layout.CHECK_KEY: b"%08x" % zlib.crc32(text)}
+
+
 def rewritten(path: Path, meta: dict[str, object] | None) -> Path:
     """The tape at `path` with other metadata."""
     table = pq.read_table(path)
-    kept = {} if meta is None else {layout.META_KEY: json.dumps(meta).encode()}
+    kept = {} if meta is None else with_checksum(meta)
     pq.write_table(table.replace_schema_metadata(kept), path)
     return path
 
@@ -248,7 +254,7 @@ def make_unreadable_metadata(path: Path) -> Path:
 def make_other_columns(path: Path) -> Path:
     meta = {"version": 1, "venue": "NSE", "instruments": []}
     table = pa.table({"received_ns": [1]})
-    kept = {layout.META_KEY: json.dumps(meta).encode()}
+    kept = with_checksum(meta)
     pq.write_table(table.replace_schema_metadata(kept), path)
     return path
 
@@ -288,18 +294,41 @@ def test_a_tape_cut_short_is_refused(data):
             Tape.open(tape.path)
 
 
-@settings(max_examples=150, deadline=None)
+def flip(data: st.DataObject, path: Path, first: int, end: int) -> None:
+    content = bytearray(path.read_bytes())
+    content[data.draw(st.integers(first, end - 1))] ^= data.draw(st.integers(1, 255))
+    path.write_bytes(content)
+
+
+def footer_start(path: Path) -> int:
+    content = path.read_bytes()
+    return len(content) - 8 - int.from_bytes(content[-8:-4], "little")
+
+
+@settings(max_examples=100, deadline=None)
 @given(st.data())
-def test_a_flipped_byte_is_found_or_harmless(data):
+def test_a_flipped_byte_in_the_data_is_found_or_harmless(data):
     with TemporaryDirectory() as folder:
         tape, _, cells = sample(Path(folder) / "t.parquet")
-        content = bytearray(tape.path.read_bytes())
-        place = data.draw(st.integers(0, len(content) - 1))
-        content[place] ^= data.draw(st.integers(1, 255))
-        tape.path.write_bytes(content)
+        flip(data, tape.path, 4, footer_start(tape.path))
         try:
             got = np.concatenate([batch.cells for batch in Tape.open(tape.path).batches()])
         except TapeError as error:
             assert "\n" not in str(error)
         else:
             assert np.array_equal(got, cells)
+
+
+@settings(max_examples=100, deadline=None)
+@given(st.data())
+def test_a_flipped_byte_in_the_footer_never_changes_what_the_tape_says_of_itself(data):
+    with TemporaryDirectory() as folder:
+        tape, _, _ = sample(Path(folder) / "t.parquet")
+        flip(data, tape.path, footer_start(tape.path), tape.path.stat().st_size)
+        try:
+            found = Tape.open(tape.path)
+            assert sum(len(batch.rows) for batch in found.batches()) == 300
+        except TapeError as error:
+            assert "\n" not in str(error)
+        else:
+            assert found.meta == tape.meta

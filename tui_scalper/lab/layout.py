@@ -7,6 +7,8 @@ venue's paise, shares and nanoseconds UTC, so no price or quantity can overflow 
 
 from __future__ import annotations
 
+import zlib
+from collections.abc import Mapping
 from typing import Final, cast
 
 import msgspec
@@ -24,6 +26,8 @@ Ints = NDArray[np.int64]
 
 VERSION: Final = 1
 META_KEY: Final = b"tui_scalper.tape"
+CHECK_KEY: Final = b"tui_scalper.tape.crc32"
+"""Parquet checks its pages, not its metadata; a flipped bit must not become another tick."""
 SYMBOL: Final = "symbol"
 PART_MAGIC: Final = b"\xff\xff\xff\xff"
 """First bytes of a recording still being written (an Arrow IPC stream)."""
@@ -31,6 +35,14 @@ PART_MAGIC: Final = b"\xff\xff\xff\xff"
 
 class TapeError(Exception):
     """A tape or recording cannot be used: what, where, why, what to do, in one line."""
+
+
+class Span(msgspec.Struct, frozen=True, array_like=True):
+    """What one row group holds: first and last receipt, number of updates."""
+
+    first_ns: int
+    last_ns: int
+    updates: int
 
 
 class TapeMeta(msgspec.Struct, frozen=True, kw_only=True):
@@ -44,6 +56,8 @@ class TapeMeta(msgspec.Struct, frozen=True, kw_only=True):
     """Name of the file it was made from; empty for a live recording."""
     sha256: str = ""
     """Digest of that file."""
+    spans: tuple[Span, ...] = ()
+    """One a row group; the reader checks each against its data."""
     notes: tuple[tuple[str, int], ...] = ()
     """What was left out or mended, and how often."""
 
@@ -85,23 +99,31 @@ SCHEMA: Final = pa.schema(
 )
 
 
+def _checksum(text: bytes) -> bytes:
+    return f"{zlib.crc32(text):08x}".encode()
+
+
 def meta_of(universe: Universe) -> TapeMeta:
     """Metadata of a tape of `universe`, nothing known of its source yet."""
     return TapeMeta(version=VERSION, venue=universe.venue.code, instruments=universe.instruments)
 
 
-def encode_meta(meta: TapeMeta) -> bytes:
-    """`meta` as the JSON kept in the file."""
-    return msgspec.json.encode(meta)
+def encode_meta(meta: TapeMeta) -> dict[bytes, bytes]:
+    """The key-value metadata of the file: `meta` as JSON, and its checksum."""
+    text = msgspec.json.encode(meta)
+    return {META_KEY: text, CHECK_KEY: _checksum(text)}
 
 
-def decode_meta(text: bytes | None, where: object) -> TapeMeta:
-    """Metadata from its JSON. Raises TapeError naming the file `where`."""
-    if text is None:
+def decode_meta(kept: Mapping[bytes, bytes] | None, where: object) -> TapeMeta:
+    """Metadata from that of a file. Raises TapeError naming the file `where`."""
+    text = (kept or {}).get(META_KEY)
+    if kept is None or text is None:
         raise TapeError(f"{where}: a data file, but not a tape; make one from a recording: import")
+    if kept.get(CHECK_KEY) != _checksum(text):
+        raise TapeError(f"{where}: tape metadata damaged; import the recording again")
     try:
         meta = msgspec.json.decode(text, type=TapeMeta)
-    except msgspec.DecodeError as error:
+    except (msgspec.DecodeError, UnicodeDecodeError) as error:
         raise TapeError(f"{where}: tape metadata unreadable ({error}); import it again") from error
     if meta.version != VERSION:
         raise TapeError(

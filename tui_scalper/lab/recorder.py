@@ -195,7 +195,7 @@ def _begin(path: Path, part: Path, universe: Universe) -> _Sink:
     if path.exists():
         raise TapeError(f"{path}: already there; choose another name for the recording")
     try:
-        return _Sink(part, layout.SCHEMA.with_metadata({layout.META_KEY: meta}))
+        return _Sink(part, layout.SCHEMA.with_metadata(meta))
     except FileExistsError as error:
         raise TapeError(f"{part}: an unfinished recording is there; import it first") from error
     except OSError as error:
@@ -228,7 +228,7 @@ def finish_recording(part: Path, out: Path, notes: dict[str, int] | None = None)
 
 
 def _meta_in(schema: pa.Schema, part: Path) -> TapeMeta:
-    meta = layout.decode_meta((schema.metadata or {}).get(layout.META_KEY), part)
+    meta = layout.decode_meta(schema.metadata, part)
     if not schema.equals(layout.SCHEMA):
         raise TapeError(f"{part}: columns are not those of a recording; nothing was made")
     return meta

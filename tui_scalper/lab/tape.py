@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from itertools import pairwise
 from pathlib import Path
 
 import numpy as np
@@ -21,7 +20,7 @@ from tui_scalper.core.jit import kernel
 from tui_scalper.core.market import Cells, MarketTable
 from tui_scalper.core.units import FOREVER
 from tui_scalper.lab import layout
-from tui_scalper.lab.layout import Ints, TapeError, TapeMeta
+from tui_scalper.lab.layout import Ints, Span, TapeError, TapeMeta
 
 __all__ = ["Batch", "Tape", "TapeError", "TapePlayer"]
 
@@ -47,12 +46,11 @@ class Tape:
         self.path = path
         self.meta = meta
         self.universe = universe
-        self.updates: int = footer.num_rows
+        self.updates = sum(span.updates for span in meta.spans)
         self._footer = footer
-        self._spans = _spans(path, footer)
-        self.first_ns = self._spans[0][0] if self._spans else 0
+        self.first_ns = meta.spans[0].first_ns if meta.spans else 0
         """Receipt of the first update, 0 on an empty tape."""
-        self.last_ns = self._spans[-1][1] if self._spans else 0
+        self.last_ns = meta.spans[-1].last_ns if meta.spans else 0
 
     @classmethod
     def open(cls, path: Path | str) -> Tape:
@@ -67,10 +65,13 @@ class Tape:
             raise TapeError(
                 f"{path}: not a readable tape ({_first_line(error)}); import the recording again"
             ) from error
-        meta = layout.decode_meta((footer.metadata or {}).get(layout.META_KEY), path)
+        meta = layout.decode_meta(footer.metadata, path)
         if not schema.equals(layout.SCHEMA):
             raise TapeError(f"{path}: columns are not those of a tape; import the recording again")
-        return cls(path, footer, meta, layout.universe_of(meta, path))
+        universe = layout.universe_of(meta, path)
+        if footer.num_row_groups != len(meta.spans):
+            raise TapeError(f"{path}: parts are missing; import the recording again")
+        return cls(path, footer, meta, universe)
 
     def batches(self, start_ns: int | None = None) -> Iterator[Batch]:
         """All updates received at or after `start_ns`, about 65,536 at a time.
@@ -78,13 +79,12 @@ class Tape:
         Each batch owns its memory; only one is held here. Raises TapeError on damage.
         """
         symbols = pa.array([one.symbol for one in self.universe], pa.string())
-        for group, span in enumerate(self._spans):
-            if start_ns is not None and span[1] < start_ns:
+        for group, span in enumerate(self.meta.spans):
+            if start_ns is not None and span.last_ns < start_ns:
                 continue
             batch = self._read(group, symbols)
-            ends = int(batch.received_ns[0]), int(batch.received_ns[-1])
-            if ends != span or np.any(np.diff(batch.received_ns) < 0):
-                raise self._damaged(group, "updates out of order")
+            if _span_of(batch) != span or np.any(np.diff(batch.received_ns) < 0):
+                raise self._damaged(group, "not the updates it should hold")
             yield batch if start_ns is None else _from(batch, start_ns)
 
     def _read(self, group: int, symbols: pa.Array) -> Batch:
@@ -100,7 +100,7 @@ class Tape:
 
     def _damaged(self, group: int, why: str) -> TapeError:
         source = self.meta.source or "its recording"
-        part = f"part {group + 1} of {len(self._spans)}"
+        part = f"part {group + 1} of {len(self.meta.spans)}"
         return TapeError(f"{self.path}: {part} is damaged ({why}); import {source} again")
 
 
@@ -116,19 +116,9 @@ def _refuse_unfinished(path: Path) -> None:
         raise TapeError(f"{path}: a recording that was never closed; import it to finish it")
 
 
-def _spans(path: Path, footer: pq.FileMetaData) -> list[tuple[int, int]]:
-    """First and last receipt of every row group."""
-    column = layout.SCHEMA.get_field_index("received_ns")
-    spans: list[tuple[int, int]] = []
-    for group in range(footer.num_row_groups):
-        statistics = footer.row_group(group).column(column).statistics
-        span = (None, None) if statistics is None else (statistics.min, statistics.max)
-        if span[0] is None or span[1] is None:
-            raise TapeError(f"{path}: part {group + 1} has no time span; import it again")
-        spans.append((span[0], span[1]))
-    if any(before[1] >= after[0] for before, after in pairwise(spans)):
-        raise TapeError(f"{path}: parts are out of order; import it again")
-    return spans
+def _span_of(batch: Batch) -> Span:
+    received_ns = batch.received_ns
+    return Span(int(received_ns[0]), int(received_ns[-1]), len(received_ns))
 
 
 def _whole(table: pa.Table) -> pa.RecordBatch:

@@ -43,7 +43,7 @@ class TapeWriter:
         group: int = GROUP,
     ) -> None:
         self.path = path
-        self.updates = 0
+        self._spans: list[layout.Span] = []
         self._meta = msgspec.structs.replace(layout.meta_of(universe), source=source, sha256=sha256)
         self._symbols = pa.array([one.symbol for one in universe], pa.string())
         self._rows: list[Ints] = []
@@ -105,9 +105,9 @@ class TapeWriter:
         try:
             if self._waiting:
                 self._group(np.concatenate(self._rows), np.concatenate(self._cells))
-            meta = msgspec.structs.replace(self._meta, notes=tuple(notes))
-            kept = layout.encode_meta(meta).decode()
-            self._file.add_key_value_metadata({layout.META_KEY.decode(): kept})
+            meta = msgspec.structs.replace(self._meta, notes=tuple(notes), spans=tuple(self._spans))
+            kept = layout.encode_meta(meta).items()
+            self._file.add_key_value_metadata({key.decode(): text.decode() for key, text in kept})
             self._file.close()
             with self._scratch.open("rb") as file:
                 os.fsync(file.fileno())
@@ -131,7 +131,8 @@ class TapeWriter:
             self._file.write_batch(layout.to_columns(self._symbols, rows, cells), len(rows))
         except OSError as error:
             raise _unwritable(self.path, error) from error
-        self.updates += len(rows)
+        received_ns = cells[:, c.RECEIVED_NS]
+        self._spans.append(layout.Span(int(received_ns[0]), int(received_ns[-1]), len(rows)))
 
 
 def _frame_end(received_ns: Ints, size: int) -> int:
