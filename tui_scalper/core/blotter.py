@@ -51,6 +51,8 @@ class Order:
     text: str = ""
     doubted_ns: int = 0
     """When it became UNKNOWN; 0 when it is not."""
+    patient_ns: int = 0
+    """No change of it is asked before this time: one was just refused, or got lost."""
 
     def __post_init__(self) -> None:
         self.terms = self.wanted

@@ -108,7 +108,7 @@ class Desk:
             proposal.side,
             order,
             now_ns,
-            deadline_ns=now_ns + self._config.entry.remainder_ns,
+            entry_ends_ns=now_ns + self._config.entry.remainder_ns,
         )
         self._hold(proposal.row, now_ns + self._config.risk.cooldown_ns)
         self._request(effect, order, now_ns)
@@ -125,7 +125,7 @@ class Desk:
         for position in self._of(row):
             if position.entry.live:
                 asked += 1
-                position.deadline_ns = min(position.deadline_ns, now_ns)
+                position.end_entry()
                 self._steer(position, now_ns)
         return asked
 
@@ -188,9 +188,12 @@ class Desk:
         if postponed:
             self._send_ns = FOREVER
         for position in list(self.positions.values()):
+            ended = now_ns >= position.entry_ends_ns
+            if ended:
+                position.end_entry()
             if now_ns >= position.deadline_ns:
                 self._deadline(position, now_ns)
-            elif postponed:
+            elif postponed or ended:
                 self._steer(position, now_ns)
         if now_ns >= self._poll_ns:
             self.poll(now_ns)
@@ -228,7 +231,8 @@ class Desk:
     def next_wake(self) -> int:
         """When `timed` must run next."""
         wakes = [self._poll_ns, self._send_ns]
-        wakes += [position.deadline_ns for position in self.positions.values()]
+        for position in self.positions.values():
+            wakes += (position.deadline_ns, position.entry_ends_ns)
         wakes += [
             order.asked_ns + self._config.risk.doubt_ns
             for order in self.blotter.live()
@@ -264,6 +268,7 @@ class Desk:
         order = self.blotter.by_id(event.order_id)
         if order is None:
             return
+        order.patient_ns = event.at_ns + self._config.protection.reprice_ns
         if isinstance(event, ev.ChangeUnknown):
             self._doubted(order, event.at_ns, event.text)
             return
@@ -283,7 +288,7 @@ class Desk:
             self.poll(event.at_ns)
 
     def _after_refused_change(self, order: Order, now_ns: int) -> None:
-        """A refused change is not asked again at once; the next deadline looks at it anew."""
+        """A stop that cannot be moved because the market passed it becomes an exit."""
         position = self.positions.get(order.row)
         if position is None or order is not position.exit:
             return
@@ -291,7 +296,6 @@ class Desk:
             self._table.cells[order.row], self._config.protection
         ):
             self._turn(position, GoalInput.STOP_PASSED, now_ns)
-        position.patient_ns = now_ns + self._config.protection.reprice_ns
 
     def reported(self, event: ev.OrderReported) -> None:
         """The broker volunteered an update."""
@@ -417,17 +421,15 @@ class Desk:
         self._watch(position)
 
     def _steer_entry(self, position: Position, now_ns: int) -> None:
-        entry = position.entry
-        late = now_ns >= entry.sent_ns + self._config.entry.remainder_ns
-        unwanted = late or position.goal is not Goal.PROTECT or position.deadline_ns <= now_ns
-        if entry.settled and unwanted:
-            self._request(CancelOrder(order_id=entry.order_id), entry, now_ns)
+        unwanted = position.entry_ended or position.goal is not Goal.PROTECT
+        if position.entry.settled and unwanted:
+            self._take_back(position.entry, now_ns)
 
     def _steer_exit(self, position: Position, now_ns: int) -> None:
         live = position.live_exit
         if position.held <= 0:
             if live is not None and live.settled:
-                self._request(CancelOrder(order_id=live.order_id), live, now_ns)
+                self._take_back(live, now_ns)
             return
         cells = self._table.cells[position.row]
         rules = self._config.protection
@@ -439,12 +441,8 @@ class Desk:
             self._place_exit(position, position.wanted_terms(cells, rules), now_ns)
         elif live.settled:
             wanted = position.wanted_terms(cells, rules)
-            if same_terms(live.terms, wanted):
-                return
-            if now_ns < position.patient_ns:
-                self._send_ns = min(self._send_ns, position.patient_ns)
-            else:
-                self._request(ModifyOrder(order_id=live.order_id, terms=wanted), live, now_ns)
+            if not same_terms(live.terms, wanted):
+                self._change(ModifyOrder(order_id=live.order_id, terms=wanted), live, now_ns)
 
     def _retry_waits(self, position: Position, now_ns: int) -> bool:
         """After a rejected exit the next one waits for the deadline, so that it never storms."""
@@ -478,6 +476,16 @@ class Desk:
         self.blotter.add(order)
         position.exits.append(order)
         self._request(effect, order, now_ns)
+
+    def _take_back(self, order: Order, now_ns: int) -> None:
+        self._change(CancelOrder(order_id=order.order_id), order, now_ns)
+
+    def _change(self, effect: ModifyOrder | CancelOrder, order: Order, now_ns: int) -> None:
+        """Change a settled order; a while later when the last change just failed."""
+        if now_ns < order.patient_ns:
+            self._send_ns = min(self._send_ns, order.patient_ns)
+        else:
+            self._request(effect, order, now_ns)
 
     def _request(self, effect: Effect, order: Order, now_ns: int) -> None:
         """Send one request about `order`, or postpone it when the order rate is used up."""

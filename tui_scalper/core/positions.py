@@ -61,8 +61,9 @@ class Position:
     deadline_ns: int = FOREVER
     """When the goal is looked at again."""
     exit_price: int = 0
-    patient_ns: int = 0
-    """No change of the exit order is asked before this time (one was just refused)."""
+    entry_ends_ns: int = FOREVER
+    """When the unfilled rest of the entry is no longer wanted."""
+    entry_ended: bool = False
     break_even: int = 0
     """Stop moved by the operator, paise; 0 when it was not."""
     filled_ns: int = 0
@@ -129,6 +130,11 @@ class Position:
     def open_pnl(self, ltp: int) -> int:
         """Profit so far at last price `ltp`, realised and open, paise, before costs."""
         return self.side * (self.exit_value + self.held * ltp - self.entry.value)
+
+    def end_entry(self) -> None:
+        """What is not filled of the entry is no longer wanted."""
+        self.entry_ended = True
+        self.entry_ends_ns = FOREVER
 
     def turn(self, given: GoalInput, deadline_ns: int) -> bool:
         """Move the goal by its table; True when it changed."""
