@@ -259,7 +259,14 @@ def stale(**changes: Any) -> Snapshot:
         ),
         positions=(
             position(1, protection=Protection.UNPROTECTED, stop=0),
-            position(4, side=Side.SELL, protection=Protection.UNKNOWN, pnl=-8_450),
+            position(
+                4,
+                side=Side.SELL,
+                stop=87_475,
+                target=86_215,
+                protection=Protection.UNKNOWN,
+                pnl=-8_450,
+            ),
         ),
         **changes,
     )

@@ -250,9 +250,9 @@ class ScalperApp(App[Wish]):
         self._arranged = arranged
         geometry = self._geometry = arrange(size.width, size.height, desk.zoom)
         for panel in self.panels:
-            _place(panel, self._region(panel, geometry))
+            panel.place(self._region(panel, geometry))
         hint_region = Region(max((size.width - HINT_WIDTH) // 2, 0), 5, HINT_WIDTH, 6)
-        _place(self._hint, hint_region if hint and not geometry.too_small else None)
+        self._hint.place(hint_region if hint and not geometry.too_small else None)
         desk.signal_lines = geometry.signal_lines
         desk.shrunk(too_small=geometry.too_small, key_ns=self.clock())
         self._watch(len(geometry.ladders), min(geometry.signal_lines, MOST_SIGNALS))
@@ -355,14 +355,3 @@ class ScalperApp(App[Wish]):
             self.desk.remark(f"no picture written to {path}: {error.strerror}", self.monotonic())
             return
         self.desk.remark(f"picture written to {path}", self.monotonic())
-
-
-def _place(panel: LinePanel, region: Region | None) -> None:
-    """Show `panel` in `region`, or hide it."""
-    if region is None or not region.area:
-        panel.display = False
-        return
-    panel.styles.offset = (region.x, region.y)
-    panel.styles.width = region.width
-    panel.styles.height = region.height
-    panel.display = True

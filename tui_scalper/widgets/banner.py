@@ -131,12 +131,12 @@ class BannerPanel(LinePanel):
 
     def wait(self) -> None:
         """Say that the engine has not spoken yet."""
-        width = self.size.width
+        width = self.extent.width
         self.show((fit(((" waiting for the engine ...", Role.WARN),), width, Role.PANEL),))
 
     def draw(self, snapshot: Snapshot, *, now_ns: int) -> None:
         """Show the state, and the day on a second line where there is one."""
-        width, height = self.size
+        width, height = self.extent
         lines = [state_line(snapshot, now_ns=now_ns, width=width)]
         if height > 1:
             lines.append(day_line(snapshot, width=width))

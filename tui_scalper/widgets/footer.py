@@ -36,4 +36,4 @@ class FooterPanel(LinePanel):
 
     def draw(self, keys: Sequence[tuple[str, str]], notice: str) -> None:
         """Show `notice` if there is one, else `keys`."""
-        self.show((footer_line(keys, notice, self.size.width),))
+        self.show((footer_line(keys, notice, self.extent.width),))

@@ -65,7 +65,7 @@ class HelpPanel(LinePanel):
 
     def draw(self, entries: Sequence[KeyHelp]) -> None:
         """Show the keys."""
-        width, height = self.size
+        width, height = self.extent
         lines = help_lines(entries, width, height)
         blank = fit(EMPTY, width, Role.TEXT)
         self.show([*lines, *[blank] * (height - len(lines))])
@@ -76,5 +76,5 @@ class HintPanel(LinePanel):
 
     def draw(self, lines: Sequence[str]) -> None:
         """Show `lines` in a box of the strip's colour."""
-        width = self.size.width
+        width = self.extent.width
         self.show([fit(((f"  {line}", Role.STRIP),), width, Role.STRIP) for line in lines])

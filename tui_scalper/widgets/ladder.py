@@ -242,7 +242,7 @@ class LadderPanel(LinePanel):
 
     def draw(self, ladder: Ladder | None, *, now_ns: int, selected: bool, cumulative: bool) -> None:
         """Show `ladder`, or nothing at all."""
-        width = self.size.width
+        width = self.extent.width
         if ladder is None:
             self.show((EMPTY,))
             self._drawn = ()

@@ -7,11 +7,12 @@ lines draw the same strip, so strips are built once and kept.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from itertools import zip_longest
 from typing import ClassVar, Final
 
 from rich.segment import Segment
 from rich.style import Style
-from textual.geometry import Region
+from textual.geometry import Region, Size
 from textual.strip import Strip
 from textual.widget import Widget
 
@@ -50,6 +51,31 @@ def spread(left: Line, right: Line, width: int, fill: Role) -> Line:
     return (*fit(left, max(room, 0), fill), *right) if room > 0 else fit(left, width, fill)
 
 
+def _same_letters(text: str, word: str) -> int:
+    """Length of the prefix both share."""
+    pairs = enumerate(zip(text, word, strict=False))
+    return next((at for at, (a, b) in pairs if a != b), min(len(text), len(word)))
+
+
+def _same_from_left(one: Line, other: Line) -> int:
+    """Cells at the left edge that look the same in both lines."""
+    same = 0
+    for (text, role), (word, part) in zip(one, other, strict=False):
+        if text != word or role is not part:
+            return same + (_same_letters(text, word) if role is part else 0)
+        same += len(text)
+    return same
+
+
+def changed_cells(before: Line, after: Line, width: int) -> tuple[int, int]:
+    """First changed cell and the one after the last, for lines of the same `width`."""
+    left = _same_from_left(before, after)
+    if left >= width:
+        return width, width
+    mirrored = [tuple((text[::-1], role) for text, role in line[::-1]) for line in (before, after)]
+    return left, width - min(_same_from_left(*mirrored), width - left)
+
+
 class LinePanel(Widget, can_focus=False):
     """Shows the lines it is given, padded with blank ones, and redraws the difference."""
 
@@ -60,6 +86,7 @@ class LinePanel(Widget, can_focus=False):
     def __init__(self, palette: Palette, *, panel_id: str) -> None:
         super().__init__(id=panel_id)
         self._styles_by_role = self._grounded(palette)
+        self.extent = Size(0, 0)
         self._lines: tuple[Line, ...] = ()
         self._strips: dict[Line, Strip] = {}
 
@@ -79,25 +106,43 @@ class LinePanel(Widget, can_focus=False):
         ground = Style(bgcolor=palette.ground(self.GROUND))
         return {role: ground + style for role, style in palette.styles.items()}
 
-    def on_resize(self) -> None:
-        """Strips are as wide as the panel: another width needs new ones."""
-        self._strips.clear()
+    def place(self, region: Region | None) -> None:
+        """Stand at `region` of the screen, or be hidden.
+
+        The extent is known at once, not only after the next layout: the frame that follows
+        draws for the right size.
+        """
+        if region is None or not region.area:
+            self.display = False
+            return
+        if region.size != self.extent:
+            self._strips.clear()
+            self.extent = region.size
+        self.styles.offset = (region.x, region.y)
+        self.styles.width = region.width
+        self.styles.height = region.height
+        self.display = True
 
     def show(self, lines: Sequence[Line]) -> None:
         """Show `lines` from the top; only rows that differ from the shown ones are redrawn."""
-        width, height = self.size
+        width, height = self.extent
         before, after = self._lines, tuple(lines[:height])
         if before == after:
             return
         self._lines = after
-        rows = max(len(before), len(after))
         changed = [
-            Region(0, y, width, 1)
-            for y in range(rows)
-            if (before[y] if y < len(before) else EMPTY) != (after[y] if y < len(after) else EMPTY)
+            Region(left, y, right - left, 1)
+            for y, (old, new) in enumerate(zip_longest(before, after, fillvalue=EMPTY))
+            if old is not new and old != new
+            for left, right in (self._changed(old, new, width),)
+            if right > left
         ]
-        if changed and width:
+        if changed:
             self.refresh(*changed)
+
+    def _changed(self, old: Line, new: Line, width: int) -> tuple[int, int]:
+        ground = self.GROUND
+        return changed_cells(fit(old, width, ground), fit(new, width, ground), width)
 
     def render_line(self, y: int) -> Strip:
         """The strip of row `y`."""
@@ -107,7 +152,7 @@ class LinePanel(Widget, can_focus=False):
             if len(self._strips) >= STRIPS_KEPT:
                 self._strips.clear()
             styles = self._styles_by_role
-            whole = fit(line, self.size.width, self.GROUND)
+            whole = fit(line, self.extent.width, self.GROUND)
             strip = Strip([Segment(text, styles[role]) for text, role in whole])
             self._strips[line] = strip
         return strip

@@ -75,7 +75,7 @@ class LogPanel(LinePanel):
 
     def draw(self, book: LogBook, *, utc_offset: int, back: int, focus: bool) -> None:
         """Show the page that ends `back` lines before the newest."""
-        width, height = self.size
+        width, height = self.extent
         newest = book.lines[-1].number if book.lines else -1
         formed = (newest, width, height, utc_offset, back, focus)
         if formed == self._formed or height < 1:

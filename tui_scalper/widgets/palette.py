@@ -115,7 +115,7 @@ def _palette(path: Path, table: Mapping[str, object]) -> Palette:
     screen = _section(path, table, "screen")
     roles = _section(path, table, "roles")
     _refuse_unknown(path, "screen", screen, ("background", "foreground", "ansi"))
-    _refuse_unknown(path, "roles", roles, tuple(Role))
+    _refuse_unknown(path, "roles", roles, tuple(role.value for role in Role))
     ansi = screen.get("ansi", False)
     if not isinstance(ansi, bool):
         raise ThemeError(f"theme file {path}: screen.ansi must be true or false, not {ansi!r}")

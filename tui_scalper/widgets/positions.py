@@ -183,7 +183,7 @@ class PositionsPanel(LinePanel):
     ) -> None:
         """Show open positions first, as many as fit."""
         ranked = sorted(positions, key=lambda one: one.protection is Protection.CLOSED)
-        width, height = self.size
+        width, height = self.extent
         self.show(
             position_lines(
                 ranked,

@@ -105,7 +105,7 @@ class SignalsPanel(LinePanel):
 
     def draw(self, shown: Sequence[SignalRow | None], *, selected: int, focus: bool) -> None:
         """Show the rows in the order given; None is a stock that left the list."""
-        width = self.size.width
+        width = self.extent.width
         columns = signal_columns(width)
         lines = [header(columns, width, Role.PANEL_FOCUS if focus else Role.PANEL)]
         for signal in shown:

@@ -194,5 +194,5 @@ class StripPanel(LinePanel):
 
     def draw(self, snapshot: Snapshot, view: StripView, *, now_ns: int, monotonic: float) -> None:
         """Show what waits for the operator."""
-        width = self.size.width
+        width = self.extent.width
         self.show(strip_lines(snapshot, view, now_ns=now_ns, monotonic=monotonic, width=width))

@@ -1,0 +1,89 @@
+"""The console on a headless terminal with hand-fed snapshots and hand-dated keys."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from typing import Any
+
+from console_snapshots import NOON, SYMBOLS, snapshot
+from textual import events
+from textual.keys import _character_to_key
+from textual.pilot import Pilot
+
+from tui_scalper.app import ConsoleSettings, ScalperApp
+from tui_scalper.core.commands import Command, Watch
+from tui_scalper.core.snapshot import Snapshot
+from tui_scalper.runtime.store import CommandQueue, SnapshotStore
+
+HAND = 0.2
+"""Seconds between two keys of an unhurried hand."""
+
+
+class Rig:
+    """The app, its store and queue, and a clock that moves only when a key is pressed."""
+
+    def __init__(self, first: Snapshot, capacity: int, settings: ConsoleSettings) -> None:
+        self.store = SnapshotStore()
+        self.store.publish(first)
+        self.queue = CommandQueue(capacity)
+        self.seconds = 1_000.0
+        self.now_ns = NOON
+        self.app = ScalperApp(
+            self.store,
+            self.queue,
+            clock=lambda: self.now_ns,
+            symbols=SYMBOLS,
+            settings=settings,
+            monotonic=lambda: self.seconds,
+        )
+        self.pilot: Pilot[Any]
+
+    async def press(self, *keys: str, gap: float = HAND, late: float = 0.0) -> None:
+        """Press `keys`, `gap` seconds apart, each handled `late` seconds after it was read."""
+        for key in keys:
+            self.seconds += gap
+            character = key if len(key) == 1 else " " if key == "space" else None
+            name = _character_to_key(key) if len(key) == 1 and not key.isalnum() else key
+            event = events.Key(name, character)
+            event.time = self.seconds - late
+            self.app.post_message(event)
+            await self.pilot.pause()
+
+    async def show(self, view: Snapshot) -> None:
+        """Publish `view` and draw it."""
+        self.store.publish(view)
+        self.app.frame()
+        await self.pilot.pause()
+
+    def commands(self) -> list[Command]:
+        """What was put on the queue since the last look, without the talk about sizes."""
+        return [one for one in self.queue.drain() if not isinstance(one, Watch)]
+
+    def text(self) -> str:
+        """The screen as text."""
+        strips = self.app.screen._compositor.render_strips()
+        return "\n".join(strip.text.rstrip() for strip in strips) + "\n"
+
+    def line(self, at: int) -> str:
+        """One line of the screen."""
+        return self.text().splitlines()[at]
+
+
+@asynccontextmanager
+async def console(
+    first: Snapshot | None = None,
+    *,
+    size: tuple[int, int] = (120, 36),
+    capacity: int = 256,
+    **settings: Any,
+) -> AsyncIterator[Rig]:
+    """A running console of `size` cells that shows `first`."""
+    chosen = ConsoleSettings(**{"first_run": False, "live_needs_multiplexer": False, **settings})
+    rig = Rig(first if first is not None else snapshot(), capacity, chosen)
+    async with rig.app.run_test(size=size) as rig.pilot:
+        await rig.pilot.pause()
+        rig.app.frame()
+        await rig.pilot.pause()
+        rig.commands()
+        yield rig

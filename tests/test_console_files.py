@@ -1,0 +1,159 @@
+"""Theme and keymap files: what is refused, and whether the message helps."""
+
+from __future__ import annotations
+
+import shutil
+
+import pytest
+from console_rig import console
+from console_snapshots import snapshot
+
+from tui_scalper.core.commands import Arm
+from tui_scalper.keymap import (
+    ACTIONS,
+    Context,
+    Keymap,
+    KeymapError,
+    default_keymap,
+    load_keymap,
+)
+from tui_scalper.widgets.palette import (
+    DEFAULT_THEME,
+    Role,
+    ThemeError,
+    load_palette,
+    packaged_themes,
+    theme_names,
+)
+
+
+@pytest.fixture
+def keymap_file(tmp_path):
+    def write(text: str):
+        path = tmp_path / "keys.toml"
+        path.write_text(text, encoding="utf-8")
+        return path
+
+    return write
+
+
+@pytest.mark.parametrize("name", theme_names(packaged_themes()))
+def test_packaged_theme_loads(name):
+    palette = load_palette(packaged_themes(), name)
+    assert set(palette.styles) == set(Role)
+
+
+def test_the_five_themes_are_there_and_the_default_comes_first():
+    names = theme_names(packaged_themes())
+    assert names[0] == DEFAULT_THEME
+    assert set(names) == {"sky-orange", "classic", "light", "mono", "ansi16"}
+
+
+def broken_theme(tmp_path, old: str, new: str):
+    source = packaged_themes() / "sky-orange.toml"
+    text = source.read_text(encoding="utf-8")
+    assert old in text
+    (tmp_path / "mine.toml").write_text(text.replace(old, new, 1), encoding="utf-8")
+    return tmp_path
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "words"),
+    [
+        ("[roles]", "[rolls]", "table [roles] is missing"),
+        ('alarm = "bold #ffffff on #c2410c"', 'alarm = "bold #zzzzzz"', "roles.alarm"),
+        ('alarm = "bold #ffffff on #c2410c"', "alarm = 3", "roles.alarm"),
+        ('alarm = "', 'alarn = "', "did you mean 'alarm'"),
+        ('background = "#0f1419"', 'background = "nocolour"', "screen.background"),
+        ('background = "#0f1419"', "ansi = 1", "screen.ansi"),
+        ("[screen]", "[screen", "correct the file"),
+    ],
+)
+def test_broken_theme_names_file_and_key(tmp_path, old, new, words):
+    folder = broken_theme(tmp_path, old, new)
+    with pytest.raises(ThemeError) as caught:
+        load_palette(folder, "mine")
+    message = str(caught.value)
+    assert words in message and "mine.toml" in message and "\n" not in message
+
+
+def test_unknown_theme_lists_the_known():
+    with pytest.raises(ThemeError, match="light"):
+        load_palette(packaged_themes(), "nosuch")
+
+
+async def test_themes_change_in_place_and_a_broken_one_is_told(tmp_path):
+    for name in ("sky-orange", "mono"):
+        shutil.copy(packaged_themes() / f"{name}.toml", tmp_path)
+    (tmp_path / "zz.toml").write_text("[screen]\n", encoding="utf-8")
+    async with console(themes=tmp_path) as rig:
+        await rig.press("T")
+        assert "theme mono" in rig.line(-1)
+        await rig.press("T")
+        assert "zz.toml" in rig.line(-1) and "[roles] is missing" in rig.line(-1)
+
+
+def test_default_keys_do_not_clash():
+    keymap = default_keymap()
+    for action in ACTIONS:
+        for key in action.keys:
+            for context in (Context.MAIN, Context.STAGE):
+                if context & action.context:
+                    assert keymap.find(context, key) is action
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ('[keys]\n"operator.arn" = "A"', "did you mean 'operator.arm'"),
+        ('[keys]\n"operator.arm" = "b"', "already taken by"),
+        ('[keys]\n"operator.arm" = "ctrl+s"', "reserved"),
+        ('[keys]\n"operator.arm" = "alt+a"', "reserved"),
+        ('[keys]\n"operator.arm" = "f10"', "reserved"),
+        ('[keys]\n"operator.arm" = "~"', "reserved"),
+        ('[keys]\n"operator.arm" = "ctrl+q"', "reserved"),
+        ('[keys]\n"operator.arm" = "pagdown"', "did you mean 'pagedown'"),
+        ('[keys]\n"operator.arm" = "ä"', "unknown key"),
+        ('[keys]\n"operator.arm" = []', "needs a key"),
+        ('[keys]\n"operator.arm" = [3]', "no key name"),
+        ('[kees]\n"operator.arm" = "A"', "the table is [keys]"),
+        ("keys = 3", "must be a table"),
+        ("[keys", "correct the file"),
+    ],
+)
+def test_refused_keymaps_name_file_and_key(keymap_file, text, words):
+    with pytest.raises(KeymapError) as caught:
+        load_keymap(keymap_file(text))
+    message = str(caught.value)
+    assert words in message and "keys.toml" in message and "\n" not in message
+
+
+def test_missing_keymap_file_is_told(tmp_path):
+    with pytest.raises(KeymapError, match=r"none\.toml"):
+        load_keymap(tmp_path / "none.toml")
+
+
+def test_quit_keeps_its_control_keys(keymap_file):
+    keymap = load_keymap(keymap_file('[keys]\n"app.quit" = "Q"'))
+    assert keymap.keys_of("app.quit") == ("Q", "ctrl+q", "ctrl+c")
+
+
+def test_one_key_may_serve_both_contexts():
+    keys = {action.id: action.keys for action in ACTIONS}
+    with pytest.raises(KeymapError, match=r"'stage\.send'"):
+        Keymap({**keys, "stage.price_up": ("enter",)})
+    assert Keymap(keys).find(Context.STAGE, "enter") is not Keymap(keys).find(Context.MAIN, "enter")
+
+
+async def test_a_rebound_key_acts_and_is_shown(keymap_file):
+    path = keymap_file('[keys]\n"operator.arm" = "A"\n')
+    async with console(keymap=path) as rig:
+        await rig.press("a")
+        assert rig.commands() == []
+        await rig.press("A")
+        assert [type(one) for one in rig.commands()] == [Arm]
+        await rig.show(snapshot(2))
+        rig.seconds += 10
+        rig.app.frame()
+        await rig.pilot.pause()
+        assert rig.line(-1).startswith(" A arm")

@@ -1,0 +1,345 @@
+"""Every key of the console, judged by the commands it puts on the queue."""
+
+from __future__ import annotations
+
+import pytest
+from console_rig import console
+from console_snapshots import NOON, killed, position, signal, snapshot, stage
+
+from tui_scalper.core.commands import (
+    Arm,
+    AutoOff,
+    AutoOn,
+    BreakEven,
+    CancelEntries,
+    Confirm,
+    Disarm,
+    DropStage,
+    Flatten,
+    Focus,
+    Kill,
+    NudgePrice,
+    NudgeQuantity,
+    Pause,
+    ResetKill,
+    Resume,
+    Stage,
+    StageBest,
+)
+from tui_scalper.core.snapshot import Mode, OperatorState, Snapshot
+from tui_scalper.core.units import MS, Side
+from tui_scalper.desk import Wish
+from tui_scalper.keymap import ACTIONS
+
+ARMED = {"operator": OperatorState.ARMED}
+INFY = 1
+KEY = {"key_ns": NOON, "seq": 1}
+
+
+def armed(**changes: object) -> Snapshot:
+    return snapshot(**{**ARMED, **changes})
+
+
+def staged(**changes: object) -> Snapshot:
+    return snapshot(**{"operator": OperatorState.STAGED, "stage": stage(), **changes})
+
+
+CASES = {
+    "operator.arm": (snapshot, "a", [Arm(**KEY)]),
+    "operator.disarm": (armed, "d", [Disarm(**KEY)]),
+    "auto.pause": (snapshot, "p", [Pause(**KEY)]),
+    "auto.toggle": (lambda: snapshot(auto=True), "O", [AutoOff(**KEY)]),
+    "exit.flatten": (snapshot, "f f", [Flatten(**KEY, row=INFY)]),
+    "exit.flatten_all": (snapshot, "F F", [Flatten(**KEY)]),
+    "exit.break_even": (snapshot, "e", [BreakEven(**KEY, row=INFY)]),
+    "exit.cancel": (snapshot, "x", [CancelEntries(**KEY, row=INFY)]),
+    "exit.cancel_all": (snapshot, "X", [CancelEntries(**KEY)]),
+    "kill.latch": (snapshot, "K K", [Kill(**KEY)]),
+    "kill.reset": (killed, "R R E S E T enter", [ResetKill(**KEY, word="RESET")]),
+    "move.down": (snapshot, "j", [Focus(**KEY, row=4)]),
+    "move.up": (snapshot, "down up", [Focus(**KEY, row=4), Focus(**KEY, row=INFY)]),
+    "move.page_down": (snapshot, "pagedown", [Focus(**KEY, row=5)]),
+    "move.page_up": (snapshot, "pageup", [Focus(**KEY, row=INFY)]),
+    "move.first": (snapshot, "home", [Focus(**KEY, row=INFY)]),
+    "move.last": (snapshot, "end", [Focus(**KEY, row=5)]),
+    "move.pick": (snapshot, "3", [Focus(**KEY, row=7)]),
+    "move.next": (snapshot, "]", [Focus(**KEY, row=2)]),
+    "move.previous": (snapshot, "[", [Focus(**KEY, row=0)]),
+    "move.find": (snapshot, "/ a x i enter", [Focus(**KEY, row=11)]),
+    "panel.next": (snapshot, "tab j", [Focus(**KEY, row=INFY)]),
+    "panel.previous": (snapshot, "shift+tab j", []),
+    "stage.buy": (armed, "b", [Stage(**KEY, row=INFY, side=Side.BUY)]),
+    "stage.sell": (armed, "s", [Stage(**KEY, row=INFY, side=Side.SELL)]),
+    "stage.signal": (armed, "enter", [Stage(**KEY, row=INFY)]),
+    "stage.best": (armed, "space", [StageBest(**KEY)]),
+    "stage.send": (staged, "enter", [Confirm(**KEY, stage_id=7)]),
+    "stage.drop": (staged, "escape", [DropStage(**KEY)]),
+    "stage.price_up": (staged, "up", [NudgePrice(**KEY, ticks=1)]),
+    "stage.price_down": (staged, "down", [NudgePrice(**KEY, ticks=-1)]),
+    "stage.more": (staged, "right =", [NudgeQuantity(**KEY, lots=1)] * 2),
+    "stage.less": (staged, "left -", [NudgeQuantity(**KEY, lots=-1)] * 2),
+    "view.zoom": (snapshot, "z", []),
+    "view.log": (snapshot, "L", []),
+    "view.columns": (snapshot, "v", []),
+    "view.acknowledge": (snapshot, "u", []),
+    "view.theme": (snapshot, "T", []),
+    "view.screenshot": (snapshot, "w", []),
+    "view.help": (snapshot, "?", []),
+    "app.quit": (snapshot, "q", []),
+}
+
+
+def test_every_action_has_a_case():
+    assert set(CASES) == {action.id for action in ACTIONS}
+
+
+@pytest.mark.parametrize("action_id", CASES)
+async def test_action_puts_its_commands(action_id, tmp_path):
+    build, keys, expected = CASES[action_id]
+    async with console(build(), screenshots=tmp_path) as rig:
+        await rig.press(*keys.split())
+        assert rig.commands() == expected
+
+
+async def test_a_key_is_dated_when_it_was_read_not_when_it_was_handled():
+    async with console(armed()) as rig:
+        await rig.press("b", late=0.8)
+        (command,) = rig.commands()
+        assert abs(NOON - command.key_ns - 800 * MS) < MS
+
+
+async def test_live_is_armed_by_the_word_typed():
+    async with console(snapshot(mode=Mode.LIVE)) as rig:
+        await rig.press("a")
+        assert rig.commands() == []
+        assert "type LIVE to arm" in rig.text()
+        await rig.press(*"LIVX", "backspace", "E", "enter")
+        assert rig.commands() == [Arm(**KEY, word="LIVE")]
+
+
+async def test_live_is_not_armed_outside_a_multiplexer(monkeypatch):
+    monkeypatch.delenv("TMUX", raising=False)
+    monkeypatch.delenv("STY", raising=False)
+    async with console(snapshot(mode=Mode.LIVE), live_needs_multiplexer=True) as rig:
+        await rig.press("a")
+        assert rig.commands() == []
+        assert "tmux or screen" in rig.line(-1)
+
+
+async def test_resume_and_auto_on_ask_first():
+    async with console(armed(paused=True)) as rig:
+        await rig.press("p", "x")
+        assert rig.commands() == []
+        await rig.press("p", "enter")
+        assert rig.commands() == [Resume(**KEY)]
+        await rig.press("O", "O")
+        assert rig.commands() == []
+        await rig.press("O", "enter")
+        assert rig.commands() == [AutoOn(**KEY)]
+
+
+async def test_enter_sends_a_staged_entry_once():
+    async with console(staged()) as rig:
+        await rig.press("enter", "enter", "enter")
+        assert rig.commands() == [Confirm(**KEY, stage_id=7)]
+        assert "SENT, awaiting the engine" in rig.text()
+        await rig.show(staged(seq=2, stage=stage(stage_id=8)))
+        await rig.press("enter")
+        assert rig.commands() == [Confirm(key_ns=NOON, seq=2, stage_id=8)]
+
+
+async def test_a_held_enter_stages_but_does_not_send():
+    async with console(armed()) as rig:
+        await rig.press("enter")
+        await rig.show(staged(seq=2))
+        await rig.press("enter", gap=0.5)
+        await rig.press("enter", "enter", "enter", gap=0.03)
+        assert [type(one) for one in rig.commands()] == [Stage]
+        await rig.press("enter", gap=1.0)
+        assert [type(one) for one in rig.commands()] == [Confirm]
+
+
+async def test_a_key_that_repeats_acts_once_but_may_walk():
+    async with console(armed()) as rig:
+        await rig.press("b", "b", "b", gap=0.03)
+        assert len(rig.commands()) == 1
+        await rig.press("j", "j", "j", gap=0.03)
+        assert len(rig.commands()) == 3
+
+
+async def test_a_burst_adds_no_risk_but_still_lowers_it():
+    async with console(armed()) as rig:
+        await rig.press("j", "k", "j", "k", "b", "s", "a", "d", "X", gap=0.004)
+        kinds = [type(one) for one in rig.commands()]
+        assert Stage not in kinds and Arm not in kinds
+        assert kinds[-2:] == [Disarm, CancelEntries]
+        assert "burst" in rig.line(-1)
+        await rig.press("b", gap=1.0)
+        assert [type(one) for one in rig.commands()] == [Stage]
+
+
+async def test_a_burst_drops_what_is_staged_and_answers_no_question():
+    async with console(staged()) as rig:
+        await rig.press("x", "X", "x", "enter", gap=0.004)
+        kinds = [type(one) for one in rig.commands()]
+        assert Confirm not in kinds
+        assert DropStage in kinds
+    async with console(snapshot(mode=Mode.LIVE)) as rig:
+        await rig.press("a")
+        await rig.press(*"LIVE", "enter", gap=0.004)
+        assert rig.commands() == []
+
+
+async def test_pasted_text_never_acts():
+    from textual import events
+
+    async with console(armed()) as rig:
+        rig.app.post_message(events.Paste("a b enter KK ff"))
+        await rig.pilot.pause()
+        assert rig.commands() == []
+        assert "pasted text is ignored" in rig.line(-1)
+
+
+async def test_any_unlisted_key_drops_the_staged_entry():
+    for key in ("j", "y", "space", "tab", "/", "?"):
+        async with console(staged()) as rig:
+            await rig.press(key)
+            assert [type(one) for one in rig.commands()] == [DropStage], key
+
+
+async def test_kill_burns_a_fuse_and_works_inside_questions():
+    async with console(snapshot(mode=Mode.LIVE)) as rig:
+        await rig.press("f9")
+        assert "KILL: block entries" in rig.text()
+        await rig.press("f9", gap=1.6)
+        assert rig.commands() == []
+        await rig.press("f9", gap=1.0)
+        assert rig.commands() == [Kill(**KEY)]
+        await rig.press("a", "L", "K", "f9", "f9")
+        assert rig.commands() == [Kill(**KEY)]
+        await rig.press("?", "K", "K")
+        assert rig.commands() == [Kill(**KEY)]
+        await rig.press("q", "K", "K")
+        assert rig.commands() == [Kill(**KEY)]
+
+
+async def test_a_fuse_is_forgotten_by_another_key_and_by_another_stock():
+    async with console() as rig:
+        await rig.press("f", "x", "f")
+        assert [type(one) for one in rig.commands()] == [CancelEntries]
+        await rig.press("escape", "f", "j", "f")
+        assert [type(one) for one in rig.commands()] == [Focus]
+
+
+async def test_quitting_at_risk_asks_and_stays_by_default():
+    async with console() as rig:
+        await rig.press("ctrl+q")
+        assert "1 open position, 1 working order" in rig.text()
+        await rig.press("enter")
+        await rig.press("ctrl+c", "escape")
+        await rig.press("q", "j")
+        assert rig.app.return_value is None
+        await rig.press("q", "f")
+        assert rig.commands() == [Flatten(**KEY)]
+        await rig.press("q", "y")
+        assert rig.app.return_value is Wish.QUIT
+
+
+async def test_quitting_when_flat_is_immediate():
+    async with console(snapshot(positions=(), orders=())) as rig:
+        await rig.press("q")
+        assert rig.app.return_value is Wish.QUIT
+
+
+async def test_a_full_queue_refuses_and_says_so():
+    async with console(armed(), capacity=1) as rig:
+        await rig.press("b", "s")
+        assert len(rig.commands()) == 1
+        assert "queue full" in rig.line(-1)
+
+
+async def test_the_help_page_swallows_what_would_add_risk():
+    async with console(armed()) as rig:
+        await rig.press("?")
+        assert "KEYS" in rig.line(2)
+        await rig.press("b")
+        assert rig.commands() == []
+        assert "KEYS" not in rig.line(2)
+        await rig.press("?", "d")
+        assert [type(one) for one in rig.commands()] == [Disarm]
+
+
+async def test_selection_stays_on_its_stock_and_the_order_keeps_still():
+    async with console() as rig:
+        await rig.press("3")
+        rows = (7, 4, 1, 0)
+        moved = tuple(signal(at + 1, row) for at, row in enumerate(rows))
+        shown = rig.app.desk.order.rows
+        await rig.show(snapshot(2, focus=7, signals=moved + snapshot().signals[4:]))
+        assert rig.app.desk.order.rows == shown
+        rig.now_ns += 3_000 * MS
+        await rig.show(snapshot(3, focus=7, signals=moved + snapshot().signals[4:]))
+        assert rig.app.desk.order.rows[:4] == rows
+        assert rig.app.desk.selected == 7
+
+
+async def test_the_engine_may_move_the_focus_but_its_echo_moves_nothing():
+    async with console() as rig:
+        await rig.press("]", "]")
+        assert rig.app.desk.selected == 3
+        await rig.show(snapshot(2, focus=2))
+        assert rig.app.desk.selected == 3
+        await rig.show(snapshot(3, focus=9))
+        assert rig.app.desk.selected == 9
+
+
+async def test_too_small_disarms_and_cannot_arm_but_can_flatten():
+    async with console(armed()) as rig:
+        await rig.pilot.resize_terminal(70, 20)
+        await rig.pilot.pause()
+        assert [type(one) for one in rig.commands()] == [Disarm]
+        await rig.press("a")
+        assert rig.commands() == []
+        assert "INFY" in rig.text() and "+156.00" in rig.text()
+        await rig.press("F", "F")
+        assert rig.commands() == [Flatten(**KEY)]
+
+
+async def test_losing_the_keyboard_disarms_unless_auto_runs():
+    from textual import events
+
+    async with console(armed()) as rig:
+        rig.app.post_message(events.AppBlur())
+        await rig.pilot.pause()
+        assert [type(one) for one in rig.commands()] == [Disarm]
+        await rig.show(armed(seq=2, auto=True))
+        rig.app.post_message(events.AppBlur())
+        await rig.pilot.pause()
+        assert rig.commands() == []
+
+
+async def test_positions_are_walked_after_tab():
+    async with console(snapshot(positions=(position(1), position(9)))) as rig:
+        await rig.press("tab", "j", "f", "f")
+        assert rig.commands() == [Focus(**KEY, row=9), Flatten(**KEY, row=9)]
+
+
+async def test_unknown_and_foreign_keys_get_a_quiet_answer():
+    async with console() as rig:
+        await rig.press("Q")
+        assert "not bound" in rig.line(-1)
+        await rig.press("ф")
+        assert "layout" in rig.line(-1)
+        assert rig.commands() == []
+
+
+async def test_a_screenshot_is_written_and_a_failure_told(tmp_path):
+    async with console(screenshots=tmp_path / "pictures") as rig:
+        await rig.press("w")
+        (picture,) = (tmp_path / "pictures").glob("*.svg")
+        assert "INFY" in picture.read_text(encoding="utf-8")
+    blocked = tmp_path / "file"
+    blocked.write_text("", encoding="utf-8")
+    async with console(screenshots=blocked) as rig:
+        await rig.press("w")
+        assert "no picture written" in rig.line(-1)
