@@ -37,13 +37,14 @@ STAMP = 1_700_000_000
 NOW_NS = (STAMP + 1) * 1_000_000_000
 PATIENCE = 10.0
 QUICK = FeedTiming(
-    silence_limit=0.3,
+    silence_limit=PATIENCE,
     retry_floor=0.01,
     retry_ceiling=0.05,
     refused_wait=0.02,
     open_timeout=2.0,
     close_timeout=0.2,
 )
+IMPATIENT = msgspec.structs.replace(QUICK, silence_limit=0.3)
 Handler = Callable[[ServerConnection], Awaitable[None]]
 
 
@@ -204,7 +205,7 @@ async def test_silence_is_reported_and_the_socket_replaced():
         await socket.send(frame_of(257, 100 * connections))
         await forever(socket)
 
-    async with a_feed(handler) as (feed, _, events, _task):
+    async with a_feed(handler, timing=IMPATIENT) as (feed, _, events, _task):
         await events.until(lambda _: events.links().count(Link.LIVE) == 2)
         assert events.links()[:5] == [
             Link.CONNECTING,
@@ -220,21 +221,22 @@ async def test_silence_is_reported_and_the_socket_replaced():
 
 async def test_heartbeats_alone_keep_the_link_alive():
     enough = asyncio.Event()
+    timing = msgspec.structs.replace(QUICK, silence_limit=1.0)
 
     async def handler(socket: ServerConnection) -> None:
-        for _ in range(8):
+        for _ in range(6):
             await socket.send(b"\0")
-            await asyncio.sleep(QUICK.silence_limit / 4)
+            await asyncio.sleep(timing.silence_limit / 4)
         enough.set()
         await forever(socket)
 
-    async with a_feed(handler) as (_, _table, events, _task):
+    async with a_feed(handler, timing=timing) as (_, _table, events, _task):
         await asyncio.wait_for(enough.wait(), PATIENCE)
         assert events.links() == [Link.CONNECTING, Link.LIVE]
 
 
 async def test_a_server_that_accepts_and_says_nothing_is_a_stall():
-    async with a_feed(forever) as (_, _table, events, _task):
+    async with a_feed(forever, timing=IMPATIENT) as (_, _table, events, _task):
         await events.until(lambda _: Link.DOWN in events.links())
         assert events.links()[:3] == [Link.CONNECTING, Link.STALLED, Link.DOWN]
 

@@ -62,23 +62,33 @@ UNIVERSE = Universe(
     ],
 )
 MARKET_ONLY = [n for n in range(c.MARKET_END) if n not in (c.RECEIVED_NS, c.UPDATES)]
-TIMING = FeedTiming(silence_limit=2.0, retry_floor=0.01, retry_ceiling=0.05, close_timeout=0.2)
-LIMITS = Limits(total_timeout=1.0, connect_timeout=0.5, retry_wait=0.01, closing_wait=0.2)
+TIMING = FeedTiming(silence_limit=PATIENCE, retry_floor=0.01, retry_ceiling=0.05, close_timeout=0.2)
+LIMITS = Limits(retry_wait=0.01, closing_wait=0.2)
+
+
+class Patience(msgspec.Struct, frozen=True, kw_only=True):
+    """How long the adapter waits: long, unless a test is about waiting."""
+
+    feed: FeedTiming = TIMING
+    gateway: Limits = LIMITS
+
+
+CALM = Patience()
 
 
 class Bench:
     """A feed and a gateway on one simulated exchange, with all they reported."""
 
-    def __init__(self, exchange: Exchange, access: LoopbackAccess) -> None:
+    def __init__(self, exchange: Exchange, access: LoopbackAccess, patience: Patience) -> None:
         self.exchange = exchange
         self.access = access
         self.table = MarketTable(UNIVERSE)
         self.seen: list[Event] = []
         self._more = asyncio.Event()
         self.feed = KiteFeed(
-            access, self.table, self.sink, self.now, timing=TIMING, random=Random(7)
+            access, self.table, self.sink, self.now, timing=patience.feed, random=Random(7)
         )
-        self.gateway = KiteGateway(access, UNIVERSE, self.sink, self.now, limits=LIMITS)
+        self.gateway = KiteGateway(access, UNIVERSE, self.sink, self.now, limits=patience.gateway)
 
     def now(self) -> int:
         return BEGIN_NS + NS
@@ -130,7 +140,7 @@ def show(exchange: Exchange, row: int, bid: int, ask: int) -> None:
 
 
 @asynccontextmanager
-async def a_bench(token: str = "demo") -> AsyncIterator[Bench]:
+async def a_bench(token: str = "demo", patience: Patience = CALM) -> AsyncIterator[Bench]:
     market = RecordedMarket(UNIVERSE, np.zeros((len(UNIVERSE), c.COLUMNS), dtype=np.int64))
     exchange = Exchange(UNIVERSE, market)
     show(exchange, 0, 157_300, 157_310)
@@ -142,7 +152,7 @@ async def a_bench(token: str = "demo") -> AsyncIterator[Bench]:
         http_root=f"http://127.0.0.1:{server.port}",
         ws_root=f"ws://127.0.0.1:{server.port}",
     )
-    bench = Bench(exchange, access)
+    bench = Bench(exchange, access, patience)
     running = asyncio.create_task(bench.feed.run())
     try:
         yield bench
@@ -235,7 +245,8 @@ async def test_refusals_and_rejections():
 
 
 async def test_an_order_whose_answer_is_lost_stands_in_the_book_under_its_tag():
-    async with a_bench() as bench:
+    hasty = msgspec.structs.replace(LIMITS, total_timeout=1.0)
+    async with a_bench(patience=Patience(gateway=hasty)) as bench:
         bench.exchange.faults.lose_answers = 1
         unknown = await do(bench, order("lost1", Side.BUY, 157_000), PlaceUnknown)
         assert unknown.tag == "lost1"
@@ -260,7 +271,8 @@ async def test_doubled_updates_pass_through():
 
 
 async def test_a_silent_feed_is_reported_and_comes_back():
-    async with a_bench() as bench:
+    hasty = msgspec.structs.replace(TIMING, silence_limit=2.0)
+    async with a_bench(patience=Patience(feed=hasty)) as bench:
         await bench.until(lambda: Link.LIVE in bench.links())
         bench.exchange.faults.silent_feed = True
         await bench.until(lambda: Link.DOWN in bench.links())
