@@ -51,6 +51,8 @@ class Order:
     text: str = ""
     doubted_ns: int = 0
     """When it became UNKNOWN; 0 when it is not."""
+    stuck: bool = False
+    """The broker would not change it (brokers bound the changes of an order): replace it."""
     patient_ns: int = 0
     """No change of it is asked before this time: one was just refused, or got lost."""
 

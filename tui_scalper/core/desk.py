@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Final
 
 from tui_scalper.core import columns as c
 from tui_scalper.core import events as ev
@@ -33,6 +34,10 @@ from tui_scalper.core.risk import Approved, entry_order, exit_order
 from tui_scalper.core.snapshot import Severity
 from tui_scalper.core.tags import TagMaker
 from tui_scalper.core.units import FOREVER, Side, rupees
+
+NEVER_RESTED: Final = frozenset({OrderState.REJECTED, OrderState.ABSENT})
+BACK_OFF: Final = 4
+"""How often the wait between failing exits doubles."""
 
 
 @dataclass(slots=True)
@@ -288,7 +293,7 @@ class Desk:
             self.poll(event.at_ns)
 
     def _after_refused_change(self, order: Order, now_ns: int) -> None:
-        """A stop that cannot be moved because the market passed it becomes an exit."""
+        """A stop the market passed becomes an exit; an exit that cannot be changed is replaced."""
         position = self.positions.get(order.row)
         if position is None or order is not position.exit:
             return
@@ -296,6 +301,9 @@ class Desk:
             self._table.cells[order.row], self._config.protection
         ):
             self._turn(position, GoalInput.STOP_PASSED, now_ns)
+        if position.goal is Goal.EXIT:
+            order.stuck = True
+            order.patient_ns = 0
 
     def reported(self, event: ev.OrderReported) -> None:
         """The broker volunteered an update."""
@@ -441,16 +449,24 @@ class Desk:
             self._place_exit(position, position.wanted_terms(cells, rules), now_ns)
         elif live.settled:
             wanted = position.wanted_terms(cells, rules)
-            if not same_terms(live.terms, wanted):
+            if live.stuck:
+                self._take_back(live, now_ns)
+            elif not same_terms(live.terms, wanted):
                 self._change(ModifyOrder(order_id=live.order_id, terms=wanted), live, now_ns)
 
     def _retry_waits(self, position: Position, now_ns: int) -> bool:
-        """After a rejected exit the next one waits for the deadline, so that it never storms."""
+        """After two failed exits each next one waits twice as long, so that it never storms."""
         last = position.exit
-        if last is None or last.state not in (OrderState.REJECTED, OrderState.ABSENT):
+        if last is None or last.state not in NEVER_RESTED:
             return False
-        failures = sum(order.state is OrderState.REJECTED for order in position.exits)
-        return failures > 1 and now_ns < position.deadline_ns
+        failures = sum(order.state in NEVER_RESTED for order in position.exits)
+        if failures < 2:
+            return False
+        wait = self._config.protection.reprice_ns << min(failures - 2, BACK_OFF)
+        if now_ns >= last.asked_ns + wait:
+            return False
+        self._send_ns = min(self._send_ns, last.asked_ns + wait)
+        return True
 
     def _place_exit(self, position: Position, terms: OrderTerms, now_ns: int) -> None:
         if not self.window.exit_fits(now_ns):
