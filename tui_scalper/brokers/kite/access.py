@@ -18,16 +18,24 @@ _ODD: Final = re.compile(r"[@\\?#\s]")
 """Characters that different address parsers take differently."""
 
 
+def _parts(root: str) -> tuple[str, str]:
+    """Scheme and host of an address; empty where it has none or its port is no port."""
+    try:
+        parts = urlsplit(root)
+        return ("", "") if parts.port == 0 else (parts.scheme, parts.hostname or "")
+    except ValueError:
+        return "", ""
+
+
 def _host(root: str, plain: str) -> str:
     """Host of the address `root`, whose scheme is `plain` (loopback only) or its TLS twin."""
-    parts = urlsplit(root)
     encrypted = _ENCRYPTED[plain]
-    host = parts.hostname
-    if parts.scheme not in (plain, encrypted) or not host or _ODD.search(root):
+    scheme, host = _parts(root)
+    if scheme not in (plain, encrypted) or not host or _ODD.search(root):
         raise ValueError(
             f"broker address {root!r} is not usable: write it as {encrypted}://host[:port][/path]"
         )
-    if parts.scheme == plain and host not in LOOPBACK:
+    if scheme == plain and host not in LOOPBACK:
         raise ValueError(
             f"broker address {root!r} would send the access token unencrypted: "
             f"use {encrypted}:// (plain {plain}:// is for this machine only)"
