@@ -7,7 +7,7 @@ Nothing new is asked while an answer is awaited or an order is in an unknown sta
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Final
 
@@ -59,6 +59,14 @@ class DayResult:
             self.losses += 1
 
 
+def day_result(trades: Iterable[ClosedTrade]) -> DayResult:
+    """The sums of `trades`."""
+    result = DayResult()
+    for trade in trades:
+        result.add(trade)
+    return result
+
+
 class Desk:
     """Orders, positions and closed trades of one run."""
 
@@ -83,8 +91,10 @@ class Desk:
         self._charges = charges
         self._chronicle = chronicle
         self._emit = emit
-        self._unfilled: dict[str, Position] = {}
-        """Positions whose entry ended without a fill, by its tag; a late fill revives one."""
+        self.leaving: GoalInput | None = None
+        """Why nothing may be held now (kill latch, end of session); None while it may."""
+        self._owners: dict[str, Position] = {}
+        """The position, open or closed, of every order by its tag."""
         self._poll_ns = FOREVER
         self._send_ns = FOREVER
         """When a request that did not fit the order rate is tried again."""
@@ -107,7 +117,7 @@ class Desk:
             now_ns,
         )
         self.blotter.add(order)
-        self.positions[proposal.row] = Position(
+        position = Position(
             proposal.row,
             instrument,
             proposal.side,
@@ -115,6 +125,7 @@ class Desk:
             now_ns,
             entry_ends_ns=now_ns + self._config.entry.remainder_ns,
         )
+        self.positions[proposal.row] = self._owners[order.tag] = position
         self._hold(proposal.row, now_ns + self._config.risk.cooldown_ns)
         self._request(effect, order, now_ns)
         self._chronicle.say(
@@ -310,14 +321,18 @@ class Desk:
         self._take_report(event.report, event.at_ns)
 
     def book_reported(self, event: ev.OrderBookReported) -> None:
-        """The broker's whole order book arrived: the truth, as of when it was asked."""
+        """The broker's whole order book arrived: the truth, as of when it was asked.
+
+        Absence proves something only of an order the broker never numbered.
+        """
         seen: set[str] = set()
         for report in event.reports:
             order = self._take_report(report, event.at_ns)
             if order is not None:
                 seen.add(order.tag)
         for order in self.blotter.live():
-            missing = order.state is OrderState.UNKNOWN and order.tag not in seen
+            nameless = order.state is OrderState.UNKNOWN and not order.order_id
+            missing = nameless and order.tag not in seen
             if missing and event.asked_ns - order.doubted_ns >= self._config.risk.absent_ns:
                 self._moved(order, OrderInput.NOT_IN_BOOK, event.at_ns, "never reached the broker")
 
@@ -363,34 +378,53 @@ class Desk:
 
     def _after(self, order: Order, now_ns: int) -> None:
         """Something of `order` changed: count, judge a lost exit, steer its position."""
-        position = self.positions.get(order.row)
-        if position is None or order not in (position.entry, *position.exits):
-            self._late_fill(order, now_ns)
-            return
+        position = self._owners[order.tag]
+        if self.positions.get(position.row) is not position:
+            if position.done:
+                return
+            if not self._reopened(position, order, now_ns):
+                return
         if position.bought and not position.filled_ns:
             position.filled_ns = now_ns
             self.entered += 1
         if order is position.exit and order.state in TERMINAL and position.held > 0:
             self._exit_lost(position, order, now_ns)
-        self._steer(position, now_ns)
-
-    def _late_fill(self, order: Order, now_ns: int) -> None:
-        """An entry thought to be over turns out filled: guard it like any other."""
-        closed = self._unfilled.pop(order.tag, None)
-        if closed is None or order.filled == 0:
-            return
-        self._chronicle.say(
-            now_ns, Severity.ALARM, f"{order.symbol} entry filled after all; protecting it"
-        )
-        if order.row in self.positions:
+        if position.held < 0:
             self._chronicle.say(
                 now_ns,
                 Severity.ALARM,
-                f"{order.symbol} holds another position; flatten this one at the broker by hand",
+                f"{order.symbol}: exits filled {-position.held} shares more than were held; "
+                "close them at the broker by hand",
             )
-            return
-        self.positions[order.row] = closed
-        self._after(order, now_ns)
+        self._steer(position, now_ns)
+
+    def _reopened(self, position: Position, order: Order, now_ns: int) -> bool:
+        """An order thought to be over fills or works after all: guard its position again.
+
+        False when another position of the stock is open; the order is then only taken back.
+        """
+        symbol = position.instrument.symbol
+        if position.row in self.positions:
+            self._chronicle.say(
+                now_ns,
+                Severity.ALARM,
+                f"{symbol}: an order of an earlier position is {order.state.value}, "
+                f"{position.held} shares unguarded; close them at the broker by hand",
+            )
+            if order.settled:
+                self._take_back(order, now_ns)
+            return False
+        self._chronicle.say(
+            now_ns, Severity.ALARM, f"{symbol}: {order.purpose.value} {order.state.value} after all"
+        )
+        self.positions[position.row] = position
+        if position.trade is not None:
+            self.trades.remove(position.trade)
+            self.day = day_result(self.trades)
+            position.trade = None
+        if self.leaving is not None:
+            self._turn(position, self.leaving, now_ns)
+        return True
 
     def _exit_lost(self, position: Position, order: Order, now_ns: int) -> None:
         self._chronicle.say(
@@ -421,23 +455,25 @@ class Desk:
         return turned
 
     def _steer(self, position: Position, now_ns: int) -> None:
-        self._steer_entry(position, now_ns)
+        self._withdraw_unwanted(position, now_ns)
         if position.done:
             self._close(position, now_ns)
             return
         self._steer_exit(position, now_ns)
         self._watch(position)
 
-    def _steer_entry(self, position: Position, now_ns: int) -> None:
-        unwanted = position.entry_ended or position.goal is not Goal.PROTECT
-        if position.entry.settled and unwanted:
-            self._take_back(position.entry, now_ns)
+    def _withdraw_unwanted(self, position: Position, now_ns: int) -> None:
+        """Take back what no longer serves: a late entry, an older exit, an exit of nothing."""
+        unwanted = position.exits[:] if position.held <= 0 else position.exits[:-1]
+        if position.entry_ended or position.goal is not Goal.PROTECT:
+            unwanted.append(position.entry)
+        for order in unwanted:
+            if order.settled:
+                self._take_back(order, now_ns)
 
     def _steer_exit(self, position: Position, now_ns: int) -> None:
         live = position.live_exit
         if position.held <= 0:
-            if live is not None and live.settled:
-                self._take_back(live, now_ns)
             return
         cells = self._table.cells[position.row]
         rules = self._config.protection
@@ -490,6 +526,7 @@ class Desk:
             now_ns,
         )
         self.blotter.add(order)
+        self._owners[order.tag] = position
         position.exits.append(order)
         self._request(effect, order, now_ns)
 
@@ -543,7 +580,6 @@ class Desk:
         del self.positions[position.row]
         self._table.clear_wake(position.row)
         if position.bought == 0:
-            self._unfilled[position.entry.tag] = position
             self._hold(position.row, now_ns + self._config.risk.refusal_cooldown_ns)
             self._chronicle.say(
                 now_ns,
@@ -552,7 +588,7 @@ class Desk:
                 f"filled {position.entry.text}".rstrip(),
             )
             return
-        trade = self._trade(position, now_ns)
+        position.trade = trade = self._trade(position, now_ns)
         self.trades.append(trade)
         self.day.add(trade)
         self._hold(position.row, now_ns + self._config.risk.cooldown_ns)

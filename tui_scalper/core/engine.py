@@ -49,6 +49,9 @@ RISKY = (
 )
 """Commands that can increase risk; they need a fresh key."""
 
+LEAVING = frozenset({Phase.SQUARE_OFF, Phase.CLOSED})
+"""Phases in which no position may stand."""
+
 PROPOSALS_A_FRAME = 4
 """How many candidates one frame may propose before the rest wait for the next."""
 
@@ -217,7 +220,13 @@ class Engine:
         if now >= self._funds_ns:
             self._ask_funds()
 
+    def _leaving(self) -> GoalInput | None:
+        if self.operator.state is OperatorState.KILLED:
+            return GoalInput.KILL
+        return GoalInput.SQUARE_OFF if self.phase in LEAVING else None
+
     def _plan(self) -> None:
+        self.desk.leaving = self._leaving()
         self.rules[k.ENTRIES_OPEN] = int(self.operator.may_auto())
         self._wake_ns = min(
             self.desk.next_wake(), self.operator.next_wake(), self._phase_ns, self._funds_ns
@@ -234,7 +243,7 @@ class Engine:
             return
         self.phase = phase
         self.chronicle.say(now, Severity.INFO, f"session: {phase.value}")
-        if phase in (Phase.SQUARE_OFF, Phase.CLOSED):
+        if phase in LEAVING:
             self.desk.leave(None, GoalInput.SQUARE_OFF, now)
 
     def _link_changed(self, event: ev.LinkChanged) -> None:

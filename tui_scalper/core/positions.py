@@ -68,6 +68,8 @@ class Position:
     """Stop moved by the operator, paise; 0 when it was not."""
     filled_ns: int = 0
     """First fill of the entry."""
+    trade: ClosedTrade | None = None
+    """What it became when it closed."""
 
     @property
     def bought(self) -> int:
@@ -103,7 +105,7 @@ class Position:
     @property
     def done(self) -> bool:
         """Flat, and nothing of it can trade any more."""
-        return self.held == 0 and not self.entry.live and self.live_exit is None
+        return self.held == 0 and not any(o.live for o in (self.entry, *self.exits))
 
     def stop(self, rules: ProtectionRules) -> int:
         """Trigger of the stop, paise; 0 while nothing is filled."""
