@@ -1,0 +1,53 @@
+# Python >= 3.11 and make are all this needs; everything else is set up in .venv.
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+READY := $(VENV)/.ready
+CORE_TYPES := tui_scalper/core tui_scalper/exchange tui_scalper/brokers
+
+.PHONY: run test check bench soak warm lock oracle clean
+
+run: $(READY)
+	@$(BIN)/scalper-tui run
+
+test: check
+	@$(BIN)/python -m pytest
+
+check: $(READY)
+	@$(BIN)/ruff check .
+	@$(BIN)/ruff format --check --quiet .
+	@$(BIN)/mypy --strict $(CORE_TYPES)
+	@$(BIN)/mypy
+	@$(BIN)/lint-imports
+
+bench: $(READY)
+	@for bench in benchmarks/bench_*.py; do echo "== $$bench"; $(BIN)/python $$bench || exit 1; done
+
+soak: $(READY)
+	@$(BIN)/python -m pytest -m soak --override-ini addopts=
+
+# Installs what the lock names and compiles the kernels, so that the first start is quick.
+$(READY): requirements.lock pyproject.toml
+	@echo "setting up $(VENV) (once; a few minutes) ..."
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
+	  { echo "Python 3.11 or newer is needed; this is $$($(PYTHON) --version)"; exit 1; }
+	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check -r requirements.lock
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps -e .
+	@$(BIN)/scalper-tui warm-up
+	@touch $@
+
+warm: $(READY)
+	@$(BIN)/scalper-tui warm-up
+
+lock:
+	@$(BIN)/python -m pip install --quiet uv
+	@$(BIN)/uv pip compile --universal --upgrade --extra dev pyproject.toml -o requirements.lock
+
+# The broker's published client, in an environment of its own: an oracle for the protocol.
+oracle:
+	@test -x .venv-oracle/bin/python || $(PYTHON) -m venv .venv-oracle
+	@.venv-oracle/bin/python -m pip install --quiet --disable-pip-version-check kiteconnect==5.2.2
+
+clean:
+	@rm -rf $(VENV) .venv-oracle .mypy_cache .ruff_cache .pytest_cache .hypothesis
