@@ -177,7 +177,7 @@ def _level_line(
     middle = (f"{tag + text.price(price):>{PRICE_WIDTH - 1}} ", price_role)
     count = (f"{text.quantity(orders):>{ORDERS_WIDTH}}", Role.DIM)
     shares = f"{text.quantity(quantity):>{QUANTITY_WIDTH}}"
-    own = Role.DIM if stale else Role.OWN
+    own = Role.OWN if marks and not stale else quantity_role
     if side is Side.BUY:
         return (
             (text.left_bar(eighths, bars), bar_role),

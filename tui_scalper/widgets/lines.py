@@ -38,11 +38,19 @@ def fit(line: Line, width: int, fill: Role) -> Line:
     for text, role in line:
         if room <= 0:
             break
-        kept.append((text[:room], role))
+        _append(kept, text[:room], role)
         room -= len(text)
     if room > 0:
-        kept.append((" " * room, fill))
+        _append(kept, " " * room, fill)
     return tuple(kept)
+
+
+def _append(spans: list[Span], text: str, role: Role) -> None:
+    """Add a span, to the last one where the role is the same: fewer spans, fewer bytes."""
+    if spans and spans[-1][1] is role:
+        spans[-1] = (spans[-1][0] + text, role)
+    else:
+        spans.append((text, role))
 
 
 def spread(left: Line, right: Line, width: int, fill: Role) -> Line:
