@@ -48,6 +48,8 @@ class Order:
     filled: int = 0
     value: int = 0
     """Sum of price x quantity over its fills, paise."""
+    priced: bool = True
+    """Whether the broker said at what price it filled; its limit stands in until then."""
     text: str = ""
     doubted_ns: int = 0
     """When it became UNKNOWN; 0 when it is not."""
@@ -147,16 +149,25 @@ class Blotter:
             self._by_id[order_id] = order
 
     def find(self, report: OrderReport) -> Order | None:
-        """The order a report is about: by the broker's id, else by our tag."""
-        return self._by_id.get(report.order_id) or self._by_tag.get(report.tag)
+        """The order a report is about: by the broker's id, else by our tag.
+
+        None for another order under the tag of one that has its number already.
+        """
+        known = self._by_id.get(report.order_id)
+        if known is not None:
+            return known
+        tagged = self._by_tag.get(report.tag)
+        return None if tagged is None or tagged.order_id else tagged
 
     def report(self, order: Order, report: OrderReport, at_ns: int) -> bool:
         """Take in what the broker says of `order`; True when state, fills or terms changed."""
         self.named(order, report.order_id)
         grown = report.filled > order.filled
-        if grown:
+        priced = report.filled == order.filled and not order.priced and report.filled_value > 0
+        if grown or priced:
             order.filled = report.filled
-            order.value = report.filled_value
+            order.priced = report.filled_value > 0
+            order.value = report.filled_value or report.filled * order.wanted.price
         before = order.terms
         if order.live:
             order.terms = report.terms
@@ -164,7 +175,7 @@ class Blotter:
         if seen is OrderInput.SEEN_WORKING and not same_terms(report.terms, order.wanted):
             seen = OrderInput.SEEN_STALE
         moved = self.apply(order, seen, at_ns, report.text)
-        return moved or grown or order.terms != before
+        return moved or grown or priced or order.terms != before
 
 
 def same_terms(told: OrderTerms, wanted: OrderTerms) -> bool:

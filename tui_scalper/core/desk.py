@@ -27,7 +27,7 @@ from tui_scalper.core.effects import (
 from tui_scalper.core.goal_table import Goal, GoalInput
 from tui_scalper.core.market import MarketTable
 from tui_scalper.core.order_table import TERMINAL, OrderInput, OrderState
-from tui_scalper.core.orders import OrderReport, OrderTerms
+from tui_scalper.core.orders import OrderReport, OrderTerms, ReportStatus
 from tui_scalper.core.pacing import SendWindow
 from tui_scalper.core.positions import ClosedTrade, Position
 from tui_scalper.core.risk import Approved, entry_order, exit_order
@@ -339,12 +339,25 @@ class Desk:
     def _take_report(self, report: OrderReport, at_ns: int) -> Order | None:
         order = self.blotter.find(report)
         if order is None:
+            self._say_twin(report, at_ns)
             return None
         before = (order.state, order.filled)
         if self.blotter.report(order, report, at_ns):
             self._say_progress(order, before, at_ns)
             self._after(order, at_ns)
         return order
+
+    def _say_twin(self, report: OrderReport, at_ns: int) -> None:
+        """The broker has a second order under one of our tags: nobody here guards it."""
+        harmless = report.status in (ReportStatus.REJECTED, ReportStatus.CANCELLED)
+        if self.blotter.by_tag(report.tag) is None or (harmless and report.filled == 0):
+            return
+        self._chronicle.say(
+            at_ns,
+            Severity.ALARM,
+            f"{report.symbol}: order {report.order_id} bears our tag {report.tag} but is not the "
+            "order sent under it; close it at the broker by hand",
+        )
 
     def _say_progress(self, order: Order, before: tuple[OrderState, int], at_ns: int) -> None:
         state, filled = before
