@@ -8,11 +8,13 @@ from tui_scalper.core.units import BP, Side, ceil_div, ceil_to_tick, floor_div, 
 def collared(best: int, side: Side, collar_bp: int, tick: int) -> int:
     """Limit price of a marketable order: `best` of the other side plus a collar.
 
-    Rounded so that it is never beyond the collar, and never short of `best`.
+    On the tick, and never short of `best`; beyond the collar only where no tick lies inside.
     """
     if side is Side.BUY:
-        return max(floor_to_tick(floor_div(best * (BP + collar_bp), BP), tick), best)
-    return min(ceil_to_tick(ceil_div(best * (BP - collar_bp), BP), tick), best)
+        edge = floor_to_tick(floor_div(best * (BP + collar_bp), BP), tick)
+        return max(edge, ceil_to_tick(best, tick))
+    edge = ceil_to_tick(ceil_div(best * (BP - collar_bp), BP), tick)
+    return min(edge, floor_to_tick(best, tick))
 
 
 def stop_trigger(value: int, quantity: int, side: Side, stop_bp: int, tick: int) -> int:
