@@ -113,13 +113,13 @@ def flow_blockers(row: Cells, rules: Cells) -> int:
     row[c.LEAN] = lean
     row[c.DOMINANCE] = abs(buy - sell) * 1_000_000 // total
     blockers = 0
-    if strong * 10_000 < rules[PRESSURE_LOW_BP] * total:
+    if lean == 0 or strong * 10_000 < rules[PRESSURE_LOW_BP] * total:
         blockers |= BALANCED
     if strong * 10_000 > rules[PRESSURE_HIGH_BP] * total:
         blockers |= ONE_SIDED
     leading = bids if lean > 0 else asks
     trailing = asks if lean > 0 else bids
-    if leading * 100 <= rules[DEPTH_RATIO_PCT] * trailing:
+    if lean == 0 or leading * 100 <= rules[DEPTH_RATIO_PCT] * trailing:
         blockers |= DEPTH_RATIO
     return blockers
 
