@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tui_scalper.core import columns as c
+from tui_scalper.core.gates import Gate
 from tui_scalper.core.instruments import Universe
 from tui_scalper.core.units import FOREVER
 
@@ -28,6 +29,7 @@ class MarketTable:
         self.cells: Cells = np.zeros((len(universe), c.COLUMNS), dtype=np.int64)
         self.changed: Cells = np.zeros(max(len(universe), 1) * 2, dtype=np.int64)
         self.cells[:, c.TICK] = [one.tick for one in universe]
+        self.cells[:, c.BLOCKERS] = int(Gate.NO_DATA)
         self.clear_wakes()
 
     def clear_wakes(self) -> None:
@@ -48,3 +50,5 @@ class MarketTable:
         self.cells[:, : c.MARKET_END] = np.where(
             np.isin(np.arange(c.MARKET_END), KEPT), self.cells[:, : c.MARKET_END], 0
         )
+        self.cells[:, c.BLOCKERS] = int(Gate.NO_DATA)
+        self.cells[:, c.SIGNAL_NS] = 0
