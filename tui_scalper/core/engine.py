@@ -423,7 +423,17 @@ class Engine:
             self._refuse(Refusal.NOT_STAGED, "price")
             return
         limit = staged.limit + command.ticks * self.universe[staged.row].tick
-        self.operator.tweak(self.now_ns, limit=max(limit, self.universe[staged.row].tick))
+        limit = max(limit, self.universe[staged.row].tick)
+        limit = self._inside_collar(staged.row, staged.side, limit)
+        self.operator.tweak(self.now_ns, limit=limit)
+
+    def _inside_collar(self, row: int, side: Side, limit: int) -> int:
+        """`limit`, drawn back to the collar of the present book where it lies beyond it."""
+        best = best_price(self.table.cells[row], side)
+        if best <= 0:
+            return limit
+        edge = collared(best, side, self.config.entry.collar_bp, self.universe[row].tick)
+        return min(limit, edge) if side is Side.BUY else max(limit, edge)
 
     def _nudge_quantity(self, command: cm.NudgeQuantity) -> None:
         staged = self.operator.staged
@@ -440,9 +450,8 @@ class Engine:
         if staged is None or staged.stage_id != command.stage_id:
             self._refuse(Refusal.NOT_STAGED, "send")
             return
-        proposal = Proposal(
-            row=staged.row, side=staged.side, quantity=staged.quantity, limit=staged.limit
-        )
+        limit = self._inside_collar(staged.row, staged.side, staged.limit)
+        proposal = Proposal(row=staged.row, side=staged.side, quantity=staged.quantity, limit=limit)
         symbol = self.universe[staged.row].symbol
         drift = best_price(self.table.cells[staged.row], staged.side) - staged.seen_best
         allowed = self.config.entry.max_drift_ticks * self.universe[staged.row].tick
