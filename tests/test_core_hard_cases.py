@@ -1,0 +1,327 @@
+"""Hard cases of the engine: what goes wrong when time, news and answers come badly."""
+
+from __future__ import annotations
+
+import pytest
+from engine_rig import MS, PRICES, START, Rig
+
+from tui_scalper.core import columns as c
+from tui_scalper.core import commands as cm
+from tui_scalper.core import events as ev
+from tui_scalper.core.config import EngineConfig, SignalRules
+from tui_scalper.core.effects import CancelOrder, ModifyOrder, PlaceOrder, PollOrderBook
+from tui_scalper.core.goal_table import Goal
+from tui_scalper.core.order_table import OrderState
+from tui_scalper.core.orders import OrderKind, ReportStatus
+from tui_scalper.core.picture import take_picture
+from tui_scalper.core.snapshot import Latency, Mode, OperatorState, Protection
+from tui_scalper.core.units import NS, Side
+
+S = ReportStatus
+
+
+def kinds(effects, kind):
+    """The effects of one kind."""
+    return [effect for effect in effects if isinstance(effect, kind)]
+
+
+def last_exit(position):
+    """The newest exit order, which must be there."""
+    assert position.exit is not None
+    return position.exit
+
+
+# -- time ----------------------------------------------------------------------------------
+
+
+def test_what_is_due_leaves_with_a_quiet_frame_too():
+    rig = Rig().open_market()
+    entry = rig.enter()
+    rig.place(entry)
+    rig.now += 1_500 * MS
+    assert len(kinds(rig.book(1, PRICES[1]), CancelOrder)) == 1
+
+
+@pytest.mark.parametrize("late", [8 * NS, 300 * NS])
+def test_nothing_is_sent_after_staging_or_arming_ran_out_unnoticed(late):
+    rig = Rig().open_market()
+    rig.press(cm.Arm)
+    rig.press(cm.Stage, row=0, side=Side.BUY)
+    rig.now += late
+    rig.engine.table.cells[0, c.RECEIVED_NS] = rig.now
+    assert kinds(rig.press(cm.Confirm, stage_id=1), PlaceOrder) == []
+    assert rig.engine.operator.state is not OperatorState.STAGED
+
+
+def test_events_that_say_an_earlier_time_do_not_stretch_the_order_rate():
+    rig = Rig().open_market()
+    position = rig.hold()
+    rig.give(ev.ClockTicked(at_ns=rig.now + 10 * NS))
+    stop = last_exit(position)
+    sent = 0
+    for _ in range(30):
+        rig.press(cm.Flatten, row=0)
+        back = ev.OrderReported(
+            at_ns=START, report=rig.describe(stop, S.OPEN, terms=rig_terms(stop))
+        )
+        sent += len(kinds(rig.give(back), ModifyOrder))
+    assert len(rig.requests) <= 10
+    assert stop.asked_ns >= START + 10 * NS
+
+
+def rig_terms(order):
+    """Terms that are never the wanted ones."""
+    return type(order.wanted)(
+        kind=OrderKind.LIMIT, quantity=order.wanted.quantity, price=order.wanted.price + 5
+    )
+
+
+# -- entries -------------------------------------------------------------------------------
+
+
+def test_entry_taken_back_while_on_its_way_is_cancelled_when_it_lands():
+    rig = Rig().open_market()
+    entry = rig.enter()
+    rig.press(cm.CancelEntries)
+    rig.wait(100 * MS)
+    assert kinds(rig.place(entry), CancelOrder) == [CancelOrder(order_id=entry.order_id)]
+
+
+def test_remainder_is_taken_back_though_the_stop_was_jumped_for_a_moment():
+    rig = Rig().open_market()
+    entry = rig.enter()
+    rig.place(entry)
+    rig.report(entry, S.OPEN, 10, price=PRICES[0] + 5)
+    stop = last_exit(rig.desk.positions[0])
+    rig.place(stop)
+    rig.report(stop, S.TRIGGER_PENDING)
+    rig.book(0, 980_00)
+    rig.wait(100 * MS)
+    rig.book(0, PRICES[0])
+    assert len(kinds(rig.wait(1_400 * MS), CancelOrder)) == 1
+
+
+def test_refused_cancellations_are_not_repeated_in_a_storm():
+    rig = Rig().open_market()
+    entry = rig.enter()
+    rig.place(entry)
+    rig.wait(1_500 * MS)
+    rig.effects.clear()
+    for _ in range(30):
+        rig.wait(50 * MS)
+        if entry.state is OrderState.CANCELLING:
+            rig.give(ev.CancelRefused(at_ns=rig.now, order_id=entry.order_id, text="busy"))
+            rig.poll_answer([rig.describe(entry, S.OPEN)])
+    assert len(kinds(rig.effects, CancelOrder)) <= 2
+
+
+def test_entry_thought_absent_that_turns_up_working_is_taken_back_and_guarded():
+    rig = Rig().open_market()
+    entry = rig.enter()
+    rig.give(ev.PlaceUnknown(at_ns=rig.now, tag=entry.tag, text="time-out"))
+    rig.now += 4 * NS
+    rig.poll_answer()
+    assert entry.state is OrderState.ABSENT
+    assert len(kinds(rig.report(entry, S.OPEN), CancelOrder)) == 1
+    filled = rig.report(entry, S.COMPLETE, price=PRICES[0] + 5)
+    assert kinds(filled, PlaceOrder)[0].terms.quantity == entry.wanted.quantity
+
+
+def test_late_fill_under_the_kill_latch_leaves_at_once():
+    rig = Rig().open_market()
+    entry = rig.enter()
+    rig.place(entry)
+    rig.wait(1_500 * MS)
+    rig.report(entry, S.CANCELLED)
+    rig.press(cm.Kill)
+    (leaving,) = kinds(rig.report(entry, S.COMPLETE, price=PRICES[0] + 5), PlaceOrder)
+    assert leaving.terms.kind is OrderKind.LIMIT
+
+
+def test_late_fill_of_a_position_already_closed_is_guarded_and_counted_once():
+    rig = Rig().open_market()
+    entry = rig.enter()
+    rig.place(entry)
+    rig.report(entry, S.OPEN, 10, price=PRICES[0] + 5)
+    stop = last_exit(rig.desk.positions[0])
+    rig.place(stop)
+    rig.report(stop, S.TRIGGER_PENDING)
+    rig.wait(1_500 * MS)
+    rig.report(entry, S.CANCELLED)
+    rig.report(stop, S.COMPLETE, price=stop.wanted.trigger)
+    assert rig.desk.positions == {}
+    (guard,) = kinds(rig.report(entry, S.COMPLETE, price=PRICES[0] + 5), PlaceOrder)
+    assert guard.terms.quantity == entry.wanted.quantity - 10
+    second = rig.order(guard.tag)
+    rig.place(second)
+    rig.report(second, S.COMPLETE, price=PRICES[0])
+    (trade,) = rig.desk.trades
+    assert trade.quantity == entry.wanted.quantity
+    assert rig.desk.day.realised == trade.pnl
+    assert rig.desk.day.wins + rig.desk.day.losses == 1
+    assert rig.desk.entered == 1
+
+
+# -- exits ---------------------------------------------------------------------------------
+
+
+def test_exits_that_are_rejected_are_tried_again_and_again_without_a_storm():
+    rig = Rig().open_market()
+    entry = rig.enter()
+    rig.place(entry)
+    rig.report(entry, S.COMPLETE, price=PRICES[0] + 5)
+    position = rig.desk.positions[0]
+    rig.effects.clear()
+    for _ in range(600):
+        exit_order = last_exit(position)
+        if exit_order.state is OrderState.SENT:
+            rig.give(ev.PlaceRefused(at_ns=rig.now, tag=exit_order.tag, text="no margin"))
+        rig.wait(100 * MS)
+    assert 5 <= len(kinds(rig.effects, PlaceOrder)) <= 30
+
+
+def test_known_order_missing_from_a_book_is_not_given_up():
+    rig = Rig().open_market()
+    position = rig.hold()
+    stop = last_exit(position)
+    rig.press(cm.Flatten, row=0)
+    rig.give(ev.ChangeUnknown(at_ns=rig.now, order_id=stop.order_id, text="time-out"))
+    assert stop.state is OrderState.UNKNOWN
+    rig.now += 10 * NS
+    rig.poll_answer()
+    assert stop.state is OrderState.UNKNOWN
+    assert position.exits == [stop]
+
+
+def test_exit_thought_absent_that_turns_up_is_taken_back():
+    rig = Rig().open_market()
+    entry = rig.enter()
+    rig.place(entry)
+    rig.report(entry, S.COMPLETE, price=PRICES[0] + 5)
+    position = rig.desk.positions[0]
+    lost = last_exit(position)
+    rig.give(ev.PlaceUnknown(at_ns=rig.now, tag=lost.tag, text="time-out"))
+    rig.now += 4 * NS
+    rig.poll_answer([rig.describe(entry, S.COMPLETE)])
+    assert lost.state is OrderState.ABSENT
+    second = last_exit(position)
+    assert second is not lost
+    rig.place(second)
+    report = rig.describe(lost, S.OPEN, order_id="LATE")
+    effects = list(rig.engine.receive(ev.OrderReported(at_ns=rig.now, report=report)))
+    assert effects == [CancelOrder(order_id="LATE")]
+
+
+def test_exit_that_turns_up_after_the_position_closed_is_taken_back():
+    rig = Rig().open_market()
+    entry = rig.enter()
+    rig.place(entry)
+    rig.report(entry, S.COMPLETE, price=PRICES[0] + 5)
+    position = rig.desk.positions[0]
+    lost = last_exit(position)
+    rig.give(ev.PlaceUnknown(at_ns=rig.now, tag=lost.tag, text="time-out"))
+    rig.now += 4 * NS
+    rig.poll_answer([rig.describe(entry, S.COMPLETE)])
+    second = last_exit(position)
+    rig.place(second)
+    rig.report(second, S.COMPLETE)
+    assert rig.desk.positions == {}
+    late = rig.describe(lost, S.TRIGGER_PENDING, order_id="LATE")
+    effects = rig.engine.receive(ev.OrderReported(at_ns=rig.now, report=late))
+    assert kinds(effects, CancelOrder) == [CancelOrder(order_id="LATE")]
+    rig.report(lost, S.CANCELLED)
+    assert rig.desk.positions == {}
+    assert len(rig.desk.trades) == 1
+
+
+def test_exit_that_cannot_be_changed_is_replaced():
+    rig = Rig().open_market()
+    position = rig.hold()
+    stop = last_exit(position)
+    rig.press(cm.Flatten, row=0)
+    rig.effects.clear()
+    rig.give(ev.ModifyRefused(at_ns=rig.now, order_id=stop.order_id, text="too many changes"))
+    rig.wait(1 * NS)
+    assert kinds(rig.effects, CancelOrder) == [CancelOrder(order_id=stop.order_id)]
+    (leaving,) = kinds(rig.report(stop, S.CANCELLED), PlaceOrder)
+    assert leaving.terms.kind is OrderKind.LIMIT
+    assert leaving.terms.quantity == position.held
+    assert position.goal is Goal.EXIT
+
+
+def test_second_order_under_one_tag_does_not_speak_for_the_first():
+    rig = Rig().open_market()
+    position = rig.hold()
+    stop = last_exit(position)
+    twin = rig.describe(stop, S.REJECTED, order_id="TWIN", text="duplicate")
+    effects = rig.give(ev.OrderReported(at_ns=rig.now, report=twin))
+    assert kinds(effects, PlaceOrder) == []
+    assert position.protection() is Protection.PROTECTED
+
+
+def test_fill_without_a_price_counts_at_the_limit():
+    rig = Rig().open_market()
+    entry = rig.enter()
+    rig.place(entry)
+    report = rig.describe(entry, S.COMPLETE)
+    valueless = type(report)(
+        **{name: getattr(report, name) for name in report.__struct_fields__} | {"filled_value": 0}
+    )
+    (leaving,) = kinds(rig.give(ev.OrderReported(at_ns=rig.now, report=valueless)), PlaceOrder)
+    # At its limit, the worst it can have paid, the stop of this entry is already passed.
+    assert leaving.terms.price == 995_00
+    assert entry.value == entry.filled * entry.wanted.price
+    # The price comes later, with the next report of the same fills.
+    rig.report(entry, S.COMPLETE, price=PRICES[0] + 5)
+    assert entry.value == entry.filled * (PRICES[0] + 5)
+
+
+def test_exit_price_is_on_the_tick_though_the_last_price_is_not():
+    rig = Rig().open_market()
+    position = rig.hold(0, Side.SELL)
+    rig.engine.table.cells[0, c.ASK_PRICE : c.ASK_PRICE + 5] = 0
+    rig.engine.table.cells[0, c.LTP] = 13
+    (change,) = kinds(rig.press(cm.Flatten, row=0), ModifyOrder)
+    assert change.terms.price == 15
+    assert position.goal is Goal.EXIT
+
+
+# -- proposals -----------------------------------------------------------------------------
+
+
+def test_balanced_book_is_no_signal_though_the_band_begins_at_half():
+    rules = SignalRules(pressure_low_bp=5_000)
+    config = EngineConfig(mode=Mode.SIM, run_id="T", signals=rules)
+    rig = Rig(config=config).open_market()
+    rig.press(cm.Arm)
+    rig.press(cm.AutoOn)
+    cells = rig.engine.table.cells[0]
+    cells[c.ASK_QUANTITY : c.ASK_QUANTITY + 5] = 500_000
+    cells[c.TOTAL_BUY] = cells[c.TOTAL_SELL] = 500_000
+    assert kinds(rig.frame(0), PlaceOrder) == []
+
+
+@pytest.mark.parametrize("side", list(Side))
+def test_price_cannot_be_nudged_beyond_the_collar(side):
+    rig = Rig().open_market()
+    rig.press(cm.Arm)
+    rig.press(cm.Stage, row=0, side=side)
+    rig.press(cm.NudgePrice, ticks=side * 4_000)
+    (sent,) = kinds(rig.press(cm.Confirm, stage_id=1), PlaceOrder)
+    assert sent.terms.price == {Side.BUY: 1_003_05, Side.SELL: 997_00}[side]
+
+
+# -- pictures ------------------------------------------------------------------------------
+
+
+def test_rows_without_a_book_are_not_shown_as_signals():
+    rig = Rig()
+    rows = take_picture(rig.engine, 1, rig.now, Latency()).signals
+    assert all(row.blockers for row in rows)
+    rig.open_market(lean=1)
+    rows = take_picture(rig.engine, 2, rig.now, Latency()).signals
+    assert not any(row.blockers for row in rows)
+    rig.engine.table.forget()
+    rows = take_picture(rig.engine, 3, rig.now, Latency()).signals
+    assert all(row.blockers for row in rows)
+    assert rig.sent(PollOrderBook) == []
