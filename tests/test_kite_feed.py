@@ -287,8 +287,9 @@ async def test_a_cut_in_the_middle_of_a_frame_is_survived():
         assert table.cells[0, c.LTP] == 12345
 
 
-async def test_a_refused_token_says_what_to_do_and_goes_on_trying():
+async def test_a_refused_token_says_what_to_do_and_goes_on_trying_at_its_own_pace():
     refusals = 0
+    pace = msgspec.structs.replace(QUICK, retry_floor=1_000.0, retry_ceiling=1_000.0)
 
     def refuse_twice(connection: ServerConnection, _: Request) -> Response | None:
         nonlocal refusals
@@ -301,7 +302,12 @@ async def test_a_refused_token_says_what_to_do_and_goes_on_trying():
         await socket.send(b"\0")
         await forever(socket)
 
-    async with a_feed(handler, process_request=refuse_twice) as (_, _table, events, _task):
+    async with a_feed(handler, timing=pace, process_request=refuse_twice) as (
+        _,
+        _table,
+        events,
+        _task,
+    ):
         await events.until(lambda _: Link.LIVE in events.links())
         downs = [event for event in events.of(LinkChanged) if event.link is Link.DOWN]
         assert len(downs) == 2
@@ -424,6 +430,7 @@ async def test_text_that_is_not_utf8_costs_the_connection_only():
 
     async with a_feed(handler) as (_, _table, events, _task):
         await events.until(lambda _: connections >= 2 and Link.LIVE in events.links())
+        assert [event.fault for event in events.of(FaultsSeen)] == [FeedFault.BAD_TEXT]
 
 
 async def test_nobody_listening_is_down_again_and_again():

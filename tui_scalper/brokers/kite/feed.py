@@ -12,6 +12,7 @@ from typing import Final
 import msgspec
 from websockets.asyncio.client import ClientConnection, connect
 from websockets.exceptions import ConnectionClosed, InvalidStatus, WebSocketException
+from websockets.frames import CloseCode
 
 from tui_scalper.brokers.kite.access import KiteAccess
 from tui_scalper.brokers.kite.backoff import Backoff
@@ -20,7 +21,7 @@ from tui_scalper.brokers.kite.texts import TextReader
 from tui_scalper.brokers.kite.wire import FrameDecoder
 from tui_scalper.brokers.kite.words import one_line
 from tui_scalper.brokers.port import Now, Sink
-from tui_scalper.core.events import FaultsSeen, Link, LinkChanged, Ticks
+from tui_scalper.core.events import FaultsSeen, FeedFault, Link, LinkChanged, Ticks
 from tui_scalper.core.market import MarketTable
 
 MOST_INSTRUMENTS: Final = 3_000
@@ -185,6 +186,12 @@ class KiteFeed:
             self._report(Link.STALLED, f"no frame for {limit:g} s")
             return _SilenceError(f"no frame for {limit:g} s")
         except ConnectionClosed as error:
+            if error.sent is not None and error.sent.code == CloseCode.INVALID_DATA:
+                self._sink(
+                    FaultsSeen(
+                        at_ns=self._now(), fault=FeedFault.BAD_TEXT, count=1, detail="no UTF-8"
+                    )
+                )
             return error
 
     def _take(self, frame: str | bytes) -> None:
