@@ -137,9 +137,12 @@ async def test_a_stranger_gets_no_stream():
         assert caught.value.status == 403
 
 
-async def test_other_host_names_are_refused():
+@pytest.mark.parametrize(
+    ("header", "value"), [("Host", "evil.example"), ("Origin", "https://evil.example")]
+)
+async def test_other_hosts_and_their_pages_are_refused(header, value):
     async with desk() as it:
-        status, _ = await it.call("GET", "/orders", headers={"Host": "evil.example", **AUTH})
+        status, _ = await it.call("GET", "/orders", headers={header: value, **AUTH})
         assert status == 403
 
 
@@ -372,7 +375,7 @@ async def test_a_silent_feed_keeps_its_sockets_and_says_nothing():
 
 
 def test_a_row_is_due_once_a_pace():
-    socket = Socket(None, "demo", 3, lambda: None)
+    socket = Socket(None, "demo", 3)
     socket.set_mode([0, 2], "quote")
     assert socket.due(0.0, 0.25).tolist() == [0, 2]
     socket.sent[[0, 2]] = (0.0, 0.2)

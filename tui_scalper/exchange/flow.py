@@ -40,12 +40,19 @@ class StockFlow:
     """Book, day and random stream of one stock. Numbers of its own orders are negative."""
 
     def __init__(
-        self, stock: Instrument, venue: Venue, reference: int, seed: int, start_ns: int
+        self,
+        stock: Instrument,
+        venue: Venue,
+        reference: int,
+        *,
+        seed: int,
+        start_ns: int,
+        activity: float,
     ) -> None:
         self.stock = stock
         self.venue = venue
         self.rng = Random(f"{seed}/{stock.token}")
-        self.temper = draw_temper(self.rng, stock, reference)
+        self.temper = draw_temper(self.rng, stock, reference, activity)
         self.book = Book()
         self.day = Day(reference)
         self.notices: list[Notice] = []

@@ -8,6 +8,7 @@ that lets too many pile up is disconnected.
 from __future__ import annotations
 
 import asyncio
+import contextlib
 from collections import deque
 from collections.abc import Callable, Iterable
 from typing import Any, Final
@@ -52,12 +53,9 @@ class Request(msgspec.Struct):
 class Socket:
     """One connected client: what it wants, what waits for it, when it got what."""
 
-    def __init__(
-        self, ws: web.WebSocketResponse, key: str, rows: int, hang_up: Callable[[], None]
-    ) -> None:
+    def __init__(self, ws: web.WebSocketResponse, key: str, rows: int) -> None:
         self.ws = ws
         self.key = key
-        self.hang_up = hang_up
         self.wake = asyncio.Event()
         self.texts: deque[str] = deque()
         self.overrun = False
@@ -133,9 +131,15 @@ class KiteFeed:
 
     async def serve(self, ws: web.WebSocketResponse, key: str, hang_up: Callable[[], None]) -> None:
         """Talk to one client until it leaves; `hang_up` cuts its connection without a word."""
-        socket = Socket(ws, key, len(self._universe), hang_up)
+        socket = Socket(ws, key, len(self._universe))
         self._sockets.append(socket)
         sender = asyncio.create_task(self._send(socket))
+
+        def cut_off(task: asyncio.Task[None]) -> None:
+            if not task.cancelled() and (socket.overrun or task.exception() is not None):
+                hang_up()
+
+        sender.add_done_callback(cut_off)
         try:
             async for message in ws:
                 if message.type is WSMsgType.TEXT:
@@ -143,12 +147,14 @@ class KiteFeed:
         finally:
             self._sockets.remove(socket)
             sender.cancel()
-            await asyncio.gather(sender, return_exceptions=True)
+            with contextlib.suppress(asyncio.CancelledError):
+                await sender
 
     async def close(self) -> None:
         """Say goodbye to everybody."""
-        for socket in tuple(self._sockets):
-            await socket.ws.close(code=WSCloseCode.GOING_AWAY)
+        await asyncio.gather(
+            *(socket.ws.close(code=WSCloseCode.GOING_AWAY) for socket in self._sockets)
+        )
 
     # -- what clients say -------------------------------------------------------------------
 
@@ -201,8 +207,6 @@ class KiteFeed:
             elif await self._send_waiting(socket, idle=self._seconds() - last >= IDLE_SECONDS):
                 last = self._seconds()
             await self._rest(socket)
-        if socket.overrun:
-            socket.hang_up()
 
     async def _send_waiting(self, socket: Socket, *, idle: bool) -> bool:
         """Send what waits for `socket`, or a heartbeat when it is `idle`; False for nothing."""

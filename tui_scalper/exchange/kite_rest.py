@@ -7,6 +7,7 @@ import hashlib
 import hmac
 from collections.abc import Awaitable, Callable
 from typing import Any, Final
+from urllib.parse import urlsplit
 
 import msgspec
 from aiohttp import web
@@ -114,7 +115,7 @@ class KiteRest:
 
     @web.middleware
     async def _guard(self, request: web.Request, handler: Handler) -> web.StreamResponse:
-        if request.url.host not in HOSTS:
+        if _from_elsewhere(request):
             return refuse(Refusal.TOKEN, "This simulated broker answers on loopback only.", 403)
         refusal = self._planned_fault(request) or self._unknown_caller(request)
         if refusal is not None:
@@ -298,6 +299,14 @@ class KiteRest:
             for one in self._exchange.positions()
         ]
         return answer({"net": words, "day": words})
+
+
+def _from_elsewhere(request: web.Request) -> bool:
+    """Was another host meant, or does a web page of another host ask?"""
+    origin = request.headers.get("Origin")
+    return request.url.host not in HOSTS or (
+        origin is not None and urlsplit(origin).hostname not in HOSTS
+    )
 
 
 async def _form(request: web.Request) -> dict[str, str]:

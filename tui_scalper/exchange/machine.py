@@ -6,8 +6,6 @@ life, trades are booked, and everything is refused that the real broker refuses.
 
 from __future__ import annotations
 
-from collections import deque
-from datetime import UTC, datetime
 from typing import Final
 
 import msgspec
@@ -17,9 +15,10 @@ from tui_scalper.core import columns as c
 from tui_scalper.core.events import Rows
 from tui_scalper.core.instruments import Universe
 from tui_scalper.core.market import Cells
-from tui_scalper.core.units import NS
 from tui_scalper.core.venues import Phase
 from tui_scalper.exchange.account import Account, Margins, Position
+from tui_scalper.exchange.blotter import Blotter
+from tui_scalper.exchange.changes import changed_terms, protected
 from tui_scalper.exchange.faults import Faults
 from tui_scalper.exchange.market import ASLEEP, Execution, Market, Notice, Wakes, WorkingOrder
 from tui_scalper.exchange.orders import (
@@ -29,7 +28,6 @@ from tui_scalper.exchange.orders import (
     News,
     Order,
     OrderRefused,
-    OrderType,
     OrderUpdate,
     Refusal,
     Status,
@@ -42,14 +40,12 @@ from tui_scalper.exchange.rules import (
     check_desk,
     check_form,
     insufficient,
-    protected_price,
 )
 
 DEFAULT_CASH: Final = 100_000_000
 """Rs 10,00,000.00 in paise."""
 ORDERS_A_DAY: Final = 5_000
 MODIFICATIONS_AN_ORDER: Final = 25
-UPDATES_KEPT: Final = 20_000
 CONTINUOUS: Final = frozenset({Phase.OPEN, Phase.SQUARE_OFF})
 
 
@@ -82,11 +78,8 @@ class Exchange:
         self.market = market
         self.faults = Faults()
         self._account = Account(opening_cash, leverage)
-        self._histories: list[list[Order]] = []
-        self._numbers: dict[str, int] = {}
-        self._live: dict[int, Order] = {}
+        self._blotter = Blotter(universe.venue)
         self._trades: list[Trade] = []
-        self._updates: deque[OrderUpdate] = deque(maxlen=UPDATES_KEPT)
         self._touched: set[int] = set()
         self._now_ns = 0
         self._boundary_ns = 0
@@ -120,7 +113,7 @@ class Exchange:
 
     def wakes(self, row: int) -> Wakes:
         """Prices outside which nothing can happen to our live orders on `row`."""
-        return self.market.wakes(row) if self._live else ASLEEP
+        return self.market.wakes(row) if self._blotter.live else ASLEEP
 
     def _pass(self, now_ns: int) -> None:
         now_ns = max(now_ns, self._now_ns)
@@ -140,7 +133,7 @@ class Exchange:
         self._digest()
 
     def _lapse(self) -> None:
-        for order in tuple(self._live.values()):
+        for order in tuple(self._blotter.live.values()):
             self._withdraw(order, "Order cancelled: the trading session is over.")
 
     # -- requests ---------------------------------------------------------------------------
@@ -156,13 +149,12 @@ class Exchange:
         if objection is not None:
             raise OrderRefused(*objection)
         self._require_session()
-        if len(self._histories) >= ORDERS_A_DAY:
+        if len(self._blotter) >= ORDERS_A_DAY:
             raise OrderRefused(Refusal.ORDER, f"Maximum of {ORDERS_A_DAY} orders a day reached.")
-        order = self._register(row, new)
+        order = self._blotter.register(new, row, self.universe[row].token, self._now_ns)
         desk = self._desk(row, new)
-        if new.type is OrderType.MARKET:
-            new = self._protect(new, desk)
-            order = msgspec.structs.replace(order, asked=new)
+        new = protected(new, desk)
+        order = msgspec.structs.replace(order, asked=new)
         text = check_desk(new, desk) or self._short_of_funds(order)
         if text:
             self._record(order, News.DONE, status=Status.REJECTED, text=text, raw_text=text)
@@ -176,11 +168,11 @@ class Exchange:
         Raises OrderRefused; the order then stands as it was.
         """
         self._pass(now_ns)
-        order = self._live_order(order_id)
+        order = self._blotter.live_order(order_id)
         self._require_session()
         if order.modifications >= MODIFICATIONS_AN_ORDER:
             raise OrderRefused(Refusal.ORDER, "Maximum allowed order modifications exceeded.")
-        asked = self._changed_terms(order, change)
+        asked = changed_terms(order, change, self._desk(order.row, order.asked))
         changed = msgspec.structs.replace(order, asked=asked, modifications=order.modifications + 1)
         text = self._short_of_funds(changed)
         if text:
@@ -190,7 +182,7 @@ class Exchange:
     def cancel(self, order_id: str, now_ns: int) -> None:
         """Take a live order back. Raises OrderRefused when it is not live any more."""
         self._pass(now_ns)
-        self._withdraw(self._live_order(order_id), "")
+        self._withdraw(self._blotter.live_order(order_id), "")
 
     def _row(self, new: NewOrder) -> int:
         row = self.universe.row_of_symbol(new.symbol)
@@ -209,55 +201,6 @@ class Exchange:
                 "Orders are taken in continuous trading only.",
             )
 
-    def _live_order(self, order_id: str) -> Order:
-        number = self._numbers.get(order_id)
-        if number is None:
-            raise OrderRefused(Refusal.ORDER, f"Couldn't find that order_id: {order_id[:32]}.")
-        order = self._live.get(number)
-        if order is None:
-            status = self._histories[number - 1][-1].status.value
-            raise OrderRefused(
-                Refusal.ORDER, f"Order cannot be changed: it is already {status.lower()}."
-            )
-        return order
-
-    def _changed_terms(self, order: Order, change: Change) -> NewOrder:
-        old = order.asked
-        asked = msgspec.structs.replace(
-            old,
-            type=change.type or old.type,
-            quantity=old.quantity if change.quantity is None else change.quantity,
-            price=old.price if change.price is None else change.price,
-            trigger=old.trigger if change.trigger is None else change.trigger,
-            validity=change.validity or old.validity,
-            protection_bp=change.protection_bp,
-        )
-        objection = check_form(asked, self.universe[order.row])
-        if objection is not None:
-            raise OrderRefused(*objection)
-        if asked.quantity <= order.filled:
-            raise OrderRefused(
-                Refusal.ORDER, f"Quantity must exceed the {order.filled} shares already filled."
-            )
-        desk = self._desk(order.row, asked)
-        if asked.type is OrderType.MARKET:
-            asked = self._protect(asked, desk)
-        if asked.type is OrderType.LIMIT:
-            asked = msgspec.structs.replace(asked, trigger=0)
-        judged = asked
-        if order.triggered or (asked.type, asked.trigger) == (old.type, old.trigger):
-            judged = msgspec.structs.replace(asked, type=OrderType.LIMIT)
-        text = check_desk(judged, desk)
-        if text:
-            raise OrderRefused(Refusal.ORDER, text)
-        return asked
-
-    def _protect(self, new: NewOrder, desk: Desk) -> NewOrder:
-        """A market order becomes the limit order its protection allows."""
-        return msgspec.structs.replace(
-            new, type=OrderType.LIMIT, price=protected_price(new, desk), protection_bp=0
-        )
-
     def _desk(self, row: int, new: NewOrder) -> Desk:
         low, high = self.market.band(row)
         return Desk(
@@ -270,8 +213,8 @@ class Exchange:
 
     def _short_of_funds(self, order: Order) -> str:
         """Text of the margin refusal of `order` as it would stand, "" when funds suffice."""
-        others = [one for one in self._live.values() if one.number != order.number]
-        before = self._account.blocked(self._live.values())
+        others = [one for one in self._blotter.live.values() if one.number != order.number]
+        before = self._account.blocked(self._blotter.live.values())
         after = self._account.blocked((*others, order))
         cash = self._account.opening + self._account.realised()
         if after <= max(cash, before):
@@ -279,25 +222,6 @@ class Exchange:
         return insufficient(after - before, cash - before)
 
     # -- the life of an order ---------------------------------------------------------------
-
-    def _register(self, row: int, new: NewOrder) -> Order:
-        number = len(self._histories) + 1
-        seconds = (self._now_ns + self.universe.venue.utc_offset) / NS
-        order = Order(
-            number=number,
-            order_id=f"{datetime.fromtimestamp(seconds, UTC):%y%m%d}{number:09d}",
-            exchange_order_id="",
-            row=row,
-            token=self.universe[row].token,
-            asked=new,
-            status=Status.RECEIVED,
-            placed_ns=self._now_ns,
-            updated_ns=self._now_ns,
-        )
-        validating = msgspec.structs.replace(order, status=Status.VALIDATING)
-        self._histories.append([order, validating])
-        self._numbers[order.order_id] = number
-        return validating
 
     def _open(self, order: Order) -> None:
         self._record(order, None, status=Status.OPEN_PENDING)
@@ -309,7 +233,7 @@ class Exchange:
             exchange_order_id=f"11{order.number:014d}",
             exchange_ns=self._now_ns,
         )
-        self._enter(self._live[order.number])
+        self._enter(self._blotter.live[order.number])
 
     def _enter(self, order: Order) -> None:
         """Send what is left of `order` to the market and take note of what comes of it."""
@@ -327,7 +251,7 @@ class Exchange:
             self._now_ns,
         )
         self._digest()
-        still = self._live.get(order.number)
+        still = self._blotter.live.get(order.number)
         if still is not None and asked.validity is Validity.IOC and not waits:
             self._withdraw(still, "Remainder of an IOC order cancelled.")
 
@@ -337,8 +261,8 @@ class Exchange:
         for status in (Status.MODIFY_VALIDATING, Status.MODIFY_PENDING):
             self._record(new, None, status=status)
         status = Status.TRIGGER_PENDING if waits else Status.OPEN
-        self._record(new, News.CHANGED, status=status)
-        changed = self._live[new.number]
+        self._record(new, News.CHANGED, status=status, exchange_ns=self._now_ns)
+        changed = self._blotter.live[new.number]
         keeps_turn = (asked.price, asked.trigger, asked.type) == (was.price, was.trigger, was.type)
         if not keeps_turn or asked.quantity > was.quantity or asked.validity is Validity.IOC:
             self._enter(changed)
@@ -363,34 +287,29 @@ class Exchange:
     def _withdraw(self, order: Order, text: str) -> None:
         left = self.market.withdraw(order.row, order.number, self._now_ns)
         self._digest()
-        order = self._live.get(order.number, order)
+        order = self._blotter.live.get(order.number, order)
         if order.status in LIVE:
             self._record(order, None, status=Status.CANCEL_PENDING)
             self._record(
-                order, News.DONE, status=Status.CANCELLED, cancelled=left, text=text, raw_text=text
+                order,
+                News.DONE,
+                status=Status.CANCELLED,
+                cancelled=left,
+                text=text,
+                raw_text=text,
+                exchange_ns=self._now_ns,
             )
 
-    def _record(self, order: Order, news: News | None, **fields: object) -> Order:
-        """Take note of an order as it stands now; a new status is a new line of its history."""
-        order = msgspec.structs.replace(order, updated_ns=self._now_ns, **fields)
-        history = self._histories[order.number - 1]
-        if order.status is history[-1].status:
-            history[-1] = order
-        else:
-            history.append(order)
-        if order.status in LIVE:
-            self._live[order.number] = order
-        elif news is News.DONE:
-            self._live.pop(order.number, None)
-        if news is not None:
-            self._updates.append(OrderUpdate(order, news))
-        return order
+    def _record(self, order: Order, news: News | None, **fields: object) -> None:
+        self._blotter.record(
+            msgspec.structs.replace(order, updated_ns=self._now_ns, **fields), news
+        )
 
     # -- what the market says ---------------------------------------------------------------
 
     def _digest(self) -> None:
         for notice in self.market.drain():
-            order = self._live.get(notice.number)
+            order = self._blotter.live.get(notice.number)
             if order is None:
                 continue
             if isinstance(notice, Execution):
@@ -436,20 +355,15 @@ class Exchange:
 
     def drain_updates(self) -> list[OrderUpdate]:
         """What happened to orders since the last call, oldest first."""
-        updates = list(self._updates)
-        self._updates.clear()
-        return updates
+        return self._blotter.drain()
 
     def orders(self) -> list[Order]:
         """Every order of the account as it stands, oldest first."""
-        return [history[-1] for history in self._histories]
+        return self._blotter.orders()
 
     def history(self, order_id: str) -> list[Order]:
         """All states an order went through. Raises OrderRefused for an unknown id."""
-        number = self._numbers.get(order_id)
-        if number is None:
-            raise OrderRefused(Refusal.ORDER, f"Couldn't find that order_id: {order_id[:32]}.")
-        return list(self._histories[number - 1])
+        return self._blotter.history(order_id)
 
     def trades(self, order_id: str | None = None) -> list[Trade]:
         """Trades of one order, or all of them, oldest first."""
@@ -464,7 +378,7 @@ class Exchange:
         return Margins(
             opening=self._account.opening,
             realised=self._account.realised(),
-            blocked=self._account.blocked(self._live.values()),
+            blocked=self._account.blocked(self._blotter.live.values()),
             unrealised=sum(self.unrealised(one) for one in self.positions()),
         )
 
@@ -479,7 +393,7 @@ class Exchange:
         return ExchangeState(
             opening=self._account.opening,
             leverage=self._account.leverage,
-            histories=tuple(tuple(one) for one in self._histories),
+            histories=self._blotter.histories(),
             trades=tuple(self._trades),
             positions=tuple(self.positions()),
         )
@@ -487,15 +401,12 @@ class Exchange:
     def restore(self, state: ExchangeState, now_ns: int) -> None:
         """Take over the account of `state`; its live orders enter the market anew, in turn."""
         self._pass(now_ns)
-        for order in self._live.values():
+        for order in self._blotter.live.values():
             self.market.withdraw(order.row, order.number, self._now_ns)
         self.market.drain()
         self._account = Account(state.opening, state.leverage)
         self._account.positions = {(one.row, one.product): one for one in state.positions}
-        self._histories = [list(one) for one in state.histories]
-        self._numbers = {one.order_id: one.number for one in self.orders()}
-        self._live = {one.number: one for one in self.orders() if one.status in LIVE}
+        self._blotter.restore(state.histories)
         self._trades = list(state.trades)
-        self._updates.clear()
-        for order in tuple(self._live.values()):
+        for order in tuple(self._blotter.live.values()):
             self._enter(order)

@@ -24,19 +24,34 @@ class SyntheticMarket:
     """Seeded, deterministic market of `universe`; implements exchange.market.Market.
 
     `references` are yesterday's closes in paise, row by row; `start_ns` is when the market
-    begins to live, with full books when that lies inside the session.
+    begins to live, with full books when that lies inside the session. `activity` multiplies how
+    often orders arrive (1.0 is about eleven events a second and stock): below 1 for thousands
+    of stocks on one core.
     Two runs with the same seed and the same orders of ours agree in every cell at every time,
     however time is sliced.
     """
 
     def __init__(
-        self, universe: Universe, references: Sequence[int], *, seed: int, start_ns: int
+        self,
+        universe: Universe,
+        references: Sequence[int],
+        *,
+        seed: int,
+        start_ns: int,
+        activity: float = 1.0,
     ) -> None:
         self.universe = universe
         self.cells: Cells = np.zeros((len(universe), c.COLUMNS), dtype=np.int64)
         self.cells[:, c.TICK] = [one.tick for one in universe]
         self._flows = [
-            StockFlow(stock, universe.venue, reference, seed, start_ns)
+            StockFlow(
+                stock,
+                universe.venue,
+                reference,
+                seed=seed,
+                start_ns=start_ns,
+                activity=activity,
+            )
             for stock, reference in zip(universe, references, strict=True)
         ]
         self._due = [(flow.next_ns, row) for row, flow in enumerate(self._flows)]

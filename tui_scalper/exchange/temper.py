@@ -35,15 +35,18 @@ class Temper(msgspec.Struct, frozen=True, kw_only=True):
     """Mean seconds from one institutional episode to the next."""
 
 
-def draw_temper(rng: Random, stock: Instrument, reference: int) -> Temper:
-    """Draw the character of a stock whose price is about `reference` paise."""
+def draw_temper(rng: Random, stock: Instrument, reference: int, activity: float) -> Temper:
+    """Draw the character of a stock whose price is about `reference` paise.
+
+    `activity` multiplies how often orders arrive; prices move less in a quieter market.
+    """
     daily = rng.uniform(0.010, 0.019)
     lots = TYPICAL_ORDER_PAISE / (reference * stock.lot)
     return Temper(
-        rate=min(18.0, max(4.0, rng.lognormvariate(math.log(9.0), 0.4))),
+        rate=activity * min(18.0, max(4.0, rng.lognormvariate(math.log(9.0), 0.4))),
         excite=rng.uniform(0.8, 1.6),
         calm=rng.uniform(1.5, 3.0),
-        volatility=daily / math.sqrt(TRADING_SECONDS),
+        volatility=daily * math.sqrt(activity / TRADING_SECONDS),
         resting=rng.uniform(90.0, 150.0),
         log_size=math.log(max(1.0, lots * rng.uniform(0.6, 1.6))),
         band=rng.choice((0.10, 0.20)),
