@@ -1,6 +1,8 @@
 """Our orders against a recorded book: what is displayed can be taken once."""
 
 import numpy as np
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from tui_scalper.core import columns as c
 from tui_scalper.core.instruments import Instrument, Universe
@@ -144,3 +146,44 @@ def test_a_tape_plays_into_the_cells_as_time_passes():
     enter(market, 1, Side.BUY, 100, 5)
     assert market.advance(20).tolist() == [0]
     assert fills(market) == [(1, 100, 5)]
+
+
+BOOKS = st.tuples(st.integers(95, 105), st.integers(1, 4), st.integers(1, 20), st.integers(1, 20))
+STEPS = st.lists(
+    st.one_of(
+        st.tuples(st.just("show"), BOOKS),
+        st.tuples(
+            st.just("enter"), st.sampled_from(Side), st.integers(93, 110), st.integers(1, 40)
+        ),
+        st.tuples(st.just("withdraw"), st.integers(1, 20)),
+    ),
+    max_size=40,
+)
+
+
+@settings(deadline=None, max_examples=150)
+@given(STEPS)
+def test_nobody_takes_more_than_is_displayed_or_pays_beyond_his_limit(steps):
+    market = market_with([], [])
+    orders, got, taken, shown = {}, {}, {}, {}
+    for number, step in enumerate(steps, start=1):
+        match step:
+            case ("show", (bid, gap, bids, asks)):
+                fresh = {(Side.SELL, bid): bids, (Side.BUY, bid + gap): asks}
+                taken = {key: taken[key] for key in taken if shown.get(key) == fresh.get(key)}
+                shown = fresh
+                show(market, [(bid, bids)], [(bid + gap, asks)])
+            case ("enter", side, price, quantity):
+                orders[number] = (side, price, quantity)
+                enter(market, number, side, price, quantity)
+            case ("withdraw", which) if which in orders:
+                left = market.withdraw(0, which, 1)
+                assert left == orders[which][2] - got.get(which, 0) or left == 0
+        for filled, price, quantity in fills(market):
+            side, limit, wanted = orders[filled]
+            assert (limit - price) * side >= 0
+            got[filled] = got.get(filled, 0) + quantity
+            assert got[filled] <= wanted
+            level = next(key for key in shown if key[0] is side)
+            taken[level] = taken.get(level, 0) + quantity
+            assert taken[level] <= shown[level]

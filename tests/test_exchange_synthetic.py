@@ -14,6 +14,8 @@ from tui_scalper.exchange.synthetic import SyntheticMarket
 
 MIDNIGHT = NSE.midnight(1_795_400_000 * NS)
 TEN = MIDNIGHT + 10 * HOUR
+NINE_FIFTEEN = MIDNIGHT + 9 * HOUR + 15 * MINUTE
+QUARTER_PAST_THREE = MIDNIGHT + 15 * HOUR + 15 * MINUTE
 
 
 def open_market(count=4, seed=1, start_ns=TEN):
@@ -50,16 +52,17 @@ def test_books_are_full_at_once_and_stay_sound():
         assert_sound(market.cells, market)
 
 
-@settings(deadline=None, max_examples=15)
+@settings(deadline=None, max_examples=30)
 @given(
     st.lists(st.integers(0, 20_000), max_size=8),
     st.integers(0, 1_000),
+    st.sampled_from([TEN, NINE_FIFTEEN - 10 * NS, QUARTER_PAST_THREE - 10 * NS]),
 )
-def test_slicing_of_time_does_not_matter(cuts, seed):
-    end = TEN + 20_000 * MS
-    whole, sliced = open_market(seed=seed), open_market(seed=seed)
+def test_slicing_of_time_does_not_matter(cuts, seed, start):
+    end = start + 20_000 * MS
+    whole, sliced = (open_market(seed=seed, start_ns=start) for _ in range(2))
     for cut in sorted(cuts):
-        sliced.advance(TEN + cut * MS)
+        sliced.advance(start + cut * MS)
     whole.advance(end)
     sliced.advance(end)
     assert np.array_equal(whole.cells, sliced.cells), f"seed {seed}, cuts {cuts}"
@@ -174,3 +177,17 @@ def test_spreads_are_mostly_one_to_three_ticks():
         cells = market.cells
         spreads += ((cells[:, c.ASK_PRICE] - cells[:, c.BID_PRICE]) // cells[:, c.TICK]).tolist()
     assert np.mean(np.array(spreads) <= 3) > 0.7
+
+
+def test_a_quieter_market_costs_fewer_events():
+    master = load_master(count=10)
+    busy, quiet = (
+        SyntheticMarket(master.universe, master.references, seed=1, start_ns=TEN, activity=activity)
+        for activity in (1.0, 0.1)
+    )
+    before = [market.events() for market in (busy, quiet)]
+    for market in (busy, quiet):
+        market.advance(TEN + 60 * NS)
+        assert_sound(market.cells, market)
+    done = [market.events() - was for market, was in zip((busy, quiet), before, strict=True)]
+    assert 5 * done[1] < done[0]

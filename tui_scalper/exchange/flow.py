@@ -27,7 +27,7 @@ TAKER_SHARE: Final = 0.14
 """Part of the arrivals that take liquidity at once."""
 TAKER_REACH: Final = 3
 """Ticks beyond the touch a taker pays at most."""
-PULL: Final = 0.15
+PULL: Final = 0.08
 """How fast (1/s) the anchor follows the market's own price."""
 MOOD_SECONDS: Final = 180.0
 MOOD_WIDTH: Final = 0.07

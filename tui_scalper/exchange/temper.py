@@ -40,7 +40,7 @@ def draw_temper(rng: Random, stock: Instrument, reference: int, activity: float)
 
     `activity` multiplies how often orders arrive; prices move less in a quieter market.
     """
-    daily = rng.uniform(0.010, 0.019)
+    daily = rng.uniform(0.013, 0.026)
     lots = TYPICAL_ORDER_PAISE / (reference * stock.lot)
     return Temper(
         rate=activity * min(18.0, max(4.0, rng.lognormvariate(math.log(9.0), 0.4))),
