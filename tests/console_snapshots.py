@@ -186,6 +186,7 @@ TALLY = Tally(
     open_pnl=15_600,
     capital=50_000_000,
     blocked=(("balanced", 7), ("wide_spread", 3), ("stale", 2)),
+    refused=(("trade limit", 2), ("key too old", 1)),
 )
 
 

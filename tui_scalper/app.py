@@ -27,6 +27,7 @@ from tui_scalper.keyguard import Stroke
 from tui_scalper.keymap import default_keymap, load_keymap
 from tui_scalper.runtime.store import CommandQueue, SnapshotStore
 from tui_scalper.widgets.banner import BannerPanel
+from tui_scalper.widgets.day import DayPanel
 from tui_scalper.widgets.footer import FooterPanel
 from tui_scalper.widgets.help import HelpPanel, HintPanel
 from tui_scalper.widgets.ladder import LadderPanel, LadderSlots
@@ -68,6 +69,8 @@ class ConsoleSettings:
     """Folder the pictures of the screen are written to."""
     first_run: bool = True
     """Show the four lines for newcomers until the first key."""
+    bell: bool = True
+    """Ring the terminal's bell on an alarm, at most once in five seconds."""
     disarm_on_blur: bool = True
     """Disarm when the terminal loses the keyboard focus (auto goes on)."""
     live_needs_multiplexer: bool = True
@@ -124,7 +127,7 @@ class ScalperApp(App[Wish]):
         self._geometry: Layout = arrange(0, 0, None)
         self._watched: tuple[int, int] = (-1, -1)
         keymap = load_keymap(settings.keymap) if settings.keymap else default_keymap()
-        rules = DeskRules(live_refusal=_live_refusal(settings))
+        rules = DeskRules(live_refusal=_live_refusal(settings), bell=settings.bell)
         self.desk = Desk(symbols, keymap, commands.put, self._grant, rules)
         self._make_panels()
         self._wear(self.palette)
@@ -137,6 +140,7 @@ class ScalperApp(App[Wish]):
         self._positions = PositionsPanel(palette, panel_id=Panel.POSITIONS)
         self._strip = StripPanel(palette, panel_id=Panel.STRIP)
         self._log_panel = LogPanel(palette, panel_id=Panel.LOG)
+        self._day = DayPanel(palette, panel_id=Panel.DAY)
         self._footer = FooterPanel(palette, panel_id=Panel.FOOTER)
         self._help_page = HelpPanel(palette, panel_id=Panel.HELP)
         self._hint = HintPanel(palette, panel_id="hint")
@@ -151,6 +155,7 @@ class ScalperApp(App[Wish]):
             self._positions,
             self._strip,
             self._log_panel,
+            self._day,
             self._footer,
             self._help_page,
             self._hint,
@@ -200,6 +205,8 @@ class ScalperApp(App[Wish]):
         self._draw_ladders(snapshot, now_ns)
         if Panel.SIGNALS in shown:
             self._signals.draw(desk.shown, selected=desk.selected, focus=focus is Panel.SIGNALS)
+        if Panel.DAY in shown:
+            self._day.draw(snapshot.tally)
         if Panel.LOG in shown:
             self._log_panel.draw(
                 desk.book,
@@ -310,6 +317,8 @@ class ScalperApp(App[Wish]):
             self.exit(Wish.QUIT)
         elif wish is Wish.NEXT_THEME:
             self._next_theme()
+        elif wish is Wish.BELL:
+            self.bell()
         else:
             self._write_screenshot()
 

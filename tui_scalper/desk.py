@@ -7,13 +7,13 @@ keeps the hands honest (held keys, floods, double sends) and asks before it asks
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import Final
 
 from tui_scalper.core import commands as say
-from tui_scalper.core.snapshot import Mode, OperatorState, Protection, SignalRow, Snapshot
+from tui_scalper.core.snapshot import LogLine, Mode, OperatorState, Protection, SignalRow, Snapshot
 from tui_scalper.core.units import NS, Side
 from tui_scalper.keyguard import KeyGuard, Stroke, Verdict
 from tui_scalper.keymap import BY_ID, Action, Context, Keymap, Kind
@@ -28,6 +28,7 @@ HELD_ENTER_SECONDS: Final = 0.7
 """Enter after the Enter that staged: sooner than this it is the same finger, held."""
 SETTLE_NS: Final = 2 * NS
 """The list keeps still this long after the cursor moved."""
+BELL_SECONDS: Final = 5.0
 TYPED_MOST: Final = 24
 MATCHES_SHOWN: Final = 6
 PAGE: Final = 10
@@ -40,6 +41,7 @@ class Wish(StrEnum):
     QUIT = "quit"
     NEXT_THEME = "next theme"
     SCREENSHOT = "screenshot"
+    BELL = "bell"
 
 
 @dataclass(frozen=True)
@@ -48,6 +50,8 @@ class DeskRules:
 
     live_refusal: str = ""
     """Why LIVE must not be armed from this terminal; empty when it may."""
+    bell: bool = True
+    """Ring on an alarm."""
 
 
 class Desk:
@@ -89,6 +93,7 @@ class Desk:
         self._sent_stage = -1
         self._staged_by_enter = float("-inf")
         self._moved_ns = 0
+        self._rang = float("-inf")
         self._engine_focus = -1
         self._asked_focus: deque[int] = deque(maxlen=16)
         self._handlers = self._table()
@@ -99,15 +104,24 @@ class Desk:
         """Take in the newest snapshot and let old fuses and notices go out."""
         if snapshot is not self.snapshot:
             self.snapshot = snapshot
-            fresh = self.book.add(snapshot.log)
-            if self.log_back:
-                self.log_back += fresh
+            self._read(snapshot.log, monotonic)
             self._follow_focus(snapshot.focus)
         held = snapshot.stage is not None or 0 <= now_ns - self._moved_ns < SETTLE_NS
         self.shown = self.order.arrange(
             snapshot.signals[: self.signal_lines], now_ns=now_ns, held=held
         )
         self.expire(monotonic)
+
+    def _read(self, log: Sequence[LogLine], monotonic: float) -> None:
+        """Keep the new lines of the log; ring when an alarm is among them."""
+        before = len(self.book.alarms())
+        fresh = self.book.add(log)
+        if self.log_back:
+            self.log_back += fresh
+        rung_lately = monotonic - self._rang < BELL_SECONDS
+        if self._rules.bell and len(self.book.alarms()) > before and not rung_lately:
+            self._rang = monotonic
+            self._wish(Wish.BELL)
 
     def expire(self, monotonic: float) -> None:
         """Forget a burnt fuse and a notice that was shown long enough."""

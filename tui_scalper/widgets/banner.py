@@ -79,7 +79,7 @@ def state_line(snapshot: Snapshot, *, now_ns: int, width: int) -> Line:
         Piece(3, ((f" {snapshot.phase.value} ", phase_role),)),
         Piece(4, ((f" {snapshot.venue} {snapshot.currency} ", Role.PANEL),)),
         Piece(6, ((f" {snapshot.instruments} stocks ", Role.PANEL),)),
-        Piece(5, ((f" {text.clean(snapshot.link_text)} ", Role.PANEL),)),
+        Piece(5, ((f" {snapshot.link_text} ", Role.PANEL),)),
     ]
     return fit(_fitting(pieces, width), width, Role.PANEL)
 

@@ -40,7 +40,7 @@ def ladder_lines(
     return (
         _title(ladder, width, selected=selected, stale=stale),
         *reversed(up),
-        _middle(ladder, width, now_ns, stale=stale),
+        _middle(ladder, width, now_ns, stale=stale, cumulative=cumulative),
         *down,
         _pressure(ladder.total_buy, ladder.total_sell, width, stale=stale),
     )
@@ -86,16 +86,18 @@ def _lean(ladder: Ladder, *, stale: bool) -> str:
     return f"{arrow}{text.percent(ladder.dominance_ppm)} "
 
 
-def _middle(ladder: Ladder, width: int, now_ns: int, *, stale: bool) -> Line:
+def _middle(ladder: Ladder, width: int, now_ns: int, *, stale: bool, cumulative: bool) -> Line:
     if stale:
-        word = f"! STALE {text.age(now_ns - ladder.received_ns)} "
-        return (("─" * 3, Role.DIM), *fit(((f" {word}", Role.WARN),), width - 3, Role.DIM))
+        word = f" ! STALE {text.age(now_ns - ladder.received_ns)} "
+        return fit((("───", Role.DIM), (word, Role.WARN)), width, Role.DIM)
     bid5 = sum(level.quantity for level in ladder.bids)
     ask5 = sum(level.quantity for level in ladder.asks)
-    return _middle_line(_spread_text(ladder), text.ratio(bid5, ask5), width)
+    gap = f"{'── sum ' if cumulative else '── '}{_gap(ladder)} "
+    return _middle_line(gap, ladder.position, text.ratio(bid5, ask5), width)
 
 
-def _spread_text(ladder: Ladder) -> str:
+def _gap(ladder: Ladder) -> str:
+    """The spread in ticks and in money."""
     if not ladder.bids or not ladder.asks:
         return "one side empty"
     gap = ladder.asks[0].price - ladder.bids[0].price
@@ -103,12 +105,10 @@ def _spread_text(ladder: Ladder) -> str:
 
 
 @lru_cache(maxsize=1024)
-def _middle_line(gap: str, bid_over_ask: str, width: int) -> Line:
+def _middle_line(gap: str, position: int, bid_over_ask: str, width: int) -> Line:
+    held: Line = ((f" {position:+d} ", Role.OWN),) if position else ()
     return spread(
-        ((f"── spread {gap} ", Role.DIM),),
-        ((f" bid5:ask5 {bid_over_ask} ", Role.DIM),),
-        width,
-        Role.DIM,
+        ((gap, Role.DIM), *held), ((f"bid5:ask5 {bid_over_ask} ", Role.DIM),), width, Role.DIM
     )
 
 
@@ -175,7 +175,7 @@ def _level_line(
     price_role = Role.LAST if last and not stale else quantity_role
     tag = "•" if last else ""
     middle = (f"{tag + text.price(price):>{PRICE_WIDTH - 1}} ", price_role)
-    count = (f"{text.quantity(orders):>{ORDERS_WIDTH}}", Role.DIM)
+    count = (f"{text.orders(orders):>{ORDERS_WIDTH}}", Role.DIM)
     shares = f"{text.quantity(quantity):>{QUANTITY_WIDTH}}"
     own = Role.OWN if marks and not stale else quantity_role
     if side is Side.BUY:

@@ -18,6 +18,7 @@ from tui_scalper.widgets.strip import STRIP_LINES
 
 LEAST_WIDTH: Final = 80
 LEAST_HEIGHT: Final = 24
+DAY_LINES: Final = 4
 MOST_LADDERS: Final = 4
 
 
@@ -29,6 +30,7 @@ class Panel(StrEnum):
     POSITIONS = "positions"
     STRIP = "strip"
     LOG = "log"
+    DAY = "day"
     FOOTER = "footer"
     HELP = "help"
 
@@ -100,11 +102,14 @@ def _lists(free: Region, beside: Region | None, zoom: Panel | None) -> dict[Pane
             Panel.LOG: Region(x, y + signals + positions, width, height - signals - positions),
         }
     left = width // 2
-    positions = height // 2
+    positions = height * 2 // 5
+    day_y = y + positions
+    log_y = day_y + DAY_LINES
     return {
         Panel.SIGNALS: Region(x, y, left - 1, height),
         Panel.POSITIONS: Region(left, y, width - left, positions),
-        Panel.LOG: Region(left, y + positions, width - left, height - positions),
+        Panel.DAY: Region(left, day_y, width - left, DAY_LINES),
+        Panel.LOG: Region(left, log_y, width - left, y + height - log_y),
     }
 
 

@@ -26,6 +26,13 @@ STRIPS_KEPT: Final = 2048
 """Strips a panel keeps before it forgets them all."""
 
 
+def harmless(text: str) -> str:
+    """`text` without characters that could move the terminal's cursor or change its state."""
+    if text.isprintable():
+        return text
+    return "".join(char if char.isprintable() else " " for char in text)
+
+
 def width_of(line: Line) -> int:
     """Cells a line takes; every glyph of the console is one cell wide."""
     return sum(len(text) for text, _ in line)
@@ -161,6 +168,6 @@ class LinePanel(Widget, can_focus=False):
                 self._strips.clear()
             styles = self._styles_by_role
             whole = fit(line, self.extent.width, self.GROUND)
-            strip = Strip([Segment(text, styles[role]) for text, role in whole])
+            strip = Strip([Segment(harmless(text), styles[role]) for text, role in whole])
             self._strips[line] = strip
         return strip

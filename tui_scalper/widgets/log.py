@@ -57,7 +57,7 @@ def log_line(line: LogLine, width: int, utc_offset: int) -> Line:
     """One line: time, severity glyph, text."""
     glyph, role = SEVERITY_FACE[line.severity]
     stamp = f" {text.clock(line.at_ns, utc_offset)} "
-    return fit(((stamp, Role.DIM), (f"{glyph} {text.clean(line.text)}", role)), width, Role.TEXT)
+    return fit(((stamp, Role.DIM), (f"{glyph} {line.text}", role)), width, Role.TEXT)
 
 
 def _title(back: int, width: int, *, focus: bool) -> Line:

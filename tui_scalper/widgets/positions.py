@@ -108,7 +108,7 @@ def position_line(
         "P&L": (text.signed(position.pnl), money_role(position.pnl) if open_now else role),
         "STATE": state,
         "TIME": (text.age(now_ns - position.since_ns), role),
-        "NOTE": (text.clean(position.text), role),
+        "NOTE": (position.text, role),
     }
     # The alarm of an unguarded position must not vanish under the cursor.
     plain_cursor = cursor and state[1] is not Role.ALARM

@@ -141,7 +141,7 @@ def _stage(
     if view.sent:
         keys: Line = ((" SENT, awaiting the engine ", Role.STAGED),)
     elif stage.refusal:
-        keys = ((f" ! refused now: {text.clean(stage.refusal)} ", Role.ALARM),)
+        keys = ((f" ! refused now: {stage.refusal} ", Role.ALARM),)
     else:
         keys = ((" Enter send ", Role.STAGED), (" Esc drop  arrows tweak", Role.STRIP))
     return (
@@ -167,7 +167,7 @@ def _idle(snapshot: Snapshot, view: StripView, width: int) -> tuple[Line, Line]:
     if view.alarm is not None:
         more = f" (+{view.alarms - 1} more)" if view.alarms > 1 else ""
         first = spread(
-            ((f" ‼ {text.clean(view.alarm.text)}", Role.ALARM),),
+            ((f" ‼ {view.alarm.text}", Role.ALARM),),
             ((f"{more} u acknowledge ", Role.ALARM),),
             width,
             Role.ALARM,

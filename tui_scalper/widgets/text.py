@@ -57,6 +57,11 @@ def quantity(shares: int) -> str:
     return f"{shares // 1_000_000_000}G"
 
 
+def orders(count: int) -> str:
+    """At most three characters: ``12``, ``950``, ``65k``."""
+    return str(count) if count < 1000 else f"{min(count // 1000, 99)}k"
+
+
 def percent(ppm: int) -> str:
     """Whole percent of a share given in parts per million; a dash when undefined."""
     return f"{round(ppm * 100 / PPM)}%" if ppm >= 0 else "-"
@@ -139,10 +144,3 @@ def share_of(value: int, largest: int, width: int) -> int:
     if value <= 0 or largest <= 0:
         return 0
     return max(1, value * width * 8 // largest)
-
-
-def clean(text: str) -> str:
-    """`text` on one line, without characters that could move the terminal's cursor."""
-    if text.isascii() and text.isprintable():
-        return text
-    return "".join(char if char.isprintable() else " " for char in text)
