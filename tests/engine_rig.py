@@ -14,7 +14,8 @@ import numpy as np
 from tui_scalper.core import columns as c
 from tui_scalper.core import commands as cm
 from tui_scalper.core import events as ev
-from tui_scalper.core.blotter import Order, Purpose
+from tui_scalper.core.blotter import Order
+from tui_scalper.core.orders import Purpose
 from tui_scalper.core.config import EngineConfig
 from tui_scalper.core.effects import (
     CancelOrder,

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from enum import StrEnum
 
 from tui_scalper.core.order_table import (
     IN_FLIGHT,
@@ -17,16 +16,9 @@ from tui_scalper.core.order_table import (
     OrderInput,
     OrderState,
 )
-from tui_scalper.core.orders import OrderKind, OrderReport, OrderTerms, ReportStatus
+from tui_scalper.core.orders import OrderKind, OrderReport, OrderTerms, Purpose, ReportStatus
 from tui_scalper.core.tables import Outcome, step
 from tui_scalper.core.units import Side
-
-
-class Purpose(StrEnum):
-    """Why an order exists."""
-
-    ENTRY = "entry"
-    EXIT = "exit"
 
 
 @dataclass(slots=True)

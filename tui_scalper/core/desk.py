@@ -13,7 +13,7 @@ from typing import Final
 
 from tui_scalper.core import columns as c
 from tui_scalper.core import events as ev
-from tui_scalper.core.blotter import Blotter, Order, Purpose, same_terms
+from tui_scalper.core.blotter import Blotter, Order, same_terms
 from tui_scalper.core.chronicle import Chronicle
 from tui_scalper.core.config import EngineConfig
 from tui_scalper.core.costs import Charges, order_costs
@@ -27,7 +27,7 @@ from tui_scalper.core.effects import (
 from tui_scalper.core.goal_table import Goal, GoalInput
 from tui_scalper.core.market import MarketTable
 from tui_scalper.core.order_table import TERMINAL, OrderInput, OrderState
-from tui_scalper.core.orders import OrderReport, OrderTerms, ReportStatus
+from tui_scalper.core.orders import OrderReport, OrderTerms, Purpose, ReportStatus
 from tui_scalper.core.pacing import SendWindow
 from tui_scalper.core.positions import ClosedTrade, Position
 from tui_scalper.core.risk import Approved, entry_order, exit_order

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import msgspec
 
-from tui_scalper.core.orders import OrderTerms
+from tui_scalper.core.orders import OrderTerms, Purpose
 from tui_scalper.core.units import Side
 
 
@@ -21,6 +21,7 @@ class PlaceOrder(Effect, frozen=True, kw_only=True):
     exchange: str
     side: Side
     terms: OrderTerms
+    purpose: Purpose = Purpose.ENTRY
 
 
 class ModifyOrder(Effect, frozen=True, kw_only=True):
@@ -42,3 +43,13 @@ class PollOrderBook(Effect, frozen=True, kw_only=True):
 
 class PollFunds(Effect, frozen=True, kw_only=True):
     """Ask the broker for available funds."""
+
+
+class PollPositions(Effect, frozen=True, kw_only=True):
+    """Ask the broker what is held."""
+
+
+class SetLatch(Effect, frozen=True, kw_only=True):
+    """Keep the kill latch, or its release, where a restart finds it."""
+
+    killed: bool

@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tui_scalper.core.commands import Command
-from tui_scalper.core.orders import OrderReport
+from tui_scalper.core.orders import Holding, OrderReport
 
 Rows = NDArray[np.int64]
 """Indices of market table rows."""
@@ -134,6 +134,13 @@ class OrderBookReported(Event, frozen=True, kw_only=True):
     """The broker's whole order book of today, asked for at `asked_ns`."""
 
     reports: tuple[OrderReport, ...]
+    asked_ns: int
+
+
+class PositionsReported(Event, frozen=True, kw_only=True):
+    """Everything the broker says is held, asked for at `asked_ns`; closed ones left out."""
+
+    holdings: tuple[Holding, ...]
     asked_ns: int
 
 

@@ -29,6 +29,26 @@ class ReportStatus(StrEnum):
     REJECTED = "rejected"
 
 
+class Purpose(StrEnum):
+    """Why an order exists."""
+
+    ENTRY = "entry"
+    EXIT = "exit"
+
+
+class Holding(msgspec.Struct, frozen=True, kw_only=True):
+    """What the broker says is held of one stock: shares (negative when short).
+
+    `value` is what they were paid for or sold at, in paise, unsigned; `row` is -1 outside the
+    universe.
+    """
+
+    row: int
+    symbol: str
+    quantity: int
+    value: int
+
+
 class OrderTerms(msgspec.Struct, frozen=True, kw_only=True):
     """What can be changed of a live order: kind, quantity (shares), prices (paise)."""
 

@@ -18,7 +18,7 @@ from tui_scalper.core.depth import Verdict, best_price, verdict, walk
 from tui_scalper.core.effects import PlaceOrder
 from tui_scalper.core.gates import Gate
 from tui_scalper.core.instruments import Instrument
-from tui_scalper.core.orders import OrderKind, OrderTerms
+from tui_scalper.core.orders import OrderKind, OrderTerms, Purpose
 from tui_scalper.core.prices import stop_trigger
 from tui_scalper.core.refusals import Refusal
 from tui_scalper.core.units import Side
@@ -161,4 +161,5 @@ def exit_order(
         exchange=instrument.exchange,
         side=side.opposite,
         terms=terms,
+        purpose=Purpose.EXIT,
     )

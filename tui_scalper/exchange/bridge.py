@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import Final
 
 from tui_scalper.core.effects import PlaceOrder
-from tui_scalper.core.orders import OrderKind, OrderReport, OrderTerms, ReportStatus
+from tui_scalper.core.orders import Holding, OrderKind, OrderReport, OrderTerms, ReportStatus
+from tui_scalper.exchange.machine import Exchange
 from tui_scalper.exchange.orders import Change, NewOrder, Order, OrderType, Status
 
 TYPES: Final = {
@@ -72,4 +73,13 @@ def report(order: Order) -> OrderReport:
         filled_value=order.filled_value,
         text=order.text,
         exchange_ns=order.exchange_ns,
+    )
+
+
+def holdings_of(exchange: Exchange) -> tuple[Holding, ...]:
+    """What the engine would hear is held, flat positions left out."""
+    return tuple(
+        Holding(row=one.row, symbol=one.symbol, quantity=one.quantity, value=abs(one.cost))
+        for one in exchange.positions()
+        if one.quantity
     )

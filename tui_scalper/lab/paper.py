@@ -18,7 +18,7 @@ from tui_scalper.core import effects as ef
 from tui_scalper.core import events as ev
 from tui_scalper.core.kernels import Cells
 from tui_scalper.core.units import FOREVER, MS
-from tui_scalper.exchange.bridge import change, new_order, report
+from tui_scalper.exchange.bridge import change, holdings_of, new_order, report
 from tui_scalper.exchange.machine import Exchange
 from tui_scalper.exchange.orders import LIVE, OrderRefused
 
@@ -90,6 +90,12 @@ class PaperBroker:
                 reports = tuple(report(order) for order in self.exchange.orders())
                 self._tell(
                     lambda at: ev.OrderBookReported(at_ns=at, reports=reports, asked_ns=now_ns),
+                    now_ns,
+                )
+            case ef.PollPositions():
+                holdings = holdings_of(self.exchange)
+                self._tell(
+                    lambda at: ev.PositionsReported(at_ns=at, holdings=holdings, asked_ns=now_ns),
                     now_ns,
                 )
             case ef.PollFunds():

@@ -21,6 +21,7 @@ from tui_scalper.brokers.kite.forms import (
     place_form,
     terms_form,
 )
+from tui_scalper.brokers.kite.holdings import read_holdings
 from tui_scalper.brokers.kite.outcomes import (
     Fate,
     Outcome,
@@ -43,6 +44,7 @@ from tui_scalper.core.effects import (
     PlaceOrder,
     PollFunds,
     PollOrderBook,
+    PollPositions,
 )
 from tui_scalper.core.events import (
     Event,
@@ -51,11 +53,14 @@ from tui_scalper.core.events import (
     OrderReported,
     PlaceRefused,
     PollFailed,
+    PositionsReported,
 )
 from tui_scalper.core.instruments import Universe
+from tui_scalper.core.orders import Purpose
 
 ORDER_BOOK: Final = "order book"
 FUNDS: Final = "funds"
+POSITIONS: Final = "positions"
 _CROWDED: Final = "too many requests under way"
 _STOPPED: Final = "stopped while waiting for the answer"
 _WORTH_RETRYING: Final = frozenset({500, 502, 503, 504})
@@ -81,6 +86,7 @@ class KiteGateway:
         limits: Limits | None = None,
     ) -> None:
         self._access = access
+        self._universe = universe
         self._root = access.http_root.rstrip("/")
         self._reader = OrderReader(universe)
         self._sink = sink
@@ -130,6 +136,8 @@ class KiteGateway:
                 self._start_question(ORDER_BOOK, self._poll_order_book)
             case PollFunds():
                 self._start_question(FUNDS, self._poll_funds)
+            case PollPositions():
+                self._start_question(POSITIONS, self._poll_positions)
             case _:
                 raise TypeError(f"the Kite gateway cannot carry out {type(effect).__name__}")
 
@@ -151,7 +159,8 @@ class KiteGateway:
         task.add_done_callback(self._under_way.discard)
 
     def _start_entry(self, order: PlaceOrder) -> None:
-        if self._entries >= self._limits.entries:
+        """Start a new order; entries are bounded, stops and exits always go."""
+        if order.purpose is Purpose.ENTRY and self._entries >= self._limits.entries:
             self._emit_later(PlaceRefused(at_ns=self._now(), tag=order.tag, text=_CROWDED))
             return
         self._entries += 1
@@ -222,6 +231,12 @@ class KiteGateway:
         raise UnansweredError(
             f"{len(book.unreadable)} unreadable orders, first {book.unreadable[0]}"
         )
+
+    async def _poll_positions(self) -> None:
+        asked_ns = self._now()
+        answer = await self._ask_patiently("/portfolio/positions")
+        holdings = read_holdings(answer, self._universe, self._product.value)
+        self._sink(PositionsReported(at_ns=self._now(), holdings=holdings, asked_ns=asked_ns))
 
     async def _poll_funds(self) -> None:
         available = read_funds(await self._ask_patiently("/user/margins"))
