@@ -161,12 +161,14 @@ class Blotter:
             order.priced = report.filled_value > 0
             order.value = report.filled_value or report.filled * order.wanted.price
         before = order.terms
-        if order.live:
+        if order.live and report.filled == order.filled:
             order.terms = report.terms
         seen = SEEN[report.status]
         if seen is OrderInput.SEEN_WORKING and not same_terms(report.terms, order.wanted):
             seen = OrderInput.SEEN_STALE
         moved = self.apply(order, seen, at_ns, report.text)
+        if order.state is OrderState.WORKING:
+            order.wanted = order.terms
         return moved or grown or priced or order.terms != before
 
 
