@@ -325,3 +325,32 @@ def test_rows_without_a_book_are_not_shown_as_signals():
     rows = take_picture(rig.engine, 3, rig.now, Latency()).signals
     assert all(row.blockers for row in rows)
     assert rig.sent(PollOrderBook) == []
+
+
+# -- terms ---------------------------------------------------------------------------------
+
+
+def test_report_with_fewer_fills_than_known_is_old_and_its_terms_do_not_count():
+    rig = Rig().open_market()
+    position = rig.hold()
+    stop = last_exit(position)
+    old = rig_terms(stop)
+    rig.report(stop, S.OPEN, 40, price=stop.wanted.trigger)
+    assert rig.report(stop, S.OPEN, 10, price=stop.wanted.trigger, terms=old) == []
+    assert stop.terms == stop.wanted
+
+
+def test_terms_in_force_count_though_their_change_was_called_refused():
+    rig = Rig().open_market()
+    entry = rig.enter()
+    rig.place(entry)
+    rig.report(entry, S.OPEN, 30, price=PRICES[0] + 5)
+    position = rig.desk.positions[0]
+    stop = last_exit(position)
+    rig.place(stop)
+    rig.report(entry, S.OPEN, 50, price=PRICES[0] + 5)
+    grown = stop.wanted
+    rig.give(ev.ModifyRefused(at_ns=rig.now, order_id=stop.order_id, text="?"))
+    assert stop.open_quantity == 30
+    rig.report(stop, S.TRIGGER_PENDING, terms=grown)
+    assert stop.open_quantity == 50 == position.held
