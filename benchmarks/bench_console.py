@@ -2,7 +2,7 @@
 
 Three ladders change four rows each per tick at 10 frames a second; signals, positions and the
 clock change as they do in a market. The terminal is a real pty whose other end is only
-counted. Run: python -m benchmarks.bench_console [frames]. Budget: 8 ms, 5 kB (median).
+counted. Run: python benchmarks/bench_console.py [frames]. Budget: 8 ms, 5 kB (median).
 """
 
 from __future__ import annotations
@@ -17,10 +17,14 @@ import statistics
 import sys
 import threading
 import time
+from pathlib import Path
 
 import msgspec
 
-from tests.console_snapshots import NOON, SYMBOLS, ladder, position, snapshot
+sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "tests"))
+
+from console_snapshots import NOON, SYMBOLS, ladder, position, snapshot
+
 from tui_scalper.app import ConsoleSettings, ScalperApp
 from tui_scalper.core.snapshot import Ladder, Level, Snapshot
 from tui_scalper.runtime.store import CommandQueue, SnapshotStore

@@ -144,7 +144,7 @@ def test_tables_and_bars_of_the_screen_keep_the_width(width):
         snapshot(operator=OperatorState.KILLED, auto=True),
     )
     for view in views:
-        assert width_of(state_line(view, now_ns=NOON, width=width)) == width
+        assert width_of(state_line(view, now_ns=NOON, silent_ns=0, width=width)) == width
         assert width_of(day_line(view, width=width)) == width
         for asking in (
             None,

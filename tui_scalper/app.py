@@ -22,7 +22,7 @@ from tui_scalper.core.commands import Watch
 from tui_scalper.core.snapshot import Snapshot
 from tui_scalper.core.units import NS
 from tui_scalper.cues import HINT_WIDTH, footer_keys, help_entries, hint_lines, idle_hint
-from tui_scalper.desk import Desk, DeskRules, Wish
+from tui_scalper.hands import HandRules, Hands, Wish
 from tui_scalper.keyguard import Stroke
 from tui_scalper.keymap import default_keymap, load_keymap
 from tui_scalper.runtime.store import CommandQueue, SnapshotStore
@@ -127,8 +127,8 @@ class ScalperApp(App[Wish]):
         self._geometry: Layout = arrange(0, 0, None)
         self._watched: tuple[int, int] = (-1, -1)
         keymap = load_keymap(settings.keymap) if settings.keymap else default_keymap()
-        rules = DeskRules(live_refusal=_live_refusal(settings), bell=settings.bell)
-        self.desk = Desk(symbols, keymap, commands.put, self._grant, rules)
+        rules = HandRules(live_refusal=_live_refusal(settings), bell=settings.bell)
+        self.hands = Hands(symbols, keymap, commands.put, self._grant, rules)
         self._make_panels()
         self._wear(self.palette)
 
@@ -174,44 +174,45 @@ class ScalperApp(App[Wish]):
 
     def frame(self) -> None:
         """Draw what changed since the last frame."""
-        if not self.screen.is_current:
+        if not self.is_running or not self.screen_stack:
             return
         snapshot = self._store.latest()
         now_ns, monotonic = self.clock(), self.monotonic()
         with self.batch_update():
             self._arrange()
             if snapshot is None:
-                self.desk.expire(monotonic)
+                self.hands.expire(monotonic)
                 self._banner.wait()
             else:
-                self.desk.see(snapshot, now_ns=now_ns, monotonic=monotonic)
+                self.hands.see(snapshot, now_ns=now_ns, monotonic=monotonic)
                 self._draw(snapshot, now_ns, monotonic)
             self._draw_keys()
 
     def _draw(self, snapshot: Snapshot, now_ns: int, monotonic: float) -> None:
-        desk, shown = self.desk, self._geometry.panels
-        self._banner.draw(snapshot, now_ns=now_ns)
-        focus = desk.zoom or desk.panel
+        hands, shown = self.hands, self._geometry.panels
+        silent_ns = int(hands.silence(monotonic) * NS)
+        self._banner.draw(snapshot, now_ns=now_ns, silent_ns=silent_ns)
+        focus = hands.zoom or hands.panel
         self._positions.draw(
             snapshot.positions,
             snapshot.orders,
             now_ns=now_ns,
-            selected=desk.selected,
+            selected=hands.selected,
             focus=focus is Panel.POSITIONS,
         )
         self._strip.draw(snapshot, self._strip_view(), now_ns=now_ns, monotonic=monotonic)
-        if desk.help_open or self._geometry.too_small:
+        if hands.help_open or self._geometry.too_small:
             return
         self._draw_ladders(snapshot, now_ns)
         if Panel.SIGNALS in shown:
-            self._signals.draw(desk.shown, selected=desk.selected, focus=focus is Panel.SIGNALS)
+            self._signals.draw(hands.shown, selected=hands.selected, focus=focus is Panel.SIGNALS)
         if Panel.DAY in shown:
             self._day.draw(snapshot.tally)
         if Panel.LOG in shown:
             self._log_panel.draw(
-                desk.book,
+                hands.book,
                 utc_offset=snapshot.utc_offset,
-                back=desk.log_back,
+                back=hands.log_back,
                 focus=focus is Panel.LOG,
             )
 
@@ -222,53 +223,53 @@ class ScalperApp(App[Wish]):
             panel.draw(
                 ladder,
                 now_ns=now_ns,
-                selected=ladder is not None and ladder.row == self.desk.selected,
-                cumulative=self.desk.cumulative,
+                selected=ladder is not None and ladder.row == self.hands.selected,
+                cumulative=self.hands.cumulative,
             )
 
     def _draw_keys(self) -> None:
-        notice = self.desk.notice
-        self._footer.draw(footer_keys(self.desk), notice.text if notice else "")
-        if self.desk.help_open:
-            self._help_page.draw(help_entries(self.desk))
+        notice = self.hands.notice
+        self._footer.draw(footer_keys(self.hands), notice.text if notice else "")
+        if self.hands.help_open:
+            self._help_page.draw(help_entries(self.hands))
         if self._hint.display:
-            self._hint.draw(hint_lines(self.desk.keymap))
+            self._hint.draw(hint_lines(self.hands.keymap))
 
     def _strip_view(self) -> StripView:
-        desk = self.desk
-        alarms = desk.book.alarms()
+        hands = self.hands
+        alarms = hands.book.alarms()
         return StripView(
-            asking=desk.asking,
+            asking=hands.asking,
             alarm=alarms[0] if alarms else None,
             alarms=len(alarms),
-            matches=desk.matches(),
-            hint=idle_hint(desk),
-            sent=desk.stage_sent,
+            matches=hands.matches(),
+            hint=idle_hint(hands),
+            sent=hands.stage_sent,
             with_day=self._geometry.panels[Panel.BANNER].height == 1,
         )
 
     def _arrange(self) -> None:
         """Put the panels where the size, the zoom and the help page want them."""
-        desk, size = self.desk, self.size
-        hint = self.settings.first_run and not desk.first_key_seen
-        arranged = (size, desk.zoom, desk.help_open, hint)
+        hands, size = self.hands, self.size
+        hint = self.settings.first_run and not hands.first_key_seen
+        arranged = (size, hands.zoom, hands.help_open, hint)
         if arranged == self._arranged:
             return
         self._arranged = arranged
-        geometry = self._geometry = arrange(size.width, size.height, desk.zoom)
+        geometry = self._geometry = arrange(size.width, size.height, hands.zoom)
         for panel in self.panels:
             panel.place(self._region(panel, geometry))
         hint_region = Region(max((size.width - HINT_WIDTH) // 2, 0), 5, HINT_WIDTH, 6)
         self._hint.place(hint_region if hint and not geometry.too_small else None)
-        desk.signal_lines = geometry.signal_lines
-        desk.shrunk(too_small=geometry.too_small, key_ns=self.clock())
+        hands.signal_lines = geometry.signal_lines
+        hands.shrunk(too_small=geometry.too_small, key_ns=self.clock())
         self._watch(len(geometry.ladders), min(geometry.signal_lines, MOST_SIGNALS))
 
     def _region(self, panel: LinePanel, geometry: Layout) -> Region | None:
         if panel in self._ladders:
             at = self._ladders.index(panel)
             return geometry.ladders[at] if at < len(geometry.ladders) else None
-        if panel is self._help_page and not self.desk.help_open:
+        if panel is self._help_page and not self.hands.help_open:
             return None
         return geometry.panels.get(Panel(panel.id)) if panel.id in tuple(Panel) else None
 
@@ -286,31 +287,32 @@ class ScalperApp(App[Wish]):
         if isinstance(event, events.Key):
             self._stroke(event)
         elif isinstance(event, events.Paste):
-            self.desk.pasted(self.monotonic())
+            self.hands.pasted(self.monotonic())
+            self.frame()
         else:
             await super().on_event(event)
 
     def _stroke(self, event: events.Key) -> None:
-        """Hand a key to the desk, dated when the terminal's bytes were read."""
+        """Hand a key to the hands, dated when the terminal's bytes were read."""
         event.stop()
         event.prevent_default()
         late = max(self.monotonic() - event.time, 0.0)
         printable = event.is_printable and event.character != " "
         name = event.character if printable and event.character else event.key
         stroke = Stroke(name, event.character, event.time, self.clock() - int(late * NS))
-        self.desk.press(stroke)
+        self.hands.press(stroke)
         self.frame()
 
     def on_app_blur(self) -> None:
         """The operator looks elsewhere."""
         if self.settings.disarm_on_blur:
-            self.desk.blurred(self.clock())
+            self.hands.blurred(self.clock())
 
     def on_resize(self) -> None:
         """Another size, another layout."""
         self.frame()
 
-    # -- what the desk may wish -----------------------------------------------------------------
+    # -- what the hands may wish -----------------------------------------------------------------
 
     def _grant(self, wish: Wish) -> None:
         if wish is Wish.QUIT:
@@ -328,12 +330,12 @@ class ScalperApp(App[Wish]):
         try:
             palette = load_palette(self.settings.themes, names[(at + 1) % len(names)])
         except ValueError as error:
-            self.desk.remark(str(error), self.monotonic())
+            self.hands.remark(str(error), self.monotonic())
             return
         self._wear(palette)
         for panel in self.panels:
             panel.recolor(palette)
-        self.desk.remark(f"theme {palette.name}", self.monotonic())
+        self.hands.remark(f"theme {palette.name}", self.monotonic())
 
     def _wear(self, palette: Palette) -> None:
         self.palette = palette
@@ -361,6 +363,6 @@ class ScalperApp(App[Wish]):
             folder.mkdir(parents=True, exist_ok=True)
             path.write_text(self.export_screenshot(title="scalper-tui"), encoding="utf-8")
         except OSError as error:
-            self.desk.remark(f"no picture written to {path}: {error.strerror}", self.monotonic())
+            self.hands.remark(f"no picture written to {path}: {error.strerror}", self.monotonic())
             return
-        self.desk.remark(f"picture written to {path}", self.monotonic())
+        self.hands.remark(f"picture written to {path}", self.monotonic())

@@ -7,7 +7,7 @@ from itertools import groupby
 from typing import Final
 
 from tui_scalper.core.snapshot import OperatorState
-from tui_scalper.desk import Desk
+from tui_scalper.hands import Hands
 from tui_scalper.keymap import ACTIONS, KEY_LABELS, Action, Keymap
 from tui_scalper.widgets.help import KeyHelp
 from tui_scalper.widgets.layout import Panel
@@ -72,22 +72,22 @@ def _label(keymap: Keymap, action_id: str) -> str:
     return f"{label} {label}" if action_id in TWICE else label
 
 
-def footer_keys(desk: Desk) -> list[tuple[str, str]]:
+def footer_keys(hands: Hands) -> list[tuple[str, str]]:
     """Key and meaning, the most urgent first; the ones that can do nothing are left out."""
-    snapshot = desk.snapshot
+    snapshot = hands.snapshot
     state = snapshot.operator if snapshot is not None else OperatorState.DISARMED
-    if desk.too_small:
-        return [(_label(desk.keymap, one), word) for one, word in FOOTER_SMALL if desk.valid(one)]
+    if hands.too_small:
+        return [(_label(hands.keymap, one), word) for one, word in FOOTER_SMALL if hands.valid(one)]
     wanted = (*FOOTER_STATE[state], *FOOTER_FIRST, *FOOTER_LATER)
-    return [(_label(desk.keymap, one), word) for one, word in wanted if desk.valid(one)]
+    return [(_label(hands.keymap, one), word) for one, word in wanted if hands.valid(one)]
 
 
-def idle_hint(desk: Desk) -> str:
+def idle_hint(hands: Hands) -> str:
     """What the strip says while nothing waits for the operator."""
-    snapshot, label = desk.snapshot, desk.keymap.label
-    if desk.too_small:
+    snapshot, label = hands.snapshot, hands.keymap.label
+    if hands.too_small:
         return "! terminal too small: 80x24 at least; nothing can be armed"
-    if desk.zoom is Panel.LOG:
+    if hands.zoom is Panel.LOG:
         return f"log: {label('move.up')} {label('move.down')} walk, {label('view.log')} closes"
     if snapshot is None or snapshot.operator is OperatorState.DISARMED:
         return f"disarmed: {label('operator.arm')} arms, no entry leaves before"
@@ -95,29 +95,29 @@ def idle_hint(desk: Desk) -> str:
         return f"entries paused, exits go on: {label('auto.pause')} resumes"
     return (
         f"nothing staged: {label('stage.buy')} buy or {label('stage.sell')} sell "
-        f"{desk.symbol(desk.selected)}, {label('stage.signal')} its signal, "
+        f"{hands.symbol(hands.selected)}, {label('stage.signal')} its signal, "
         f"{label('stage.best')} the strongest"
     )
 
 
-def help_entries(desk: Desk) -> list[KeyHelp]:
+def help_entries(hands: Hands) -> list[KeyHelp]:
     """Every action in the order of the registry; pairs of opposites share a line."""
     return [
-        _entry(desk, list(same))
+        _entry(hands, list(same))
         for _, same in groupby(ACTIONS, key=lambda one: (one.group, one.text))
     ]
 
 
-def _entry(desk: Desk, actions: Sequence[Action]) -> KeyHelp:
+def _entry(hands: Hands, actions: Sequence[Action]) -> KeyHelp:
     first = actions[0]
     if len(actions) > 1:
-        keys = " ".join(desk.keymap.label(action.id) for action in actions)
+        keys = " ".join(hands.keymap.label(action.id) for action in actions)
     elif first.id == "move.pick":
-        bound = desk.keymap.keys_of(first.id)
+        bound = hands.keymap.keys_of(first.id)
         keys = f"{bound[0]}..{bound[-1]}"
     else:
-        keys = " ".join(KEY_LABELS.get(key, key) for key in desk.keymap.keys_of(first.id)[:2])
-    return KeyHelp(first.group, keys, first.text, desk.valid(first.id))
+        keys = " ".join(KEY_LABELS.get(key, key) for key in hands.keymap.keys_of(first.id)[:2])
+    return KeyHelp(first.group, keys, first.text, hands.valid(first.id))
 
 
 def hint_lines(keymap: Keymap) -> list[str]:

@@ -32,7 +32,7 @@ LINK_FACE: Final = {
     Link.DOWN: ("! FEED DOWN", Role.ALARM),
 }
 SILENT_NS: Final = 2 * NS
-"""A snapshot older than this means the engine says nothing any more."""
+"""Without a new snapshot for so long the engine says nothing any more."""
 
 
 class Piece(NamedTuple):
@@ -54,16 +54,16 @@ def _operator(snapshot: Snapshot, now_ns: int) -> Span:
     return f" {word} ", role
 
 
-def _link(snapshot: Snapshot, now_ns: int) -> Span:
-    if now_ns - snapshot.at_ns > SILENT_NS:
-        return f" ! ENGINE SILENT {text.age(now_ns - snapshot.at_ns)} ", Role.ALARM
+def _link(snapshot: Snapshot, silent_ns: int) -> Span:
+    if silent_ns > SILENT_NS:
+        return f" ! ENGINE SILENT {text.age(silent_ns)} ", Role.ALARM
     word, role = LINK_FACE[snapshot.link]
     if snapshot.latency.feed_age >= NS:
         return f" {word} {text.age(snapshot.latency.feed_age)} ", role
     return f" {word} ", role
 
 
-def state_line(snapshot: Snapshot, *, now_ns: int, width: int) -> Line:
+def state_line(snapshot: Snapshot, *, now_ns: int, silent_ns: int, width: int) -> Line:
     """The first line; parts of least weight are left out until it fits."""
     word, mode_role = MODE_FACE[snapshot.mode]
     auto = (" ▸ AUTO ON ", Role.STAGED) if snapshot.auto else (" auto off ", Role.PANEL)
@@ -74,7 +74,7 @@ def state_line(snapshot: Snapshot, *, now_ns: int, width: int) -> Line:
         Piece(0, (_operator(snapshot, now_ns),)),
         Piece(0, (auto,)),
         Piece(0, paused),
-        Piece(1, (_link(snapshot, now_ns),)),
+        Piece(1, (_link(snapshot, silent_ns),)),
         Piece(2, ((f" {text.clock(now_ns, snapshot.utc_offset)}", Role.PANEL_FOCUS),)),
         Piece(3, ((f" {snapshot.phase.value} ", phase_role),)),
         Piece(4, ((f" {snapshot.venue} {snapshot.currency} ", Role.PANEL),)),
@@ -134,10 +134,10 @@ class BannerPanel(LinePanel):
         width = self.extent.width
         self.show((fit(((" waiting for the engine ...", Role.WARN),), width, Role.PANEL),))
 
-    def draw(self, snapshot: Snapshot, *, now_ns: int) -> None:
+    def draw(self, snapshot: Snapshot, *, now_ns: int, silent_ns: int) -> None:
         """Show the state, and the day on a second line where there is one."""
         width, height = self.extent
-        lines = [state_line(snapshot, now_ns=now_ns, width=width)]
+        lines = [state_line(snapshot, now_ns=now_ns, silent_ns=silent_ns, width=width)]
         if height > 1:
             lines.append(day_line(snapshot, width=width))
         self.show(lines)

@@ -1,6 +1,6 @@
-"""The operator's desk: turns keys into commands and remembers what is being looked at.
+"""The operator's hands: keys become commands, and what is being looked at is remembered.
 
-No trading logic lives here: whether a command is allowed is the engine's to say. The desk
+No trading logic lives here: whether a command is allowed is the engine's to say. This
 keeps the hands honest (held keys, floods, double sends) and asks before it asks the engine.
 """
 
@@ -36,7 +36,7 @@ ORDER_OVER: Final = frozenset({"filled", "cancelled", "rejected", "absent"})
 
 
 class Wish(StrEnum):
-    """What the desk wants of the screen around it."""
+    """What the hands want of the screen around it."""
 
     QUIT = "quit"
     NEXT_THEME = "next theme"
@@ -45,7 +45,7 @@ class Wish(StrEnum):
 
 
 @dataclass(frozen=True)
-class DeskRules:
+class HandRules:
     """What the surroundings allow."""
 
     live_refusal: str = ""
@@ -54,7 +54,7 @@ class DeskRules:
     """Ring on an alarm."""
 
 
-class Desk:
+class Hands:
     """State of the operator's side of the screen.
 
     `put` hands a command to the engine and says whether it was taken; `wish` asks the
@@ -67,7 +67,7 @@ class Desk:
         keymap: Keymap,
         put: Callable[[say.Command], bool],
         wish: Callable[[Wish], None],
-        rules: DeskRules,
+        rules: HandRules,
     ) -> None:
         self.symbols = symbols
         self.keymap = keymap
@@ -94,6 +94,7 @@ class Desk:
         self._staged_by_enter = float("-inf")
         self._moved_ns = 0
         self._rang = float("-inf")
+        self._heard = float("inf")
         self._engine_focus = -1
         self._asked_focus: deque[int] = deque(maxlen=16)
         self._handlers = self._table()
@@ -104,6 +105,7 @@ class Desk:
         """Take in the newest snapshot and let old fuses and notices go out."""
         if snapshot is not self.snapshot:
             self.snapshot = snapshot
+            self._heard = monotonic
             self._read(snapshot.log, monotonic)
             self._follow_focus(snapshot.focus)
         held = snapshot.stage is not None or 0 <= now_ns - self._moved_ns < SETTLE_NS
@@ -122,6 +124,10 @@ class Desk:
         if self._rules.bell and len(self.book.alarms()) > before and not rung_lately:
             self._rang = monotonic
             self._wish(Wish.BELL)
+
+    def silence(self, monotonic: float) -> float:
+        """Seconds since the engine's last snapshot."""
+        return max(monotonic - self._heard, 0.0)
 
     def expire(self, monotonic: float) -> None:
         """Forget a burnt fuse and a notice that was shown long enough."""
