@@ -39,9 +39,6 @@ class SlowBook:
             )  # fmt: skip
         return matches
 
-    def find(self, number):
-        return next((one for one in self.resting if one["number"] == number), None)
-
     def levels(self, side):
         levels = {}
         for one in self.resting:
@@ -65,16 +62,15 @@ def play(actions):
                 assert fast_matches == slow.submit(number, side, price, quantity)
                 sent += quantity
                 traded += sum(one[2] for one in fast_matches)
-            case ("cancel", which):
-                left = book.cancel(which)
-                one = slow.find(which)
-                assert left == (one["quantity"] if one else 0)
-                slow.resting = [other for other in slow.resting if other is not one]
-                gone += left
-            case ("reduce", which, quantity):
-                one = slow.find(which)
-                if one and quantity < one["quantity"]:
-                    book.reduce(which, quantity)
+            case ("cancel", which) if slow.resting:
+                one = slow.resting.pop(which % len(slow.resting))
+                assert book.cancel(one["number"]) == one["quantity"]
+                assert book.cancel(one["number"]) == 0
+                gone += one["quantity"]
+            case ("reduce", which, quantity) if slow.resting:
+                one = slow.resting[which % len(slow.resting)]
+                if quantity < one["quantity"]:
+                    book.reduce(one["number"], quantity)
                     gone += one["quantity"] - quantity
                     one["quantity"] = quantity
         yield book, slow, sent, gone, traded

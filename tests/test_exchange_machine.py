@@ -141,6 +141,19 @@ def test_a_stop_triggers_on_the_last_price_and_then_takes():
     assert bench.order(stop).filled_value == 10 * 99_400
 
 
+def test_a_triggered_stop_is_moved_as_the_limit_order_it_became():
+    bench = Bench()
+    bench.place()
+    stop = bench.place(side=Side.SELL, type=OrderType.STOP_LIMIT, price=99_500, trigger=99_500)
+    bench.show([(99_000, 50)], [(99_100, 50)], 99_050)
+    assert (bench.order(stop).status, bench.order(stop).triggered) == (Status.OPEN, True)
+    bench.show([(99_300, 50)], [(99_800, 50)], 99_700)
+    bench.exchange.modify(stop, Change(price=99_400), bench.now)
+    assert (bench.order(stop).status, bench.order(stop).pending) == (Status.OPEN, 10)
+    bench.exchange.modify(stop, Change(price=99_300), bench.now)
+    assert bench.order(stop).filled_value == 10 * 99_300
+
+
 def test_a_stop_turned_into_a_limit_takes_the_target():
     bench = Bench()
     bench.place()
