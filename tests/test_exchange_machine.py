@@ -11,7 +11,7 @@ from tui_scalper.core.effects import PlaceOrder
 from tui_scalper.core.instruments import Instrument, Universe
 from tui_scalper.core.orders import OrderKind, OrderTerms, ReportStatus
 from tui_scalper.core.units import NS, Side
-from tui_scalper.core.venues import HOUR, MINUTE, NSE
+from tui_scalper.core.venues import DAY, HOUR, MINUTE, NSE
 from tui_scalper.exchange import bridge
 from tui_scalper.exchange.machine import DEFAULT_CASH, Exchange, ExchangeState
 from tui_scalper.exchange.master import load_master
@@ -243,6 +243,27 @@ def test_live_orders_lapse_when_the_session_ends():
         assert bench.order(one).status is Status.CANCELLED
         assert "session is over" in bench.order(one).text
     assert bench.exchange.margins().blocked == 0
+
+
+def test_a_new_day_begins_with_empty_books_and_keeps_what_is_held():
+    bench = Bench()
+    bench.place(quantity=20, product=Product.CNC)
+    bench.show([(100_200, 50)], [(100_300, 50)], 100_250)
+    bench.place(side=Side.SELL, quantity=5, price=100_200, product=Product.CNC)
+    bench.place(price=99_000)
+    bench.exchange.drain_updates()
+    bench.exchange.advance(MIDNIGHT + 20 * HOUR)
+    before = bench.exchange.margins()
+    bench.exchange.advance(MIDNIGHT + DAY + 10 * HOUR)
+    assert [one.order.status for one in bench.exchange.drain_updates()] == [Status.CANCELLED]
+    assert bench.exchange.orders() == bench.exchange.trades() == []
+    assert [one.quantity for one in bench.exchange.positions()] == [15]
+    after = bench.exchange.margins()
+    assert (after.available, after.unrealised) == (before.available, before.unrealised)
+    assert after.opening == DEFAULT_CASH + 5 * 195
+    new = NewOrder(symbol="SBIN", side=Side.BUY, quantity=1, price=100_000)
+    order_id = bench.exchange.place(new, MIDNIGHT + DAY + 10 * HOUR)
+    assert order_id == "261124000000001"
 
 
 def test_cancel_and_modify_of_a_done_order_are_refused():

@@ -49,6 +49,17 @@ class Position(msgspec.Struct, frozen=True, kw_only=True):
             sell_value=self.sell_value - (0 if bought else signed_value),
         )
 
+    def carried(self) -> Position:
+        """The open shares alone, as if they had been taken today at what they cost."""
+        return msgspec.structs.replace(
+            self,
+            realised=0,
+            buy_quantity=max(0, self.quantity),
+            buy_value=max(0, self.cost),
+            sell_quantity=max(0, -self.quantity),
+            sell_value=max(0, -self.cost),
+        )
+
 
 class Margins(msgspec.Struct, frozen=True, kw_only=True):
     """Funds in paise. `available` = `opening` + `realised` - `blocked`, and may be negative."""
@@ -87,6 +98,11 @@ class Account:
             exchange=trade.exchange,
         )
         self.positions[key] = held.after(trade.side, trade.quantity, trade.price)
+
+    def roll(self) -> None:
+        """Begin a new day: profit becomes cash, closed positions go, open ones are carried."""
+        self.opening += self.realised()
+        self.positions = {key: one.carried() for key, one in self.positions.items() if one.quantity}
 
     def held(self, row: int, product: Product) -> int:
         """Shares held of a stock under a product, negative when short."""

@@ -105,8 +105,7 @@ class Blotter:
         return updates
 
     def restore(self, histories: Iterable[Iterable[Order]]) -> None:
-        """Replace everything by `histories`, without any news."""
+        """Replace every order by those of `histories`; that itself is no news."""
         self._histories = [list(history) for history in histories]
         self._numbers = {order.order_id: order.number for order in self.orders()}
         self.live = {order.number: order for order in self.orders() if order.status in LIVE}
-        self._updates.clear()

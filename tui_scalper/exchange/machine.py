@@ -122,8 +122,11 @@ class Exchange:
             self._boundary_ns = venue.next_change(now_ns)
         while self._boundary_ns <= now_ns:
             self._run(self._boundary_ns)
-            if venue.phase(self._boundary_ns) is Phase.CLOSED:
+            phase = venue.phase(self._boundary_ns)
+            if phase is Phase.CLOSED:
                 self._lapse()
+            elif phase is Phase.PRE_OPEN:
+                self._start_day()
             self._boundary_ns = venue.next_change(self._boundary_ns)
         self._run(now_ns)
 
@@ -135,6 +138,12 @@ class Exchange:
     def _lapse(self) -> None:
         for order in tuple(self._blotter.live.values()):
             self._withdraw(order, "Order cancelled: the trading session is over.")
+
+    def _start_day(self) -> None:
+        """Yesterday's orders and trades are gone from the books; open positions stay."""
+        self._blotter.restore(())
+        self._trades.clear()
+        self._account.roll()
 
     # -- requests ---------------------------------------------------------------------------
 
@@ -225,11 +234,10 @@ class Exchange:
 
     def _open(self, order: Order) -> None:
         self._record(order, None, status=Status.OPEN_PENDING)
-        stop = order.asked.type in STOPS
         self._record(
             order,
             News.ACCEPTED,
-            status=Status.TRIGGER_PENDING if stop else Status.OPEN,
+            status=Status.TRIGGER_PENDING if _waits(order) else Status.OPEN,
             exchange_order_id=f"11{order.number:014d}",
             exchange_ns=self._now_ns,
         )
@@ -237,52 +245,25 @@ class Exchange:
 
     def _enter(self, order: Order) -> None:
         """Send what is left of `order` to the market and take note of what comes of it."""
-        asked = order.asked
-        waits = asked.type in STOPS and not order.triggered
-        self.market.enter(
-            WorkingOrder(
-                number=order.number,
-                row=order.row,
-                side=asked.side,
-                price=asked.price,
-                quantity=asked.quantity - order.filled,
-                trigger=asked.trigger if waits else 0,
-            ),
-            self._now_ns,
-        )
+        self.market.enter(_working(order), self._now_ns)
         self._digest()
         still = self._blotter.live.get(order.number)
-        if still is not None and asked.validity is Validity.IOC and not waits:
+        if still is not None and _is_ioc(still):
             self._withdraw(still, "Remainder of an IOC order cancelled.")
 
     def _apply_change(self, old: Order, new: Order) -> None:
         was, asked = old.asked, new.asked
-        waits = asked.type in STOPS and not old.triggered
         for status in (Status.MODIFY_VALIDATING, Status.MODIFY_PENDING):
             self._record(new, None, status=status)
-        status = Status.TRIGGER_PENDING if waits else Status.OPEN
+        status = Status.TRIGGER_PENDING if _waits(new) else Status.OPEN
         self._record(new, News.CHANGED, status=status, exchange_ns=self._now_ns)
         changed = self._blotter.live[new.number]
         keeps_turn = (asked.price, asked.trigger, asked.type) == (was.price, was.trigger, was.type)
         if not keeps_turn or asked.quantity > was.quantity or asked.validity is Validity.IOC:
             self._enter(changed)
         elif asked.quantity < was.quantity:
-            self._reduce(changed)
-
-    def _reduce(self, order: Order) -> None:
-        asked = order.asked
-        self.market.reduce(
-            WorkingOrder(
-                number=order.number,
-                row=order.row,
-                side=asked.side,
-                price=asked.price,
-                quantity=asked.quantity - order.filled,
-                trigger=asked.trigger if order.status is Status.TRIGGER_PENDING else 0,
-            ),
-            self._now_ns,
-        )
-        self._digest()
+            self.market.reduce(_working(changed), self._now_ns)
+            self._digest()
 
     def _withdraw(self, order: Order, text: str) -> None:
         left = self.market.withdraw(order.row, order.number, self._now_ns)
@@ -407,6 +388,30 @@ class Exchange:
         self._account = Account(state.opening, state.leverage)
         self._account.positions = {(one.row, one.product): one for one in state.positions}
         self._blotter.restore(state.histories)
+        self._blotter.drain()
         self._trades = list(state.trades)
         for order in tuple(self._blotter.live.values()):
             self._enter(order)
+
+
+def _waits(order: Order) -> bool:
+    """Is the order a stop whose trigger was not reached yet?"""
+    return order.asked.type in STOPS and not order.triggered
+
+
+def _is_ioc(order: Order) -> bool:
+    """Must what is left of the order go at once?"""
+    return order.asked.validity is Validity.IOC and not _waits(order)
+
+
+def _working(order: Order) -> WorkingOrder:
+    """What is left of an order, as the market takes it."""
+    asked = order.asked
+    return WorkingOrder(
+        number=order.number,
+        row=order.row,
+        side=asked.side,
+        price=asked.price,
+        quantity=asked.quantity - order.filled,
+        trigger=asked.trigger if _waits(order) else 0,
+    )
