@@ -197,20 +197,26 @@ def test_an_unprotected_position_keeps_its_alarm_under_the_cursor():
 rows = st.lists(st.integers(0, 15), min_size=1, max_size=10, unique=True)
 
 
-@given(st.lists(st.tuples(rows, st.integers(0, 2 * NS), st.booleans()), max_size=12))
-def test_the_list_keeps_still_while_held_and_is_never_wrong(steps):
+steps = st.lists(st.tuples(rows, st.integers(0, 2 * NS), st.booleans()), max_size=12)
+
+
+@given(steps, st.integers(0, 6))
+def test_the_list_keeps_still_while_held_and_is_never_wrong(history, places):
     still, now = StillOrder(), NOON
-    for order_now, later, held in steps:
+    for ranking, later, held in history:
         now += later
-        before, ranked = still.rows, [signal(at + 1, row) for at, row in enumerate(order_now)]
-        shown = still.arrange(ranked, now_ns=now, held=held)
-        assert len(shown) == len(ranked)
+        before = still.rows
+        ranked = [signal(at + 1, row) for at, row in enumerate(ranking)]
+        shown = still.arrange(ranked, places, now_ns=now, held=held)
+        assert len(shown) == min(places, len(ranking)) == len(set(still.rows))
         for row, one in zip(still.rows, shown, strict=True):
-            assert (one.row if one else None) == (row if row in order_now else None)
-        if held and len(before) == len(ranked):
+            assert (one.row if one else None) == (row if row in ranking else None)
+        if held and len(before) == len(shown):
             assert still.rows == before
+        elif not held:
+            assert None not in shown
     ranked = [signal(1, 2), signal(2, 1)]
-    still.arrange(ranked, now_ns=now + RERANK_NS, held=False)
+    still.arrange(ranked, 2, now_ns=now + RERANK_NS, held=False)
     assert still.rows == (2, 1)
 
 

@@ -49,6 +49,8 @@ ANSI_VARIABLES: Final = {
     name: "ansi_default" for name in ("ansi-background", "ansi-foreground", "border-blurred")
 }
 """Names Textual's own style sheet wants of a theme that leaves colours to the terminal."""
+SPARE_SIGNALS: Final = 16
+"""Signal rows asked for beyond those shown, so that a stock that slips is still known."""
 MOST_SIGNALS: Final = 100
 """Signal rows asked of the engine at most."""
 
@@ -80,6 +82,11 @@ class ConsoleSettings:
 def multiplexed() -> bool:
     """Whether this terminal is inside tmux or screen."""
     return bool(os.environ.get("TMUX") or os.environ.get("STY"))
+
+
+def _asked(lines: int) -> int:
+    """Signal rows to ask the engine for when `lines` are shown."""
+    return min(lines + SPARE_SIGNALS, MOST_SIGNALS) if lines else 0
 
 
 def _live_refusal(settings: ConsoleSettings) -> str:
@@ -263,7 +270,7 @@ class ScalperApp(App[Wish]):
         self._hint.place(hint_region if hint and not geometry.too_small else None)
         hands.signal_lines = geometry.signal_lines
         hands.shrunk(too_small=geometry.too_small, key_ns=self.clock())
-        self._watch(len(geometry.ladders), min(geometry.signal_lines, MOST_SIGNALS))
+        self._watch(len(geometry.ladders), _asked(geometry.signal_lines))
 
     def _region(self, panel: LinePanel, geometry: Layout) -> Region | None:
         if panel in self._ladders:

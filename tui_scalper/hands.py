@@ -65,7 +65,7 @@ class Hands:
         self,
         symbols: tuple[str, ...],
         keymap: Keymap,
-        put: Callable[[say.Command], bool],
+        put: Callable[[say.AnyCommand], bool],
         wish: Callable[[Wish], None],
         rules: HandRules,
     ) -> None:
@@ -110,7 +110,7 @@ class Hands:
             self._follow_focus(snapshot.focus)
         held = snapshot.stage is not None or 0 <= now_ns - self._moved_ns < SETTLE_NS
         self.shown = self.order.arrange(
-            snapshot.signals[: self.signal_lines], now_ns=now_ns, held=held
+            snapshot.signals, self.signal_lines, now_ns=now_ns, held=held
         )
         self.expire(monotonic)
 
@@ -311,13 +311,13 @@ class Hands:
     def _seq(self) -> int:
         return self.snapshot.seq if self.snapshot is not None else 0
 
-    def _send(self, command: say.Command) -> bool:
+    def _send(self, command: say.AnyCommand) -> bool:
         return self._put(command)
 
-    def _tell(self, kind: type[say.Command], stroke: Stroke) -> None:
+    def _tell(self, kind: Callable[..., say.AnyCommand], stroke: Stroke) -> None:
         self._command(kind(key_ns=stroke.key_ns, seq=self._seq()), stroke)
 
-    def _command(self, command: say.Command, stroke: Stroke) -> bool:
+    def _command(self, command: say.AnyCommand, stroke: Stroke) -> bool:
         taken = self._send(command)
         if not taken:
             self.remark("the engine is not taking commands: queue full, key refused", stroke.at)

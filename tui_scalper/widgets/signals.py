@@ -43,14 +43,22 @@ class StillOrder:
         self._ranked_ns = 0
 
     def arrange(
-        self, signals: Sequence[SignalRow], *, now_ns: int, held: bool
+        self, signals: Sequence[SignalRow], places: int, *, now_ns: int, held: bool
     ) -> tuple[SignalRow | None, ...]:
-        """`signals` in the order to show; None keeps the line of a stock that left the list."""
+        """The signals for `places` lines; None keeps the line of a stock that left the ranking.
+
+        Between two rankings a stock that left gives its line to the best one not shown;
+        while `held` its line stays empty.
+        """
         by_row = {signal.row: signal for signal in signals}
+        lines = min(places, len(by_row))
         due = not 0 <= now_ns - self._ranked_ns < RERANK_NS
-        if (due and not held) or len(self._rows) != len(signals):
-            self._rows = tuple(by_row)
+        if (due and not held) or len(self._rows) != lines:
+            self._rows = tuple(by_row)[:lines]
             self._ranked_ns = now_ns
+        elif not held:
+            waiting = iter([row for row in by_row if row not in self._rows])
+            self._rows = tuple(row if row in by_row else next(waiting, row) for row in self._rows)
         return tuple(by_row.get(row) for row in self._rows)
 
     @property
