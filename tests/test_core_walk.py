@@ -16,8 +16,8 @@ from faulty_broker import FaultyBroker, Manners
 from tui_scalper.core import columns as c
 from tui_scalper.core import commands as cm
 from tui_scalper.core import events as ev
-from tui_scalper.core.blotter import Purpose
 from tui_scalper.core.config import EngineConfig, RiskLimits, SizingRules
+from tui_scalper.core.orders import Purpose
 from tui_scalper.core.picture import take_picture
 from tui_scalper.core.snapshot import Latency, Mode, Protection
 from tui_scalper.core.units import NS, Side

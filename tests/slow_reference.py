@@ -1,0 +1,106 @@
+"""The kernels once more, slowly: plain Python, arbitrary integers, one gate a line.
+
+Written from the meaning of the gates, not from the kernels, so that the two can disagree.
+"""
+
+from __future__ import annotations
+
+from fractions import Fraction
+
+from tui_scalper.core import columns as c
+from tui_scalper.core.config import SignalRules
+from tui_scalper.core.gates import Gate
+
+
+def pressure(row: list[int]) -> Fraction | None:
+    """Share of buyers in the total quantity, None when there is no quantity."""
+    total = row[c.TOTAL_BUY] + row[c.TOTAL_SELL]
+    return Fraction(row[c.TOTAL_BUY], total) if total > 0 else None
+
+
+def lean(row: list[int]) -> int:
+    """Which side the book leans to."""
+    share = pressure(row)
+    if share is None or share == Fraction(1, 2):
+        return 0
+    return 1 if share > Fraction(1, 2) else -1
+
+
+def dominance(row: list[int]) -> int:
+    """|2P - 1| in parts per million, rounded down."""
+    share = pressure(row)
+    return 0 if share is None else int(abs(2 * share - 1) * 1_000_000)
+
+
+def depths(row: list[int]) -> tuple[int, int]:
+    """Quantity of five levels a side."""
+    return (
+        sum(row[c.BID_QUANTITY : c.BID_QUANTITY + c.LEVELS]),
+        sum(row[c.ASK_QUANTITY : c.ASK_QUANTITY + c.LEVELS]),
+    )
+
+
+def _book_gates(row: list[int], rules: SignalRules, in_session: bool) -> Gate:
+    bid, ask, ltp = row[c.BID_PRICE], row[c.ASK_PRICE], row[c.LTP]
+    gates = Gate(0)
+    if row[c.UPDATES] == 0 or ltp <= 0:
+        gates |= Gate.NO_DATA
+    late = row[c.RECEIVED_NS] - row[c.EXCHANGE_NS] > rules.max_lag_ns
+    if row[c.EXCHANGE_NS] > 0 and late:
+        gates |= Gate.STALE
+    if not in_session:
+        gates |= Gate.SESSION
+    if min(bid, ask, row[c.TOTAL_BUY], row[c.TOTAL_SELL]) <= 0:
+        return gates | Gate.EMPTY_SIDE
+    if bid >= ask:
+        gates |= Gate.CROSSED
+    if row[c.HIGH] > 0 and not row[c.LOW] <= ltp <= row[c.HIGH]:
+        gates |= Gate.LTP_RANGE
+    wide = Fraction(ask - bid, 1) / Fraction(ask + bid, 2) > Fraction(rules.max_spread_bp, 10_000)
+    if ask - bid > row[c.TICK] and wide:
+        gates |= Gate.WIDE_SPREAD
+    return gates
+
+
+def _flow_gates(row: list[int], rules: SignalRules) -> Gate:
+    share = pressure(row)
+    if share is None:
+        return Gate.BALANCED
+    side = lean(row)
+    strong = max(share, 1 - share)
+    gates = Gate(0)
+    if side == 0 or strong < Fraction(rules.pressure_low_bp, 10_000):
+        gates |= Gate.BALANCED
+    if strong > Fraction(rules.pressure_high_bp, 10_000):
+        gates |= Gate.ONE_SIDED
+    bids, asks = depths(row)
+    with_it, against = (bids, asks) if side > 0 else (asks, bids)
+    if side == 0 or Fraction(with_it) <= Fraction(rules.depth_ratio_pct, 100) * against:
+        gates |= Gate.DEPTH_RATIO
+    return gates
+
+
+def gates(row: list[int], rules: SignalRules, *, in_session: bool) -> Gate:
+    """Every gate that blocks `row`."""
+    return _book_gates(row, rules, in_session) | _flow_gates(row, rules)
+
+
+def reached(row: list[int], wakes: list[int]) -> bool:
+    """Whether a quote is at or beyond one of the four wake prices."""
+    bid, ask, ltp = row[c.BID_PRICE], row[c.ASK_PRICE], row[c.LTP]
+    hits = [bid > 0 and bid >= wakes[0], ask > 0 and ask <= wakes[1]]
+    hits += [ltp > 0 and ltp <= wakes[2], ltp > 0 and ltp >= wakes[3]]
+    return any(hits)
+
+
+def strongest(rows: list[list[int]], now_ns: int, max_age_ns: int) -> int:
+    """Row of the best signal: dominance, then tightness, then the lower row; -1 for none."""
+    signals = [
+        (-row[c.DOMINANCE], Fraction(row[c.ASK_PRICE] - row[c.BID_PRICE], row[c.ASK_PRICE]), index)
+        for index, row in enumerate(rows)
+        if row[c.BLOCKERS] == 0
+        and row[c.SIGNAL_NS] != 0
+        and row[c.HOLD_UNTIL_NS] <= now_ns
+        and now_ns - row[c.RECEIVED_NS] <= max_age_ns
+    ]
+    return min(signals)[2] if signals else -1

@@ -1,0 +1,291 @@
+"""Kernels against a slow reference, bit for bit; gates at their exact bounds; mirrors."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+import slow_reference as ref
+from hypothesis import example, given, settings
+from hypothesis import strategies as st
+
+from tui_scalper.core import columns as c
+from tui_scalper.core import kernels as k
+from tui_scalper.core.config import SignalRules
+from tui_scalper.core.gates import GATE_TEXT, Gate, gate_names
+from tui_scalper.core.ranking import ranked
+from tui_scalper.core.units import FOREVER, NS
+
+RULES = SignalRules()
+U32 = (1 << 32) - 1
+NOW = 1_795_408_200 * NS
+
+prices = st.one_of(st.just(0), st.integers(1, 400), st.integers(99_000, 101_000), st.just(U32))
+quantities = st.one_of(st.just(0), st.integers(0, 2_000), st.just(U32))
+
+
+@st.composite
+def books(draw):
+    """A row of the market table as a decoder might leave it: sane, odd or absurd."""
+    row = [0] * c.COLUMNS
+    row[c.TICK] = draw(st.sampled_from((1, 5, 10, 50, 500)))
+    row[c.LTP] = draw(prices)
+    row[c.HIGH], row[c.LOW] = draw(prices), draw(prices)
+    row[c.UPDATES] = draw(st.integers(0, 3))
+    row[c.RECEIVED_NS] = NOW + draw(st.integers(-2 * NS, 2 * NS))
+    lag = draw(st.sampled_from((0, 1, RULES.max_lag_ns, RULES.max_lag_ns + 1, -NS)))
+    row[c.EXCHANGE_NS] = draw(st.sampled_from((0, row[c.RECEIVED_NS] - lag)))
+    total = draw(st.sampled_from((100, 10_000, U32)))
+    buy = draw(st.one_of(st.integers(0, total), st.sampled_from((total // 2, total * 7 // 10))))
+    row[c.TOTAL_BUY], row[c.TOTAL_SELL] = buy, total - buy
+    sane = draw(st.booleans())
+    bid = draw(prices)
+    step = row[c.TICK]
+    for level in range(c.LEVELS):
+        row[c.BID_PRICE + level] = max(bid - level * step, 0) if sane else draw(prices)
+        row[c.ASK_PRICE + level] = bid + (level + 1) * step if sane else draw(prices)
+        row[c.BID_QUANTITY + level] = draw(quantities)
+        row[c.ASK_QUANTITY + level] = draw(quantities)
+    row[c.WAKE_BID_HIGH], row[c.WAKE_LTP_HIGH] = FOREVER, FOREVER
+    row[c.WAKE_ASK_LOW] = row[c.WAKE_LTP_LOW] = -1
+    row[c.HOLD_UNTIL_NS] = NOW + draw(st.sampled_from((-NS, 0, 3 * NS)))
+    return row
+
+
+def mirrored(row):
+    """The same book with the sides swapped and the prices turned about a middle."""
+    other = list(row)
+    middle = row[c.BID_PRICE] + row[c.ASK_PRICE]
+    for level in range(c.LEVELS):
+        for bids, asks in ((c.BID_QUANTITY, c.ASK_QUANTITY), (c.BID_ORDERS, c.ASK_ORDERS)):
+            other[bids + level], other[asks + level] = row[asks + level], row[bids + level]
+        bid, ask = row[c.BID_PRICE + level], row[c.ASK_PRICE + level]
+        other[c.BID_PRICE + level] = middle - ask if ask else 0
+        other[c.ASK_PRICE + level] = middle - bid if bid else 0
+    other[c.TOTAL_BUY], other[c.TOTAL_SELL] = row[c.TOTAL_SELL], row[c.TOTAL_BUY]
+    return other
+
+
+def evaluated(row, rules=RULES, *, in_session=True, entries_open=False):
+    """What the kernel makes of `row`: the row after it, its counters, who it wakes."""
+    cells = np.array([row], dtype=np.int64)
+    counters = np.zeros(k.COUNTERS, dtype=np.int64)
+    array = k.rules_array(rules)
+    array[k.IN_SESSION], array[k.ENTRIES_OPEN] = int(in_session), int(entries_open)
+    awake = k.evaluate(cells, np.array([0], dtype=np.int64), array, counters)
+    return [int(cell) for cell in cells[0]], counters, int(awake)
+
+
+@settings(max_examples=400, deadline=None)
+@given(books(), st.booleans(), st.booleans())
+def test_one_row_as_the_reference_has_it(row, in_session, entries_open):
+    after, counters, awake = evaluated(row, in_session=in_session, entries_open=entries_open)
+    gates = ref.gates(row, RULES, in_session=in_session)
+    assert Gate(after[c.BLOCKERS]) == gates
+    assert after[c.LEAN] == ref.lean(row)
+    assert after[c.DOMINANCE] == ref.dominance(row)
+    assert (after[c.BID_DEPTH], after[c.ASK_DEPTH]) == ref.depths(row)
+    signal = gates == 0
+    assert after[c.SIGNAL_NS] == (row[c.RECEIVED_NS] if signal else 0)
+    assert after[: c.MARKET_END] == row[: c.MARKET_END]
+    assert after[c.TICK :] == row[c.TICK :]
+    assert counters[k.SIGNALS] == int(signal)
+    assert [int(n) for n in counters[:16]] == [int(gates) >> bit & 1 for bit in range(16)]
+    free = row[c.RECEIVED_NS] >= row[c.HOLD_UNTIL_NS]
+    assert awake == (k.WAKE_CANDIDATE if signal and entries_open and free else k.QUIET)
+
+
+@settings(max_examples=300, deadline=None)
+@given(books().filter(lambda row: row[c.BID_PRICE] > 0 and row[c.ASK_PRICE] > 0))
+def test_swapping_the_sides_mirrors_the_lean_and_nothing_else(row):
+    row[c.HIGH] = row[c.LOW] = 0
+    here, _, _ = evaluated(row)
+    there, _, _ = evaluated(mirrored(row))
+    assert there[c.LEAN] == -here[c.LEAN]
+    assert there[c.DOMINANCE] == here[c.DOMINANCE]
+    assert Gate(there[c.BLOCKERS]) == Gate(here[c.BLOCKERS])
+    assert (there[c.BID_DEPTH], there[c.ASK_DEPTH]) == (here[c.ASK_DEPTH], here[c.BID_DEPTH])
+
+
+@settings(max_examples=200, deadline=None)
+@given(books(), st.lists(prices, min_size=4, max_size=4))
+def test_wake_prices_as_the_reference_has_them(row, wakes):
+    cells = np.array(row, dtype=np.int64)
+    assert k.price_reached(cells, np.array(wakes, dtype=np.int64)) == ref.reached(row, wakes)
+    row[c.WAKE_BID_HIGH : c.WAKE_LTP_HIGH + 1] = wakes
+    assert bool(evaluated(row)[2] & k.WAKE_PRICE) == ref.reached(row, wakes)
+
+
+@settings(max_examples=200, deadline=None)
+@given(st.lists(books(), min_size=1, max_size=8), st.integers(0, 6 * NS))
+def test_strongest_as_the_reference_has_it(rows, later):
+    cells = np.array([evaluated(row)[0] for row in rows], dtype=np.int64)
+    # Books that are signals are rare among odd ones: let some pass.
+    cells[::2, c.BLOCKERS] = 0
+    cells[::2, c.SIGNAL_NS] = NOW
+    usable = (cells[:, c.ASK_PRICE] > 0) & (cells[:, c.ASK_PRICE] < U32)
+    usable &= cells[:, c.BID_PRICE] < U32
+    cells = cells[usable]
+    best = int(k.strongest(cells, NOW + later, RULES.max_lag_ns)) if len(cells) else -1
+    assert best == ref.strongest(cells.tolist(), NOW + later, RULES.max_lag_ns)
+
+
+@settings(max_examples=150, deadline=None)
+@given(st.lists(st.tuples(st.integers(0, 2), books(), st.integers(0, 2)), max_size=12))
+def test_a_tape_decides_as_its_frames_one_by_one(updates):
+    rows = np.array([row for row, _, _ in updates], dtype=np.int64)
+    tape = np.array([book[: c.MARKET_END] for _, book, _ in updates], dtype=np.int64)
+    tape = tape.reshape(len(updates), c.MARKET_END)
+    times = NOW + np.cumsum([step for _, _, step in updates], dtype=np.int64)
+    start = np.zeros((3, c.COLUMNS), dtype=np.int64)
+    start[:, c.TICK] = 5
+    start[:, (c.WAKE_BID_HIGH, c.WAKE_LTP_HIGH)] = FOREVER
+    rules = k.rules_array(RULES)
+    rules[k.IN_SESSION] = rules[k.ENTRIES_OPEN] = 1
+    exchange_wakes = np.tile(np.array([100_500, 50, 60, 100_800], dtype=np.int64), (3, 1))
+
+    played, counted = start.copy(), np.zeros(k.COUNTERS, dtype=np.int64)
+    stops, index = [], 0
+    while index < len(updates):
+        index, awake = k.run_frames(
+            played, rows, tape, times, index, FOREVER, rules, counted, exchange_wakes
+        )
+        stops.append((int(index), int(awake)))
+
+    slow, tallied = start.copy(), np.zeros(k.COUNTERS, dtype=np.int64)
+    expected, i = [], 0
+    while i < len(updates):
+        frame = [j for j in range(i, len(updates)) if times[j] == times[i]]
+        awake = k.QUIET
+        tallied[k.FRAMES] += 1
+        for j in frame:
+            row = slow[rows[j]]
+            seen = int(row[c.UPDATES])
+            row[: c.MARKET_END] = tape[j]
+            row[c.RECEIVED_NS], row[c.UPDATES] = times[j], seen + 1
+            awake |= int(k.evaluate_row(row, rules, tallied))
+            if ref.reached(row.tolist(), exchange_wakes[0].tolist()):
+                awake |= k.WAKE_EXCHANGE
+        i = frame[-1] + 1
+        if awake or i == len(updates):
+            expected.append((i, awake))
+    assert stops == expected
+    assert (played == slow).all()
+    assert (counted == tallied).all()
+
+
+def test_a_tape_stops_before_frames_later_than_asked():
+    rows = np.zeros(3, dtype=np.int64)
+    tape = np.zeros((3, c.MARKET_END), dtype=np.int64)
+    times = np.array([1, 2, 3], dtype=np.int64)
+    cells, counters = np.zeros((1, c.COLUMNS), dtype=np.int64), np.zeros(k.COUNTERS, np.int64)
+    cells[:, (c.WAKE_BID_HIGH, c.WAKE_LTP_HIGH)] = FOREVER
+    wakes = np.array([[FOREVER, -1, -1, FOREVER]], dtype=np.int64)
+    rules = k.rules_array(RULES)
+    assert k.run_frames(cells, rows, tape, times, 0, 2, rules, counters, wakes) == (2, k.QUIET)
+    assert k.run_frames(cells, rows, tape, times, 2, 2, rules, counters, wakes) == (2, k.QUIET)
+    assert cells[0, c.UPDATES] == 2
+
+
+# -- exact bounds --------------------------------------------------------------------------
+
+
+def signal_book(**cells):
+    """A plain buy signal; named cells are put in its place."""
+    row = [0] * c.COLUMNS
+    row[c.TICK], row[c.UPDATES], row[c.LTP] = 5, 1, 100_000
+    row[c.RECEIVED_NS] = row[c.EXCHANGE_NS] = NOW
+    row[c.TOTAL_BUY], row[c.TOTAL_SELL] = 8_000, 2_000
+    row[c.BID_PRICE], row[c.ASK_PRICE] = 100_000, 100_005
+    row[c.BID_QUANTITY], row[c.ASK_QUANTITY] = 300, 100
+    row[c.WAKE_BID_HIGH], row[c.WAKE_LTP_HIGH] = FOREVER, FOREVER
+    for name, value in cells.items():
+        row[getattr(c, name)] = value
+    return row
+
+
+@pytest.mark.parametrize(
+    "cells, gates",
+    [
+        ({}, 0),
+        ({"TOTAL_BUY": 7_000, "TOTAL_SELL": 3_000}, 0),
+        ({"TOTAL_BUY": 6_999, "TOTAL_SELL": 3_001}, Gate.BALANCED),
+        ({"TOTAL_BUY": 9_500, "TOTAL_SELL": 500}, 0),
+        ({"TOTAL_BUY": 9_501, "TOTAL_SELL": 499}, Gate.ONE_SIDED),
+        ({"TOTAL_BUY": 5_000, "TOTAL_SELL": 5_000}, Gate.BALANCED | Gate.DEPTH_RATIO),
+        ({"BID_QUANTITY": 150}, Gate.DEPTH_RATIO),
+        ({"BID_QUANTITY": 151}, 0),
+        ({"ASK_QUANTITY": 0}, 0),
+        ({"BID_QUANTITY": 0, "ASK_QUANTITY": 0}, Gate.DEPTH_RATIO),
+        # 10 bp of the mid of 100000 and 100100 is 100.05 paise.
+        ({"ASK_PRICE": 100_100}, 0),
+        ({"ASK_PRICE": 100_101}, Gate.WIDE_SPREAD),
+        ({"ASK_PRICE": 100_000}, Gate.CROSSED),
+        ({"ASK_PRICE": 100_001}, 0),
+        # One tick is never too wide, whatever it is of the price.
+        ({"BID_PRICE": 100, "ASK_PRICE": 105, "LTP": 100}, 0),
+        ({"BID_PRICE": 100, "ASK_PRICE": 106, "LTP": 100}, Gate.WIDE_SPREAD),
+        ({"EXCHANGE_NS": NOW - 5 * NS}, 0),
+        ({"EXCHANGE_NS": NOW - 5 * NS - 1}, Gate.STALE),
+        ({"HIGH": 100_000, "LOW": 100_000}, 0),
+        ({"HIGH": 99_999, "LOW": 90_000}, Gate.LTP_RANGE),
+        ({"HIGH": 101_000, "LOW": 100_001}, Gate.LTP_RANGE),
+        ({"LTP": 0}, Gate.NO_DATA),
+        ({"UPDATES": 0}, Gate.NO_DATA),
+        ({"ASK_PRICE": 0}, Gate.EMPTY_SIDE),
+    ],
+)
+def test_gates_at_their_bounds(cells, gates):
+    assert Gate(evaluated(signal_book(**cells))[0][c.BLOCKERS]) == Gate(gates)
+
+
+@settings(max_examples=100, deadline=None)
+@given(st.integers(0, 3), st.integers(1, 5))
+@example(0, 1)
+def test_a_signal_begins_once_and_ends_with_its_gates(quiet, loud):
+    cells = np.array([signal_book()], dtype=np.int64)
+    counters = np.zeros(k.COUNTERS, dtype=np.int64)
+    rules = k.rules_array(RULES)
+    rules[k.IN_SESSION] = 1
+    for step in range(loud):
+        cells[0, c.RECEIVED_NS] = NOW + step
+        k.evaluate_row(cells[0], rules, counters)
+    assert cells[0, c.SIGNAL_NS] == NOW
+    assert counters[k.SIGNALS] == 1
+    cells[0, c.TOTAL_BUY] = 2_000
+    for _ in range(quiet):
+        k.evaluate_row(cells[0], rules, counters)
+    assert bool(cells[0, c.SIGNAL_NS]) == (quiet == 0)
+
+
+def test_a_signal_that_turns_round_begins_anew():
+    cells = np.array([signal_book()], dtype=np.int64)
+    counters = np.zeros(k.COUNTERS, dtype=np.int64)
+    rules = k.rules_array(RULES)
+    rules[k.IN_SESSION] = 1
+    k.evaluate_row(cells[0], rules, counters)
+    turned = signal_book(TOTAL_BUY=2_000, TOTAL_SELL=8_000, BID_QUANTITY=100, ASK_QUANTITY=300)
+    cells[0, : c.MARKET_END] = turned[: c.MARKET_END]
+    cells[0, c.RECEIVED_NS] = NOW + 7
+    k.evaluate_row(cells[0], rules, counters)
+    assert cells[0, c.SIGNAL_NS] == NOW + 7
+    assert counters[k.SIGNALS] == 2
+
+
+def test_every_gate_has_a_text_and_a_name():
+    assert set(GATE_TEXT) == set(Gate)
+    assert gate_names(Gate.STALE | Gate.CROSSED) == ("stale", "crossed")
+
+
+@settings(max_examples=100, deadline=None)
+@given(st.lists(books(), min_size=1, max_size=8), st.integers(0, 9))
+def test_the_ranking_is_a_total_order_that_begins_with_the_strongest(rows, most):
+    cells = np.array([evaluated(row)[0] for row in rows], dtype=np.int64)
+    cells = cells[(cells[:, c.ASK_PRICE] < U32) & (cells[:, c.BID_PRICE] < U32)]
+    order = [int(row) for row in ranked(cells, NOW, RULES.max_lag_ns, most)]
+    assert len(order) == len(set(order)) == min(most, len(cells))
+    everything = [int(row) for row in ranked(cells, NOW, RULES.max_lag_ns, len(cells))]
+    assert order == everything[:most]
+    cells[:, c.HOLD_UNTIL_NS] = 0
+    best = int(k.strongest(cells, NOW, RULES.max_lag_ns)) if len(cells) else -1
+    if best >= 0:
+        assert everything[0] == best
