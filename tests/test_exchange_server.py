@@ -7,9 +7,11 @@ import time
 from contextlib import asynccontextmanager
 
 import aiohttp
+import numpy as np
 import pytest
 
 from tui_scalper.core import columns as c
+from tui_scalper.core.instruments import Instrument, Universe
 from tui_scalper.core.units import NS, Side
 from tui_scalper.core.venues import HOUR, NSE
 from tui_scalper.exchange.kite_feed import MAX_TEXTS, Socket
@@ -18,6 +20,7 @@ from tui_scalper.exchange.limits import Limiter
 from tui_scalper.exchange.machine import Exchange
 from tui_scalper.exchange.master import load_master
 from tui_scalper.exchange.orders import NewOrder, News, OrderUpdate
+from tui_scalper.exchange.recorded import RecordedMarket
 from tui_scalper.exchange.synthetic import SyntheticMarket
 
 TEN = NSE.midnight(1_795_400_000 * NS) + 10 * HOUR
@@ -56,11 +59,15 @@ def running_clock():
     return lambda: TEN + time.monotonic_ns() - begun
 
 
-@asynccontextmanager
-async def desk(clock=None, pace=0.05):
+def synthetic_exchange():
     master = load_master(count=6)
     market = SyntheticMarket(master.universe, master.references, seed=1, start_ns=TEN)
-    exchange = Exchange(master.universe, market)
+    return Exchange(master.universe, market)
+
+
+@asynccontextmanager
+async def desk(clock=None, pace=0.05, exchange=None):
+    exchange = exchange or synthetic_exchange()
     server = await start_server(exchange, clock or running_clock(), port=0, pace=pace)
     async with aiohttp.ClientSession(headers=AUTH) as http:
         try:
@@ -198,6 +205,46 @@ async def test_a_bad_message_is_answered_and_survived(text):
         assert message.json()["type"] == "error"
         await ws.send_json({"a": "subscribe", "v": [INFY]})
         await receive(ws, has_packet(44))
+
+
+class OneTickTape:
+    """Writes one full row as soon as time begins."""
+
+    def __init__(self):
+        self.rows = np.array([0], dtype=np.int64)
+
+    def advance(self, now_ns, cells):
+        rows, self.rows = self.rows, self.rows[:0]
+        cells[rows, : c.MARKET_END] = np.arange(100, 100 + c.MARKET_END)
+        cells[rows, c.EXCHANGE_NS] = now_ns
+        return rows
+
+
+def recorded_exchange(count):
+    stocks = [Instrument(symbol=f"S{n}", token=n, tick=1) for n in range(1, count + 1)]
+    universe = Universe(NSE, stocks)
+    cells = np.zeros((count, c.COLUMNS), dtype=np.int64)
+    return Exchange(universe, RecordedMarket(universe, cells, tape=OneTickTape()))
+
+
+async def test_a_tape_is_streamed_like_any_market():
+    async with desk(exchange=recorded_exchange(2)) as it, it.stream() as ws:
+        await ws.send_json({"a": "subscribe", "v": [1, 2]})
+        await ws.send_json({"a": "mode", "v": ["full", [1, 2]]})
+        found = packets(await receive(ws, has_packet(184)))
+        words = struct.unpack(">16I", found[0][:64])
+        assert words[:3] == (1, 100 + c.LTP, 100 + c.LTQ)
+        assert words[15] == TEN // NS
+        assert len(found) == 1, "a row nobody said anything about is not streamed"
+
+
+async def test_a_connection_carries_three_thousand_instruments():
+    async with desk(exchange=recorded_exchange(3_001)) as it, it.stream() as ws:
+        await ws.send_json({"a": "subscribe", "v": list(range(1, 3_001))})
+        await receive(ws, has_packet(44))
+        await ws.send_json({"a": "subscribe", "v": [3_001]})
+        message = await receive(ws, lambda one: one.type is aiohttp.WSMsgType.TEXT)
+        assert "more than 3000" in message.json()["data"]
 
 
 async def test_a_key_has_three_connections():
@@ -442,8 +489,6 @@ async def test_what_breaks_the_machine_is_said_at_closing():
 
 
 def test_orders_entered_in_process_reach_the_same_machine():
-    master = load_master(count=6)
-    market = SyntheticMarket(master.universe, master.references, seed=1, start_ns=TEN)
-    exchange = Exchange(master.universe, market)
+    exchange = synthetic_exchange()
     exchange.place(NewOrder(symbol="INFY", side=Side.BUY, quantity=1, price=170_000), TEN)
     assert exchange.positions()[0].quantity == 1
