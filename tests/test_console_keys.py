@@ -293,6 +293,15 @@ async def test_the_engine_may_move_the_focus_but_its_echo_moves_nothing():
         assert rig.app.hands.selected == 9
 
 
+async def test_what_is_staged_is_looked_at():
+    async with console(armed()) as rig:
+        await rig.show(staged(seq=2, stage=stage(4)))
+        assert rig.commands() == [Focus(key_ns=NOON, seq=2, row=4)]
+        await rig.show(staged(seq=3, stage=stage(4)))
+        assert rig.commands() == []
+        assert rig.app.hands.selected == 4
+
+
 async def test_too_small_disarms_and_cannot_arm_but_can_flatten():
     async with console(armed()) as rig:
         await rig.pilot.resize_terminal(70, 20)

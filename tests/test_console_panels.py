@@ -169,7 +169,8 @@ def test_signal_lines_keep_the_width(width, row):
 
 def test_why_not_names_every_gate_and_the_hold():
     row = signal(9, 1, blockers=int(Gate.STALE | Gate.WIDE_SPREAD), held="position held")
-    assert why_not(row) == "book is stale, spread too wide, position held"
+    assert why_not(row, 60) == "book is stale, spread too wide, position held"
+    assert why_not(row, 8) == "stale, wide spread, position held"
 
 
 @given(st.integers(3, 20), st.integers(0, 25), st.integers(50, 160))

@@ -91,6 +91,7 @@ class Hands:
         self._rules = rules
         self._guard = KeyGuard()
         self._sent_stage = -1
+        self._looked_at = -1
         self._staged_by_enter = float("-inf")
         self._moved_ns = 0
         self._rang = float("-inf")
@@ -108,6 +109,7 @@ class Hands:
             self._heard = monotonic
             self._read(snapshot.log, monotonic)
             self._follow_focus(snapshot.focus)
+            self._look_at_stage(snapshot, now_ns)
         held = snapshot.stage is not None or 0 <= now_ns - self._moved_ns < SETTLE_NS
         self.shown = self.order.arrange(
             snapshot.signals, self.signal_lines, now_ns=now_ns, held=held
@@ -145,6 +147,17 @@ class Hands:
             self.selected = focus
         elif focus == self.selected:
             self._asked_focus.clear()
+
+    def _look_at_stage(self, snapshot: Snapshot, now_ns: int) -> None:
+        """What is staged is what is looked at: its book belongs beside it."""
+        stage = snapshot.stage
+        if stage is None or stage.stage_id == self._looked_at:
+            return
+        self._looked_at = stage.stage_id
+        if stage.row != self.selected:
+            self.selected = stage.row
+            self._asked_focus.append(stage.row)
+            self._send(say.Focus(key_ns=now_ns, seq=snapshot.seq, row=stage.row))
 
     def shrunk(self, *, too_small: bool, key_ns: int) -> None:
         """The terminal changed size; under the least size nothing stays armed."""

@@ -94,34 +94,35 @@ def _fitting(pieces: Sequence[Piece], width: int) -> Line:
 
 def day_line(snapshot: Snapshot, *, width: int) -> Line:
     """Profit, costs, trades, funds; latencies on the right where they fit."""
-    tally, latency = snapshot.tally, snapshot.latency
+    latency = snapshot.latency
     right = (
         f"decide {text.latency(latency.decide_p50)}/{text.latency(latency.decide_p99)} "
         f"ack {text.latency(latency.order_ack)} "
     )
-    left = profit_spans(tally, snapshot.currency)
+    left = profit_line(snapshot.tally, snapshot.currency, width=width)
     room = width_of(left) + len(right) <= width
     return spread(left, ((right, Role.DIM),) if room else (), width, Role.PANEL)
 
 
-def profit_spans(tally: Tally, currency: str) -> Line:
-    """The day so far, most important first."""
+def profit_line(tally: Tally, currency: str, *, width: int) -> Line:
+    """The day so far, most important first; a figure that does not fit whole is left out."""
     limit = f"/{tally.trade_limit}" if tally.trade_limit else ""
     funds = text.money(tally.capital, currency) if tally.capital >= 0 else "-"
-    return (
-        (" P&L ", Role.DIM),
-        (text.signed(tally.realised), money_role(tally.realised)),
-        (" open ", Role.DIM),
-        (text.signed(tally.open_pnl), money_role(tally.open_pnl)),
-        (" costs ", Role.DIM),
-        (text.price(tally.costs), Role.TEXT),
-        (" trades ", Role.DIM),
-        (f"{tally.trades}{limit}", Role.TEXT),
-        (" W/L ", Role.DIM),
-        (f"{tally.wins}/{tally.losses}", Role.TEXT),
-        (" funds ", Role.DIM),
-        (funds, Role.TEXT),
+    figures = (
+        ("realised", text.signed(tally.realised), money_role(tally.realised)),
+        ("open", text.signed(tally.open_pnl), money_role(tally.open_pnl)),
+        ("costs", text.price(tally.costs), Role.TEXT),
+        ("trades", f"{tally.trades}{limit}", Role.TEXT),
+        ("W/L", f"{tally.wins}/{tally.losses}", Role.TEXT),
+        ("funds", funds, Role.TEXT),
     )
+    line: Line = ()
+    for name, figure, role in figures:
+        longer: Line = (*line, (f" {name} ", Role.DIM), (figure, role))
+        if width_of(longer) > width:
+            break
+        line = longer
+    return line
 
 
 class BannerPanel(LinePanel):

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Final
 
-from tui_scalper.core.gates import GATE_TEXT
+from tui_scalper.core.gates import GATE_TEXT, gate_names
 from tui_scalper.core.snapshot import SignalRow
 from tui_scalper.core.units import NS, Side
 from tui_scalper.widgets import text
@@ -78,9 +78,14 @@ def signal_columns(width: int) -> tuple[Column, ...]:
     return (*chosen, Column("WHY NOT", max(left, 1)))
 
 
-def why_not(signal: SignalRow) -> str:
-    """In words: what stops this row from being traded now; empty when nothing does."""
+def why_not(signal: SignalRow, width: int) -> str:
+    """What stops this row from being traded now; empty when nothing does.
+
+    In sentences where one fits `width`, by the gates' short names otherwise.
+    """
     reasons = [words for gate, words in GATE_TEXT.items() if signal.blockers & gate]
+    if reasons and len(reasons[0]) > width:
+        reasons = [name.replace("_", " ") for name in gate_names(signal.blockers)]
     if signal.held:
         reasons.append(signal.held)
     return ", ".join(reasons)
@@ -92,7 +97,7 @@ def signal_line(signal: SignalRow, columns: Sequence[Column], width: int, *, cur
     side_role = {Side.BUY: Role.BID_BEST, Side.SELL: Role.ASK_BEST}
     role = Role.TEXT if live else Role.DIM
     lean = text.SIDE_TEXT[signal.side] if live and signal.side is not None else "·"
-    reason = why_not(signal) or f"READY for {text.age(signal.signal_age_ns)}"
+    reason = why_not(signal, columns[-1].width) or f"READY for {text.age(signal.signal_age_ns)}"
     cells: dict[str, Span] = {
         RANK.title: (str(signal.rank), Role.DIM),
         SYMBOL.title: (signal.symbol, Role.STRONG if live else Role.DIM),

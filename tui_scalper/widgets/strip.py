@@ -12,7 +12,7 @@ from typing import Final
 
 from tui_scalper.core.snapshot import LogLine, OperatorState, Snapshot, StageView
 from tui_scalper.widgets import text
-from tui_scalper.widgets.banner import mode_face, profit_spans
+from tui_scalper.widgets.banner import mode_face, profit_line
 from tui_scalper.widgets.lines import Line, LinePanel, fit, spread
 from tui_scalper.widgets.palette import Role
 
@@ -174,7 +174,7 @@ def _idle(snapshot: Snapshot, view: StripView, width: int) -> tuple[Line, Line]:
         )
     second: Line = ()
     if view.with_day:
-        second = profit_spans(snapshot.tally, snapshot.currency)
+        second = profit_line(snapshot.tally, snapshot.currency, width=width)
     elif snapshot.tally.blocked:
         second = _why_quiet(snapshot)
     return fit(first, width, Role.STRIP), fit(second, width, Role.STRIP)
