@@ -129,6 +129,14 @@ def test_a_protected_market_order_becomes_a_limit_order():
     assert sell.asked.price == 99_800
 
 
+def test_a_market_order_without_a_last_price_is_rejected():
+    bench = Bench()
+    bench.show([], [(100_005, 10)], 0)
+    order = bench.order(bench.place(type=OrderType.MARKET, price=0, protection_bp=100))
+    assert order.status is Status.REJECTED
+    assert "No last traded price" in order.text
+
+
 def test_a_stop_triggers_on_the_last_price_and_then_takes():
     bench = Bench()
     bench.place()
@@ -366,6 +374,19 @@ def test_the_engine_hears_of_an_order_in_its_own_words():
     assert report.status is ReportStatus.OPEN
     assert (report.tag, report.row, report.terms) == ("x1", 0, effect.terms)
     assert (report.filled, report.filled_value) == (100, 10_000_500)
+
+
+def test_the_engine_hears_what_is_held_and_what_lives():
+    bench = Bench()
+    bench.place()
+    resting = bench.place(price=99_000)
+    held = bridge.holdings_of(bench.exchange)
+    assert [(one.row, one.symbol, one.quantity, one.value) for one in held] == [
+        (0, "SBIN", 10, 1_000_050)
+    ]
+    assert [one.order_id for one in bench.exchange.live_orders()] == [resting]
+    bench.exchange.cancel(resting, bench.now)
+    assert bench.exchange.live_orders() == []
 
 
 def test_the_account_survives_a_restart():

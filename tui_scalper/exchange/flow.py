@@ -36,6 +36,10 @@ INSTITUTION_SHARE: Final = 0.6
 """Part of the arrivals that are the institution's while it works."""
 
 
+OPENING_GAP: Final = 0.004
+"""Standard deviation of a day's first price around yesterday's close."""
+
+
 class StockFlow:
     """Book, day and random stream of one stock. Numbers of its own orders are negative."""
 
@@ -48,6 +52,7 @@ class StockFlow:
         seed: int,
         start_ns: int,
         activity: float,
+        opening_gap: float,
     ) -> None:
         self.stock = stock
         self.venue = venue
@@ -69,7 +74,7 @@ class StockFlow:
         self._open = venue.phase(start_ns) in CONTINUOUS
         self._boundary_ns = venue.next_change(start_ns)
         if self._open:
-            self._anchor *= 1 + self.rng.gauss(0.0, 0.004)
+            self._anchor *= 1 + self.rng.gauss(0.0, opening_gap)
             self._gather()
             self._pretend_history()
         self.next_ns = self._draw_next()

@@ -342,6 +342,10 @@ class Exchange:
         """Every order of the account as it stands, oldest first."""
         return self._blotter.orders()
 
+    def live_orders(self) -> list[Order]:
+        """Orders that work at the exchange, oldest first; costs what lives, not what ever was."""
+        return list(self._blotter.live.values())
+
     def history(self, order_id: str) -> list[Order]:
         """All states an order went through. Raises OrderRefused for an unknown id."""
         return self._blotter.history(order_id)

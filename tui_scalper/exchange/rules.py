@@ -106,6 +106,12 @@ def check_form(order: NewOrder, stock: Instrument) -> tuple[Refusal, str] | None
     return next(((Refusal.INPUT, text) for text in texts if text), None)
 
 
+def _priced(order: NewOrder, _: Desk) -> str:
+    if order.price:
+        return ""
+    return "No last traded price to protect a market order with; place a limit order."
+
+
 def _tick(order: NewOrder, desk: Desk) -> str:
     tick = desk.stock.tick
     if order.price % tick or (order.type in STOPS and order.trigger % tick):
@@ -145,6 +151,7 @@ def _delivery(order: NewOrder, desk: Desk) -> str:
 
 
 DESK: Final[tuple[Callable[[NewOrder, Desk], str], ...]] = (
+    _priced,
     _tick,
     _circuit,
     _stop_side,
@@ -170,7 +177,12 @@ PROTECTION_SLABS: Final = ((10_000, 200), (50_000, 100), (MAX_PRICE, 50))
 
 
 def protected_price(order: NewOrder, desk: Desk) -> int:
-    """Limit price a protected market order becomes: last price and the protection beyond it."""
+    """Limit price a protected market order becomes: last price and the protection beyond it.
+
+    0 when the stock has no last price yet.
+    """
+    if not desk.ltp:
+        return 0
     slab = next(bp for upto, bp in PROTECTION_SLABS if desk.ltp < upto)
     bp = slab if order.protection_bp == AUTO_PROTECTION else order.protection_bp
     reach = desk.ltp * bp // BP
