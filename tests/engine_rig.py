@@ -15,7 +15,6 @@ from tui_scalper.core import columns as c
 from tui_scalper.core import commands as cm
 from tui_scalper.core import events as ev
 from tui_scalper.core.blotter import Order
-from tui_scalper.core.orders import Purpose
 from tui_scalper.core.config import EngineConfig
 from tui_scalper.core.effects import (
     CancelOrder,
@@ -24,12 +23,14 @@ from tui_scalper.core.effects import (
     PlaceOrder,
     PollFunds,
     PollOrderBook,
+    PollPositions,
+    SetLatch,
 )
 from tui_scalper.core.engine import Engine
 from tui_scalper.core.instruments import Instrument, Universe
 from tui_scalper.core.kernels import Cells
 from tui_scalper.core.order_table import OrderState
-from tui_scalper.core.orders import OrderKind, OrderReport, OrderTerms, ReportStatus
+from tui_scalper.core.orders import OrderKind, OrderReport, OrderTerms, Purpose, ReportStatus
 from tui_scalper.core.positions import Position
 from tui_scalper.core.snapshot import Mode, OperatorState, Protection
 from tui_scalper.core.units import MS, NS, Side
@@ -260,7 +261,9 @@ class Rig:
     ) -> None:
         about: set[str] = set()
         for effect in effects:
-            assert isinstance(effect, (*REQUESTS, PollOrderBook, PollFunds))
+            assert isinstance(
+                effect, (*REQUESTS, PollOrderBook, PollFunds, PollPositions, SetLatch)
+            )
             if isinstance(effect, REQUESTS):
                 self._check_rate()
             if isinstance(effect, PlaceOrder):
