@@ -265,9 +265,9 @@ def test_the_log_keeps_each_line_once_and_alarms_until_acknowledged():
     assert book.add(LOG[1:]) == 0
     alarm = LogLine(5, NOON, Severity.ALARM, "stop rejected")
     assert book.add((*LOG, alarm)) == 1
-    assert book.alarms() == [alarm]
+    assert book.alarms() == (alarm,)
     book.acknowledge()
-    assert book.alarms() == []
+    assert book.alarms() == ()
     book.add((msgspec.structs.replace(alarm, number=6),))
     assert len(book.alarms()) == 1
 

@@ -104,6 +104,7 @@ class ScalperApp(App[Wish]):
     ThemeError or KeymapError for files that cannot be used.
     """
 
+    TITLE = "scalper-tui"
     ENABLE_COMMAND_PALETTE = False
     CSS = """
     Screen { overflow: hidden; layers: base over; }
@@ -368,7 +369,7 @@ class ScalperApp(App[Wish]):
         path = folder / f"console-{self.clock()}.svg"
         try:
             folder.mkdir(parents=True, exist_ok=True)
-            path.write_text(self.export_screenshot(title="scalper-tui"), encoding="utf-8")
+            path.write_text(self.export_screenshot(), encoding="utf-8")
         except OSError as error:
             self.hands.remark(f"no picture written to {path}: {error.strerror}", self.monotonic())
             return

@@ -8,7 +8,7 @@ from typing import Final
 
 from tui_scalper.core.snapshot import OperatorState
 from tui_scalper.hands import Hands
-from tui_scalper.keymap import ACTIONS, KEY_LABELS, Action, Keymap
+from tui_scalper.keymap import ACTIONS, Action, Keymap, key_label
 from tui_scalper.widgets.help import KeyHelp
 from tui_scalper.widgets.layout import Panel
 
@@ -116,7 +116,7 @@ def _entry(hands: Hands, actions: Sequence[Action]) -> KeyHelp:
         bound = hands.keymap.keys_of(first.id)
         keys = f"{bound[0]}..{bound[-1]}"
     else:
-        keys = " ".join(KEY_LABELS.get(key, key) for key in hands.keymap.keys_of(first.id)[:2])
+        keys = " ".join(key_label(key) for key in hands.keymap.keys_of(first.id)[:2])
     return KeyHelp(first.group, keys, first.text, hands.valid(first.id))
 
 

@@ -13,7 +13,16 @@ from enum import StrEnum
 from typing import Final
 
 from tui_scalper.core import commands as say
-from tui_scalper.core.snapshot import LogLine, Mode, OperatorState, Protection, SignalRow, Snapshot
+from tui_scalper.core.snapshot import (
+    LogLine,
+    Mode,
+    OperatorState,
+    OrderRow,
+    PositionRow,
+    Protection,
+    SignalRow,
+    Snapshot,
+)
 from tui_scalper.core.units import NS, Side
 from tui_scalper.keyguard import KeyGuard, Stroke, Verdict
 from tui_scalper.keymap import BY_ID, Action, Context, Keymap, Kind
@@ -99,6 +108,7 @@ class Hands:
         self._engine_focus = -1
         self._asked_focus: deque[int] = deque(maxlen=16)
         self._handlers = self._table()
+        self._valid_when = self._validity()
 
     # -- what the engine says ----------------------------------------------------------------
 
@@ -161,14 +171,16 @@ class Hands:
 
     def shrunk(self, *, too_small: bool, key_ns: int) -> None:
         """The terminal changed size; under the least size nothing stays armed."""
-        if too_small and not self.too_small and self._operator_is_ready():
+        snapshot = self.snapshot
+        armed = snapshot is not None and _ready(snapshot)
+        if too_small and not self.too_small and armed:
             self._send(say.Disarm(key_ns=key_ns, seq=self._seq()))
         self.too_small = too_small
 
     def blurred(self, key_ns: int) -> None:
         """The terminal lost the keyboard: an armed hand is disarmed, auto goes on."""
         snapshot = self.snapshot
-        if snapshot is not None and not snapshot.auto and self._operator_is_ready():
+        if snapshot is not None and not snapshot.auto and _ready(snapshot):
             self._send(say.Disarm(key_ns=key_ns, seq=self._seq()))
 
     @property
@@ -197,8 +209,7 @@ class Hands:
         """Open positions and working orders."""
         if self.snapshot is None:
             return 0, 0
-        positions = sum(one.protection is not Protection.CLOSED for one in self.snapshot.positions)
-        return positions, sum(one.state not in ORDER_OVER for one in self.snapshot.orders)
+        return sum(map(_open, self.snapshot.positions)), sum(map(_working, self.snapshot.orders))
 
     # -- keys ----------------------------------------------------------------------------------
 
@@ -335,12 +346,6 @@ class Hands:
         if not taken:
             self.remark("the engine is not taking commands: queue full, key refused", stroke.at)
         return taken
-
-    def _operator_is_ready(self) -> bool:
-        return self.snapshot is not None and self.snapshot.operator in (
-            OperatorState.ARMED,
-            OperatorState.STAGED,
-        )
 
     def _arm(self, stroke: Stroke) -> None:
         if self.too_small:
@@ -570,34 +575,49 @@ class Hands:
 
     def valid(self, action_id: str) -> bool:
         """Whether an action can do something now; it is only shown dimmer when it cannot."""
-        snapshot = self.snapshot
-        if snapshot is None:
-            return action_id.startswith(("app.", "view.", "kill."))
-        positions, orders = self.at_risk()
-        ready = self._operator_is_ready()
-        staged = snapshot.stage is not None
-        killed = snapshot.operator is OperatorState.KILLED
-        rules = {
-            "operator.arm": not killed and not self.too_small,
-            "operator.disarm": ready,
-            "stage.buy": ready,
-            "stage.sell": ready,
-            "stage.signal": ready and not staged,
-            "stage.best": ready and not staged,
-            "exit.flatten": any(
-                one.row == self.selected and one.protection is not Protection.CLOSED
-                for one in snapshot.positions
+        if self.snapshot is None:
+            return action_id.startswith(("app.", "view.", "kill.latch"))
+        rule = self._valid_when.get(action_id)
+        if rule is not None:
+            return rule(self.snapshot)
+        return BY_ID[action_id].context is not Context.STAGE or self.snapshot.stage is not None
+
+    def _validity(self) -> dict[str, Callable[[Snapshot], bool]]:
+        """When an action is valid, for those that are not always."""
+        return {
+            "operator.arm": lambda now: not _killed(now) and not self.too_small,
+            "operator.disarm": _ready,
+            "stage.buy": _ready,
+            "stage.sell": _ready,
+            "stage.signal": lambda now: _ready(now) and now.stage is None,
+            "stage.best": lambda now: _ready(now) and now.stage is None,
+            "exit.flatten": lambda now: any(
+                one.row == self.selected and _open(one) for one in now.positions
             ),
-            "exit.flatten_all": bool(positions),
-            "exit.break_even": bool(positions),
-            "exit.cancel": bool(orders),
-            "exit.cancel_all": bool(orders),
-            "kill.reset": killed,
-            "view.acknowledge": bool(self.book.alarms()),
+            "exit.flatten_all": lambda now: any(map(_open, now.positions)),
+            "exit.break_even": lambda now: any(map(_open, now.positions)),
+            "exit.cancel": lambda now: any(map(_working, now.orders)),
+            "exit.cancel_all": lambda now: any(map(_working, now.orders)),
+            "kill.reset": _killed,
+            "view.acknowledge": lambda _now: bool(self.book.alarms()),
         }
-        if action_id in rules:
-            return rules[action_id]
-        return staged if BY_ID[action_id].context is Context.STAGE else True
+
+
+def _ready(snapshot: Snapshot) -> bool:
+    """Entries may be staged."""
+    return snapshot.operator in (OperatorState.ARMED, OperatorState.STAGED)
+
+
+def _killed(snapshot: Snapshot) -> bool:
+    return snapshot.operator is OperatorState.KILLED
+
+
+def _open(position: PositionRow) -> bool:
+    return position.protection is not Protection.CLOSED
+
+
+def _working(order: OrderRow) -> bool:
+    return order.state not in ORDER_OVER
 
 
 def _count(number: int, what: str) -> str:

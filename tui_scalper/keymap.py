@@ -70,11 +70,11 @@ ACTIONS: Final = (
     Action("move.first", ("home",), "Move", "first and last line", MOVE, MAIN),
     Action("move.last", ("end",), "Move", "first and last line", MOVE, MAIN),
     Action("move.pick", tuple("123456789"), "Move", "pick a signal by its line", MOVE, MAIN),
-    Action("move.next", ("]", "l"), "Move", "next and last stock", MOVE, MAIN),
-    Action("move.previous", ("[", "h"), "Move", "next and last stock", MOVE, MAIN),
+    Action("move.next", ("]", "l"), "Move", "next and previous stock", MOVE, MAIN),
+    Action("move.previous", ("[", "h"), "Move", "next and previous stock", MOVE, MAIN),
     Action("move.find", ("/",), "Move", "find a stock by its symbol", MOVE, MAIN),
-    Action("panel.next", ("tab",), "Move", "next and last list", MOVE, MAIN),
-    Action("panel.previous", ("shift+tab",), "Move", "next and last list", MOVE, MAIN),
+    Action("panel.next", ("tab",), "Move", "next and previous list", MOVE, MAIN),
+    Action("panel.previous", ("shift+tab",), "Move", "next and previous list", MOVE, MAIN),
     Action("stage.buy", ("b",), "Entry", "stage BUY of the selected", INCREASE),
     Action("stage.sell", ("s",), "Entry", "stage SELL of the selected", INCREASE),
     Action("stage.signal", ("enter",), "Entry", "stage its signal", INCREASE, MAIN),
@@ -181,8 +181,12 @@ class Keymap:
 
     def label(self, action_id: str) -> str:
         """The first key of an action as the screen shows it."""
-        key = self._keys[action_id][0]
-        return KEY_LABELS.get(key, key.upper() if len(key) > 1 else key)
+        return key_label(self._keys[action_id][0])
+
+
+def key_label(key: str) -> str:
+    """A key as the screen shows it."""
+    return KEY_LABELS.get(key, key.upper() if len(key) > 1 else key)
 
 
 def default_keymap() -> Keymap:

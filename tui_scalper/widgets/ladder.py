@@ -92,7 +92,8 @@ def _middle(ladder: Ladder, width: int, now_ns: int, *, stale: bool, cumulative:
         return fit((("───", Role.DIM), (word, Role.WARN)), width, Role.DIM)
     bid5 = sum(level.quantity for level in ladder.bids)
     ask5 = sum(level.quantity for level in ladder.asks)
-    gap = f"{'── sum ' if cumulative else '── '}{_gap(ladder)} "
+    name = "sum " if cumulative else "" if ladder.position else "spread "
+    gap = f"── {name}{_gap(ladder)} "
     return _middle_line(gap, ladder.position, text.ratio(bid5, ask5), width)
 
 
@@ -210,7 +211,8 @@ def _pressure(total_buy: int, total_sell: int, width: int, *, stale: bool) -> Li
     total = total_buy + total_sell
     if total <= 0:
         return (("no totals".center(width), Role.DIM),)
-    cells = max(width - 14, 1)
+    # Six cells a figure, one beside each, and one between the halves of the bar.
+    cells = max(width - 15, 0)
     return _pressure_line(
         text.quantity(total_buy),
         text.quantity(total_sell),
@@ -228,7 +230,7 @@ def _pressure_line(
     bid, ask = (Role.DIM, Role.DIM) if stale else (Role.BID, Role.ASK)
     line = (
         (f"{buy:>6} " + "▬" * buy_cells, bid),
-        ("▬" * (cells - buy_cells) + f" {sell:<6}", ask),
+        (f" {'▬' * (cells - buy_cells)} {sell:<6}", ask),
     )
     return fit(line, width, Role.DIM)
 

@@ -30,27 +30,24 @@ class LogBook:
     def __init__(self) -> None:
         self.lines: deque[LogLine] = deque(maxlen=KEPT)
         self._newest = -1
-        self._acknowledged = -1
+        self._alarms: deque[LogLine] = deque(maxlen=KEPT)
 
     def add(self, lines: Sequence[LogLine]) -> int:
         """Keep the lines not seen before; returns how many they were."""
         fresh = [line for line in lines if line.number > self._newest]
         if fresh:
             self.lines.extend(fresh)
+            self._alarms.extend(one for one in fresh if one.severity is Severity.ALARM)
             self._newest = fresh[-1].number
         return len(fresh)
 
     def acknowledge(self) -> None:
         """Every alarm so far is known to the operator."""
-        self._acknowledged = self._newest
+        self._alarms.clear()
 
-    def alarms(self) -> list[LogLine]:
+    def alarms(self) -> tuple[LogLine, ...]:
         """Alarms not acknowledged, the oldest first."""
-        return [
-            line
-            for line in self.lines
-            if line.severity is Severity.ALARM and line.number > self._acknowledged
-        ]
+        return tuple(self._alarms)
 
 
 def log_line(line: LogLine, width: int, utc_offset: int) -> Line:
