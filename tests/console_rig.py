@@ -56,6 +56,16 @@ class Rig:
         self.app.frame()
         await self.pilot.pause()
 
+    async def resize(self, width: int, height: int) -> None:
+        """Change the terminal and wait until the console stands in its new size."""
+        await self.pilot.resize_terminal(width, height)
+        for _ in range(100):
+            self.app.frame()
+            await self.pilot.pause()
+            if self.app.size == (width, height) and len(self.text().splitlines()) == height:
+                return
+        raise AssertionError(f"the console never became {width}x{height}: {self.app.size}")
+
     def commands(self) -> list[Command]:
         """What was put on the queue since the last look, without the talk about sizes."""
         return [one for one in self.queue.drain() if not isinstance(one, Watch)]

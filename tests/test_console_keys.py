@@ -304,8 +304,7 @@ async def test_what_is_staged_is_looked_at():
 
 async def test_too_small_disarms_and_cannot_arm_but_can_flatten():
     async with console(armed()) as rig:
-        await rig.pilot.resize_terminal(70, 20)
-        await rig.pilot.pause()
+        await rig.resize(70, 20)
         assert [type(one) for one in rig.commands()] == [Disarm]
         await rig.press("a")
         assert rig.commands() == []

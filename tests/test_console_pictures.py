@@ -72,9 +72,7 @@ async def test_first_run_hint_goes_with_the_first_key():
 async def test_no_line_is_wider_than_the_terminal_at_any_size():
     async with console(stale()) as rig:
         for width, height in ((80, 24), (81, 25), (119, 31), (120, 32), (159, 60), (200, 50)):
-            await rig.pilot.resize_terminal(width, height)
-            rig.app.frame()
-            await rig.pilot.pause()
+            await rig.resize(width, height)
             lines = rig.text().splitlines()
             assert len(lines) == height
             assert max(map(len, lines)) <= width
