@@ -1,0 +1,257 @@
+"""The judge: invariants I1 to I9, checked against the ledger after every event.
+
+I1 every new order has a tag of its own, at most 20 letters and digits, and becomes at most
+   one order at the exchange.
+I2 once all is quiet, engine and exchange agree on every order and every share.
+I3 at most one live exit a position rests at the exchange, for no more than is held.
+I4 exits never turn a position around.
+I5 no position is without an exit at the exchange for longer than `naked_ns`, while the broker
+   is reachable and no order of it is in doubt.
+I6 entries keep the caps, counting every order that can still trade.
+I7 no more order requests in any sliding second than the limit.
+I8 an entry leaves only when armed, not paused, in session; an exit only for what is held.
+I9 no fill counts twice: the engine never knows of more than was filled.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from typing import Final
+
+from tui_scalper.core import columns as c
+from tui_scalper.core import effects as ef
+from tui_scalper.core.engine import Engine
+from tui_scalper.core.order_table import OrderState
+from tui_scalper.core.orders import Purpose
+from tui_scalper.core.snapshot import OperatorState
+from tui_scalper.core.units import NS, Side
+from tui_scalper.core.venues import Phase
+from tui_scalper.exchange.orders import LIVE, Order
+from tui_scalper.lab.faultsim.ledger import Ledger, Sent
+from tui_scalper.lab.faultsim.script import Family
+from tui_scalper.lab.faultsim.weather import DEAF, UNREACHABLE, Weather
+
+NAKED_NS: Final = 2 * NS
+"""I5 while order updates arrive."""
+DEAF_NAKED_NS: Final = 4 * NS
+"""I5 while order updates are lost or late and only polls tell."""
+MARK_SLACK_PCT: Final = 2
+"""Gross exposure is measured at prices that move between two looks."""
+MAY_ENTER: Final = frozenset({OperatorState.ARMED, OperatorState.STAGED})
+
+
+class ViolationError(Exception):
+    """An invariant does not hold: which, and what was seen."""
+
+    def __init__(self, rule: str, text: str) -> None:
+        super().__init__(f"{rule}: {text}")
+        self.rule = rule
+
+
+def require(rule: str, holds: object, text: str) -> None:
+    """Raise ViolationError unless `holds`."""
+    if not holds:
+        raise ViolationError(rule, text)
+
+
+class Judge:
+    """Watches one engine and one ledger. Times are the world's, in nanoseconds UTC."""
+
+    def __init__(
+        self, engine: Engine, ledger: Ledger, weather: Weather, family: Family, start_ns: int
+    ) -> None:
+        self.longest_naked_ns = 0
+        """Longest time a position was without an exit while that was judged."""
+        self.clock_held_ns = 0
+        """Until when the engine's clock stands still after it was set back."""
+        self._engine = engine
+        self._ledger = ledger
+        self._weather = weather
+        self._strict = family is not Family.WILD
+        self._start_ns = start_ns
+        self._requests: deque[int] = deque()
+        rows = len(engine.universe)
+        self._naked_ns = [0] * rows
+        self._signs = [0] * rows
+        self._grace_ns = engine.config.polls.orders_ns + engine.config.risk.doubt_ns
+
+    # -- what the engine asks for ----------------------------------------------------------
+
+    def emitted(self, effect: ef.Effect) -> None:
+        """The engine emitted `effect`; call before it is carried out."""
+        if isinstance(effect, ef.PlaceOrder):
+            self._new_order(effect)
+        if isinstance(effect, (ef.PlaceOrder, ef.ModifyOrder, ef.CancelOrder)):
+            self._rate()
+
+    def _new_order(self, effect: ef.PlaceOrder) -> None:
+        tag = effect.tag
+        require("I1", tag not in self._ledger.sent, f"tag {tag} is used twice")
+        fits = tag.isascii() and tag.isalnum() and len(tag) <= 20
+        require("I1", fits, f"tag {tag!r} is no broker's tag")
+        self._ledger.send(effect)
+        if effect.purpose is Purpose.ENTRY:
+            self._entry(effect)
+            return
+        position = self._engine.desk.positions.get(effect.row)
+        held = abs(position.held) if position is not None else 0
+        require("I8", 0 < effect.terms.quantity <= held, f"{effect} while {held} are held")
+
+    def _entry(self, effect: ef.PlaceOrder) -> None:
+        operator = self._engine.operator
+        may = operator.state in MAY_ENTER and not operator.paused
+        require("I8", may, f"{effect} while {operator.state.value}, paused {operator.paused}")
+        require("I8", self._engine.phase is Phase.OPEN, f"{effect} while {self._engine.phase}")
+        self._caps(effect)
+
+    def _caps(self, effect: ef.PlaceOrder) -> None:
+        ledger, limits = self._ledger, self._engine.config.risk
+        marks = self._engine.table.cells[:, c.LTP]
+        busy = {row for row, net in enumerate(ledger.net) if net}
+        gross = sum(abs(net) * int(marks[row]) for row, net in enumerate(ledger.net))
+        entered = set(ledger.entered)
+        for sent in ledger.sent.values():
+            shares = ledger.may_fill(sent)
+            if shares and sent.effect.purpose is Purpose.ENTRY:
+                entered.add(sent.effect.tag)
+                busy.add(sent.effect.row)
+                gross += shares * sent.effect.terms.price
+        most = limits.max_gross_notional * (100 + MARK_SLACK_PCT) // 100
+        if self._strict:
+            require("I6", len(busy) <= limits.max_positions, f"{effect}: rows {busy} are busy")
+            require("I6", gross <= most, f"{effect}: exposure {gross} of {most}")
+            require("I6", len(entered) <= limits.daily_trades, f"{effect}: {len(entered)} trades")
+        notional = effect.terms.quantity * effect.terms.price
+        cap = self._engine.config.sizing.max_notional
+        require("I6", notional <= cap, f"{effect}: notional {notional} above {cap}")
+
+    def _rate(self) -> None:
+        now = self._engine.now_ns
+        self._requests.append(now)
+        while now - self._requests[0] >= NS:
+            self._requests.popleft()
+        most = self._engine.config.risk.orders_per_second
+        require("I7", len(self._requests) <= most, f"{len(self._requests)} requests in a second")
+
+    # -- after every event -----------------------------------------------------------------
+
+    def look(self, now_ns: int) -> None:
+        """Something happened: judge every row."""
+        for row in range(len(self._ledger.net)):
+            if self._strict:
+                self._exits(row)
+                self._sign(row)
+                self._naked(row, now_ns)
+        self._fills()
+
+    def _exits(self, row: int) -> None:
+        exits = self._ledger.exits[row]
+        net = self._ledger.net[row]
+        require("I3", len(exits) <= 1, f"row {row}: exits {sorted(exits)} are all live")
+        for order in exits.values():
+            guards = order.asked.side * net < 0 and order.pending <= abs(net)
+            require("I3", guards, f"row {row}: exit of {order.pending} while {net} are held")
+
+    def _sign(self, row: int) -> None:
+        net = self._ledger.net[row]
+        sign = (net > 0) - (net < 0)
+        turned = sign * self._signs[row] < 0
+        require("I4", not turned, f"row {row}: the position turned around to {net}")
+        self._signs[row] = sign
+
+    def _naked(self, row: int, now_ns: int) -> None:
+        net = self._ledger.net[row]
+        if net == 0 or self._ledger.exits[row] or self._excused(row, now_ns):
+            self._naked_ns[row] = 0
+            return
+        since = self._naked_ns[row] = self._naked_ns[row] or now_ns
+        self.longest_naked_ns = max(self.longest_naked_ns, now_ns - since)
+        deaf = self._weather.any(DEAF, *self._lately(now_ns))
+        allowed = DEAF_NAKED_NS if deaf else NAKED_NS
+        require(
+            "I5",
+            now_ns - since <= allowed,
+            f"row {row}: {net} shares without an exit for {(now_ns - since) / NS:.3f} s",
+        )
+
+    def _lately(self, now_ns: int) -> tuple[int, int]:
+        at = now_ns - self._start_ns
+        return at - self._grace_ns, at
+
+    def _excused(self, row: int, now_ns: int) -> bool:
+        if now_ns < self.clock_held_ns or self._weather.any(UNREACHABLE, *self._lately(now_ns)):
+            return True
+        live = self._engine.desk.blotter.live()
+        return any(one.row == row and one.state is OrderState.UNKNOWN for one in live)
+
+    def _fills(self) -> None:
+        for order in self._engine.desk.blotter.live():
+            self._fill(order.tag)
+        for position in self._engine.desk.positions.values():
+            self._fill(position.entry.tag)
+
+    def _fill(self, tag: str) -> None:
+        known = self._engine.desk.blotter.by_tag(tag)
+        truth = self._ledger.state_of(self._ledger.sent[tag])
+        filled = truth.filled if truth is not None else 0
+        assert known is not None
+        require("I9", known.filled <= filled, f"{tag}: engine {known.filled}, exchange {filled}")
+
+    # -- when all should be well -----------------------------------------------------------
+
+    def unsettled(self) -> str:
+        """Why I2 does not hold yet, or what is not guarded; empty when all is well."""
+        for order in self._engine.desk.blotter.live():
+            if not order.settled:
+                return f"{order.tag} is {order.state.value}"
+        for sent in self._ledger.sent.values():
+            text = self._disagreement(sent)
+            if text:
+                return text
+        for row in range(len(self._ledger.net)):
+            text = self._loose(row)
+            if text:
+                return text
+        return ""
+
+    def _disagreement(self, sent: Sent) -> str:
+        known = self._engine.desk.blotter.by_tag(sent.effect.tag)
+        truth = self._ledger.state_of(sent)
+        assert known is not None
+        if truth is None:
+            return f"{known.tag} is {known.state.value}, never sent" if known.live else ""
+        told = f"{known.tag} {known.state.value} {known.filled} for {known.value}"
+        true = f"{truth.status.value} {truth.filled} for {truth.filled_value}"
+        alike = (known.filled, known.value) == (truth.filled, truth.filled_value)
+        if not alike or known.live != (truth.status in LIVE):
+            return f"engine: {told}; exchange: {true}"
+        return ""
+
+    def _loose(self, row: int) -> str:
+        net = self._ledger.net[row]
+        position = self._engine.desk.positions.get(row)
+        held = position.held * position.side if position is not None else 0
+        if held != net:
+            return f"row {row}: engine holds {held}, exchange {net}"
+        exits = list(self._ledger.exits[row].values())
+        if net == 0:
+            return f"row {row}: flat with live exits" if exits else ""
+        if len(exits) != 1 or not _covers(exits[0], net):
+            return f"row {row}: {net} held, guarded by {len(exits)} exits"
+        return ""
+
+    def flat(self) -> bool:
+        """Whether nothing is held and nothing works, in truth and in the engine's books."""
+        bare = not any(self._ledger.net) and not any(self._ledger.exits)
+        return bare and not any(self._ledger.entries) and not self._engine.desk.positions
+
+    def finish(self) -> None:
+        """At the very end: nothing was sent twice."""
+        for sent in self._ledger.sent.values():
+            copies = sent.order_ids
+            require("I1", len(copies) <= 1, f"{sent.effect.tag} became orders {copies}")
+
+
+def _covers(order: Order, net: int) -> bool:
+    side = Side.SELL if net > 0 else Side.BUY
+    return order.asked.side is side and order.pending == abs(net)

@@ -1,0 +1,89 @@
+"""The truth: every order of ours as it stands at the exchange, kept up by its updates."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from tui_scalper.core.effects import PlaceOrder
+from tui_scalper.core.orders import OrderReport, Purpose
+from tui_scalper.exchange.bridge import report
+from tui_scalper.exchange.orders import LIVE, Order
+
+
+@dataclass(slots=True)
+class Sent:
+    """A new order the engine asked for."""
+
+    effect: PlaceOrder
+    dead: bool = False
+    """It certainly never reaches the exchange."""
+    order_ids: list[str] = field(default_factory=list)
+    """What it became at the exchange; more than one is a duplicate."""
+
+
+class Ledger:
+    """Orders at the exchange by id, what the engine sent by tag, what is held by row."""
+
+    def __init__(self, rows: int) -> None:
+        self.sent: dict[str, Sent] = {}
+        self.orders: dict[str, Order] = {}
+        self.reports: dict[str, OrderReport] = {}
+        self.history: list[tuple[int, OrderReport]] = []
+        """Every report ever current, by when it became so."""
+        self.net = [0] * rows
+        """Shares held through our orders, negative when short."""
+        self.by_hand = [0] * rows
+        """Shares held through orders of somebody else."""
+        self.exits: list[dict[str, Order]] = [{} for _ in range(rows)]
+        """Our live exits by row and id."""
+        self.entries: list[dict[str, Order]] = [{} for _ in range(rows)]
+        self.entered: set[str] = set()
+        """Tags of entries that filled at least one share."""
+
+    def send(self, effect: PlaceOrder) -> None:
+        """The engine asked for a new order."""
+        self.sent[effect.tag] = Sent(effect)
+
+    def takes(self, order: Order, now_ns: int) -> OrderReport:
+        """The exchange says how `order` stands now."""
+        before = self.orders.get(order.order_id)
+        told = report(order)
+        self.orders[order.order_id] = order
+        self.reports[order.order_id] = told
+        self.history.append((now_ns, told))
+        traded = (order.filled - (before.filled if before else 0)) * order.asked.side
+        sent = self.sent.get(order.asked.tag)
+        if sent is None:
+            self.by_hand[order.row] += traded
+            return told
+        self.net[order.row] += traded
+        if before is None:
+            sent.order_ids.append(order.order_id)
+        entry = sent.effect.purpose is Purpose.ENTRY
+        if entry and order.filled:
+            self.entered.add(order.asked.tag)
+        live = (self.entries if entry else self.exits)[order.row]
+        if order.status in LIVE:
+            live[order.order_id] = order
+        else:
+            live.pop(order.order_id, None)
+        return told
+
+    def book(self) -> tuple[OrderReport, ...]:
+        """The broker's whole order book now."""
+        return tuple(self.reports.values())
+
+    def book_at(self, at_ns: int) -> tuple[OrderReport, ...]:
+        """The broker's order book as it was at `at_ns`."""
+        return tuple({r.order_id: r for ns, r in self.history if ns <= at_ns}.values())
+
+    def state_of(self, sent: Sent) -> Order | None:
+        """The order a sent one became, None when the exchange does not know it."""
+        return self.orders[sent.order_ids[0]] if sent.order_ids else None
+
+    def may_fill(self, sent: Sent) -> int:
+        """Shares of a sent order that can still trade, counting it while it is on its way."""
+        order = self.state_of(sent)
+        if order is not None:
+            return order.pending
+        return 0 if sent.dead else sent.effect.terms.quantity

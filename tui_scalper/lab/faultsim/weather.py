@@ -1,0 +1,56 @@
+"""Which faults are in force at a moment."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable
+from typing import Final
+
+from tui_scalper.lab.faultsim.script import Fault, FaultKind
+
+FEED_DEAD: Final = (FaultKind.STALL, FaultKind.CUT)
+DEAF: Final = (FaultKind.LOSE_UPDATE, FaultKind.LATE_UPDATE, *FEED_DEAD)
+"""Order updates come over the socket of the feed and are lost with it."""
+UNREACHABLE: Final = (
+    FaultKind.LOSE_REQUEST,
+    FaultKind.LOSE_ANSWER,
+    FaultKind.LATE_REQUEST,
+    FaultKind.LATE_ANSWER,
+    FaultKind.REFUSE,
+    FaultKind.STALE_BOOK,
+    FaultKind.LATE_POLL,
+    FaultKind.FAIL_POLL,
+    FaultKind.EARLY_CANCEL_NEWS,
+)
+
+
+class Weather:
+    """Faults by kind. `hits` counts how often each kind did something."""
+
+    def __init__(self, faults: Iterable[Fault]) -> None:
+        self.hits: Counter[FaultKind] = Counter()
+        self._by_kind: dict[FaultKind, list[Fault]] = {}
+        for fault in faults:
+            self._by_kind.setdefault(fault.kind, []).append(fault)
+
+    def strikes(self, kind: FaultKind, at_ns: int, row: int = -1) -> Fault | None:
+        """The fault of `kind` in force for `row`, which then counts as having struck."""
+        fault = self.now(kind, at_ns, row)
+        if fault is not None:
+            self.hits[kind] += 1
+        return fault
+
+    def now(self, kind: FaultKind, at_ns: int, row: int = -1) -> Fault | None:
+        """The fault of `kind` in force at `at_ns` (after the start) for `row`."""
+        for fault in self._by_kind.get(kind, ()):
+            if fault.at_ns <= at_ns < fault.end_ns and fault.row in (-1, row):
+                return fault
+        return None
+
+    def any(self, kinds: Iterable[FaultKind], since_ns: int, at_ns: int) -> bool:
+        """Whether a fault of `kinds` was in force between `since_ns` and `at_ns`."""
+        return any(
+            fault.at_ns <= at_ns and fault.end_ns >= since_ns
+            for kind in kinds
+            for fault in self._by_kind.get(kind, ())
+        )
