@@ -8,11 +8,13 @@ import pytest
 from live_run import LiveRun, live_run
 
 from tui_scalper.core import commands as cm
-from tui_scalper.core.events import Link
+from tui_scalper.core.effects import PlaceOrder
+from tui_scalper.core.events import Link, Placed
+from tui_scalper.core.journalled import Note, RunStarted
 from tui_scalper.core.snapshot import OperatorState, Protection, Snapshot
 from tui_scalper.core.units import Side
 from tui_scalper.exchange.orders import OrderType, Status
-from tui_scalper.runtime.journal import read_journal
+from tui_scalper.runtime.journal import scan
 
 
 def tradable(seen: Snapshot) -> int:
@@ -125,15 +127,14 @@ def test_the_journal_has_every_intent_before_its_answer(tmp_path: Path):
     with live_run(tmp_path) as live:
         enter(live)
     (path,) = (tmp_path / "journal").iterdir()
-    records = list(read_journal(path))
-    kinds = [(kind, value["type"] if isinstance(value, dict) else "") for kind, _, value in records]
-    sent = {v["tag"]: n for n, (_, _, v) in enumerate(records) if kinds[n][1] == "PlaceOrder"}
-    placed = {v["tag"]: n for n, (_, _, v) in enumerate(records) if kinds[n][1] == "Placed"}
+    bodies = [record.body for record in scan(path).records]
+    sent = {body.tag: n for n, body in enumerate(bodies) if isinstance(body, PlaceOrder)}
+    placed = {body.tag: n for n, body in enumerate(bodies) if isinstance(body, Placed)}
     assert sent
     assert placed.keys() <= sent.keys()
     assert all(sent[tag] < placed[tag] for tag in placed)
-    assert records[0][0] == "note"
-    assert records[-1][2] == "stop"
+    assert isinstance(bodies[0], RunStarted)
+    assert bodies[-1] == Note(text="stop")
 
 
 @pytest.mark.parametrize("speed", ["5"])

@@ -23,11 +23,13 @@ from tui_scalper.core.engine import Engine
 from tui_scalper.core.events import Rows, Ticks
 from tui_scalper.core.instruments import Universe
 from tui_scalper.core.market import Cells
-from tui_scalper.core.snapshot import Mode
+from tui_scalper.core.snapshot import Mode, Severity
 from tui_scalper.core.tags import base36
+from tui_scalper.core.trading_table import TradingInput
 from tui_scalper.core.units import NS
 from tui_scalper.core.venues import DAY, NSE, Venue
-from tui_scalper.exchange.machine import Exchange
+from tui_scalper.exchange.flow import OPENING_GAP
+from tui_scalper.exchange.market import Market
 from tui_scalper.exchange.master import load_master
 from tui_scalper.exchange.recorded import RecordedMarket
 from tui_scalper.exchange.synthetic import SyntheticMarket
@@ -35,8 +37,10 @@ from tui_scalper.lab.recorder import Recorder
 from tui_scalper.lab.tape import Tape, TapePlayer
 from tui_scalper.runtime.clocks import MarketClock, WallClock
 from tui_scalper.runtime.embedded import EmbeddedExchange
-from tui_scalper.runtime.journal import Journal
+from tui_scalper.runtime.journal import Journal, Sync
+from tui_scalper.runtime.latch import KillLatch
 from tui_scalper.runtime.loop import EngineLoop
+from tui_scalper.runtime.saved_exchange import SavedExchange, SavedSim, load_sim
 from tui_scalper.runtime.store import CommandQueue, SnapshotStore
 from tui_scalper.runtime.worker import Worker
 from tui_scalper.settings import Settings, SettingsError
@@ -58,8 +62,11 @@ class Plan:
     exchange: EmbeddedExchange | None
     universe: Universe | None
     """None: ask the broker for its instruments."""
+    journal: str
+    """Name of the journal file; a run that goes on with another's account has its name."""
     symbols: tuple[str, ...] = ()
     record: Path | None = None
+    sync: Sync = Sync.GROUP
 
 
 class Run:
@@ -87,6 +94,7 @@ class Run:
         self.worker.stop()
         if self.plan.exchange is not None:
             self.plan.exchange.stop()
+            self.plan.exchange.exchange.finish()
 
     @property
     def engine(self) -> Engine:
@@ -98,9 +106,22 @@ class Run:
         access = self.plan.access()
         universe = self.plan.universe or await broker_universe(access, self.plan.symbols)
         engine = Engine(self.plan.config, universe)
-        journal = Journal(self._journal_path())
+        now_ns = self.plan.clock.now()
+        latch = KillLatch(self._state)
+        journal = Journal(self._state / "journal" / self.plan.journal, self.plan.sync)
+        engine.begin(journal.records, now_ns, latched=latch.is_set())
+        self._say_journal(engine, journal, now_ns)
+        journal.start(now_ns, self.plan.mode, self.plan.config.run_id)
         tap = TapeTap(Recorder(self.plan.record, universe), engine) if self.plan.record else None
-        loop = EngineLoop(engine, self.plan.clock, self.store, self.commands, journal, tap)
+        loop = EngineLoop(
+            engine,
+            self.plan.clock,
+            self.store,
+            self.commands,
+            journal=journal,
+            latch=latch,
+            tap=tap,
+        )
         gateway = KiteGateway(access, universe, loop.sink, self.plan.clock.now)
         feed = KiteFeed(access, engine.table, loop.sink, self.plan.clock.now)
         session = LiveSession(loop, feed, gateway, journal, tap)
@@ -111,12 +132,18 @@ class Run:
             await session.close()
             raise
         loop.gateway = gateway
-        journal.note(self.plan.clock.now(), f"start {self.plan.mode} {self.plan.config.run_id}")
         return session
 
-    def _journal_path(self) -> Path:
-        day = datetime.fromtimestamp(self.plan.clock.now() / NS, UTC)
-        return self._state / "journal" / f"{self.plan.mode.lower()}-{day:%Y%m%d}.journal"
+    @staticmethod
+    def _say_journal(engine: Engine, journal: Journal, now_ns: int) -> None:
+        """Tell the operator what opening the journal found."""
+        if journal.cut_bytes:
+            text = f"journal: a torn tail of {journal.cut_bytes} bytes was cut"
+            engine.chronicle.say(now_ns, Severity.WARN, text)
+        if journal.set_aside is not None:
+            text = f"journal was damaged and is set aside as {journal.set_aside}"
+            engine.chronicle.say(now_ns, Severity.ALARM, text)
+            engine.halt(TradingInput.JOURNAL_DAMAGED)
 
 
 class TapeTap:
@@ -187,15 +214,33 @@ def sim_start_ns(start: str, venue: Venue) -> int:
 
 
 def sim_plan(settings: Settings, record: Path | None = None) -> Plan:
-    """A run on the embedded synthetic exchange."""
+    """A run on the embedded synthetic exchange; goes on where a run with open risk ended."""
     sim = settings.sim
     master = load_master(count=sim.instruments)
-    start_ns = sim_start_ns(sim.start, master.universe.venue)
-    clock = MarketClock(start_ns, float(sim.speed))
-    market = SyntheticMarket(master.universe, master.references, seed=sim.seed, start_ns=start_ns)
-    exchange = Exchange(master.universe, market, opening_cash=int(sim.cash * 100))
+    venue = master.universe.venue
+    start_ns = sim_start_ns(sim.start, venue)
+    path = settings.state / "sim.msgpack"
+    saved = load_sim(path)
+    if saved is not None and venue.midnight(saved.at_ns) != venue.midnight(start_ns):
+        saved = None
+    references = list(master.references)
+    if saved is not None:
+        start_ns = saved.at_ns
+        references = [
+            saved.prices.get(one.symbol) or reference
+            for one, reference in zip(master.universe, references, strict=True)
+        ]
+    session, resumes = session_of(saved)
+    market = SyntheticMarket(
+        master.universe,
+        references,
+        seed=sim.seed + resumes,
+        start_ns=start_ns,
+        opening_gap=OPENING_GAP if saved is None else 0.0,
+    )
     mode = Mode.TEST if settings.mode == "test" else Mode.SIM
-    embedded = EmbeddedExchange(exchange, clock.now, float(sim.speed))
+    clock = MarketClock(start_ns, float(sim.speed))
+    embedded = embed(settings, market, saved, path, clock, (session, resumes))
     config = settings.engine_config(mode, run_id(time.time_ns()))
     return Plan(
         mode=mode,
@@ -204,20 +249,32 @@ def sim_plan(settings: Settings, record: Path | None = None) -> Plan:
         access=lambda: embedded_access(embedded),
         exchange=embedded,
         universe=None,
+        journal=f"{mode.lower()}-{day_of(start_ns, venue)}-{session}.journal",
         record=record,
+        sync=Sync(settings.journal),
     )
 
 
 def replay_plan(settings: Settings, path: Path, speed: float, at_ns: int | None = None) -> Plan:
-    """A run on the embedded exchange playing the tape at `path`, from `at_ns`."""
+    """A run on the embedded exchange playing the tape at `path`, from `at_ns`.
+
+    Without `at_ns` it goes on where a run of the same tape with open risk ended.
+    """
     tape = Tape.open(path)
+    venue = tape.universe.venue
+    kept = settings.state / f"replay-{path.stem}.msgpack"
+    saved = load_sim(kept) if at_ns is None else None
     start_ns = tape.first_ns if at_ns is None else at_ns
+    if saved is not None and tape.first_ns <= saved.at_ns <= tape.last_ns:
+        start_ns = saved.at_ns
+    else:
+        saved = None
     player = TapePlayer(tape)
     player.seek(start_ns)
     clock = MarketClock(start_ns, speed)
     market = RecordedMarket(tape.universe, player.cells, tape=PlayedTape(player))
-    exchange = Exchange(tape.universe, market, opening_cash=int(settings.sim.cash * 100))
-    embedded = EmbeddedExchange(exchange, clock.now, speed)
+    session, resumes = session_of(saved)
+    embedded = embed(settings, market, saved, kept, clock, (session, resumes))
     config = settings.engine_config(Mode.REPLAY, run_id(time.time_ns()))
     return Plan(
         mode=Mode.REPLAY,
@@ -226,7 +283,43 @@ def replay_plan(settings: Settings, path: Path, speed: float, at_ns: int | None 
         access=lambda: embedded_access(embedded),
         exchange=embedded,
         universe=tape.universe,
+        journal=f"replay-{day_of(start_ns, venue)}-{session}.journal",
+        sync=Sync(settings.journal),
     )
+
+
+def session_of(saved: SavedSim | None) -> tuple[str, int]:
+    """Session name and number of resumes of a simulation that begins or goes on now."""
+    if saved is None:
+        return run_id(time.time_ns()), 0
+    return saved.session, saved.resumes + 1
+
+
+def embed(
+    settings: Settings,
+    market: Market,
+    saved: SavedSim | None,
+    path: Path,
+    clock: MarketClock,
+    session: tuple[str, int],
+) -> EmbeddedExchange:
+    """The simulated exchange on `market`, with the account of `saved` where there is one."""
+    exchange = SavedExchange(
+        market.universe,
+        market,
+        path,
+        session=session[0],
+        resumes=session[1],
+        opening_cash=int(settings.sim.cash * 100),
+    )
+    if saved is not None:
+        exchange.restore(saved.account, saved.at_ns)
+    return EmbeddedExchange(exchange, clock.now, clock.speed)
+
+
+def day_of(at_ns: int, venue: Venue) -> str:
+    """The venue's date at `at_ns`, YYYYMMDD."""
+    return f"{datetime.fromtimestamp((at_ns + venue.utc_offset) / NS, UTC):%Y%m%d}"
 
 
 def broker_plan(settings: Settings, record: Path | None = None) -> Plan:
@@ -249,8 +342,10 @@ def broker_plan(settings: Settings, record: Path | None = None) -> Plan:
         ),
         exchange=None,
         universe=None,
+        journal=f"{mode.lower()}-{day_of(clock.now(), NSE)}.journal",
         symbols=kite.symbols or tuple(one.symbol for one in load_master().universe),
         record=record,
+        sync=Sync(settings.journal),
     )
 
 

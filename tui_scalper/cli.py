@@ -116,9 +116,15 @@ def build_parser() -> argparse.ArgumentParser:
     _settings_options(settings)
     settings.set_defaults(command=_settings)
 
-    journal = commands.add_parser("journal", help="print a journal, a record a line")
+    journal = commands.add_parser("journal", help="read a journal")
+    journal.add_argument("action", choices=("show", "verify", "replay"))
     journal.add_argument("file", type=Path)
+    journal.add_argument("--at", type=int, metavar="N", help="replay: up to record N")
     journal.set_defaults(command=_journal)
+
+    kill = commands.add_parser("kill", help="set the kill latch of a running console")
+    _settings_options(kill)
+    kill.set_defaults(command=_kill)
 
     warm = commands.add_parser("warm-up", help="compile the kernels into the cache")
     warm.set_defaults(command=_warm_up)
@@ -252,12 +258,22 @@ def _settings(options: argparse.Namespace) -> int:
 
 
 def _journal(options: argparse.Namespace) -> int:
-    import msgspec
+    from tui_scalper.journal_tool import replay, show, verify
 
-    from tui_scalper.runtime.journal import read_journal
+    if options.action == "replay":
+        return replay(options.file, options.at)
+    return {"show": show, "verify": verify}[options.action](options.file)
 
-    for record in read_journal(options.file):
-        print(msgspec.json.encode(record).decode())
+
+def _kill(options: argparse.Namespace) -> int:
+    from tui_scalper.runtime.latch import KillLatch
+
+    latch = KillLatch(load(options).state)
+    latch.set()
+    print(
+        f"kill latch set: {latch.path}; a running console blocks entries, cancels and "
+        "flattens at once, and none enters anything until it is reset there"
+    )
     return 0
 
 

@@ -7,7 +7,7 @@ import time
 from pathlib import Path
 
 from tui_scalper.assembly import Run, plan_for, run_id
-from tui_scalper.core.commands import Arm, AutoOn, Command, Flatten
+from tui_scalper.core.commands import Arm, AutoOn, Flatten
 from tui_scalper.core.events import Link
 from tui_scalper.core.snapshot import Mode, Snapshot
 from tui_scalper.core.units import NS
@@ -71,7 +71,7 @@ def _leave_flat(run: Run) -> None:
         _wait(run, lambda seen: not seen.positions, FLAT_S)
 
 
-def _command(run: Run, *kinds: type[Command]) -> None:
+def _command(run: Run, *kinds: type[Arm | AutoOn | Flatten]) -> None:
     for kind in kinds:
         run.commands.put(kind(key_ns=run.plan.clock.now()))
 

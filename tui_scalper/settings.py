@@ -102,6 +102,10 @@ class Risk(Section):
     """Sum of open and pending notionals, rupees."""
     daily_loss: Rupees = Decimal(20_000)
     """Loss after costs, realised and open, that ends entries for the day, rupees."""
+    drawdown: Rupees = Decimal(15_000)
+    """Fall from the day's best result after costs that ends entries, rupees."""
+    loss_streak: Annotated[int, Field(ge=1, le=1_000)] = 6
+    """Losing trades in a row that end entries until a person resets."""
     orders_per_second: Annotated[int, Field(ge=2, le=10)] = 10
     """Order requests in any sliding second; the law for unregistered algorithms is 10."""
     cooldown: Seconds = Decimal(30)
@@ -177,6 +181,8 @@ class Settings(BaseSettings):
     """sim: simulated exchange. test: one share a trade. live: a share of the capital."""
     broker: Literal["sim", "kite"] = "sim"
     """Where orders go. The modes sim and replay never use anything but sim."""
+    journal: Literal["group", "strict"] = "group"
+    """group: synced to disk fifty times a second. strict: synced before every order leaves."""
     state_dir: Path = Path("~/.local/state/tui-scalper")
     """Journals, recordings, tokens."""
     signals: Signals = Signals()
@@ -239,6 +245,8 @@ class Settings(BaseSettings):
                 max_positions=self.risk.max_positions,
                 max_gross_notional=_paise(self.risk.max_gross),
                 daily_loss=_paise(self.risk.daily_loss),
+                drawdown=_paise(self.risk.drawdown),
+                loss_streak=self.risk.loss_streak,
                 orders_per_second=self.risk.orders_per_second,
                 cooldown_ns=_ns(self.risk.cooldown),
             ),

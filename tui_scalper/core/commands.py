@@ -107,7 +107,7 @@ class Kill(Command, frozen=True, kw_only=True):
 
 
 class ResetKill(Command, frozen=True, kw_only=True):
-    """Release the latch; `word` must be the word the console asks for."""
+    """Release the kill latch and a latched trading state, all flat; `word` as the console asks."""
 
     word: str
 
@@ -123,3 +123,27 @@ class Watch(Command, frozen=True, kw_only=True):
 
     ladders: int
     signals: int
+
+
+AnyCommand = (
+    Arm
+    | Stage
+    | StageBest
+    | NudgePrice
+    | NudgeQuantity
+    | Confirm
+    | AutoOn
+    | Resume
+    | Disarm
+    | DropStage
+    | AutoOff
+    | Pause
+    | CancelEntries
+    | Flatten
+    | BreakEven
+    | Kill
+    | ResetKill
+    | Focus
+    | Watch
+)
+"""Every command, as a journal reads them back."""

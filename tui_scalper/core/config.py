@@ -77,6 +77,12 @@ class RiskLimits(msgspec.Struct, frozen=True, kw_only=True):
     """Sum of open and pending notionals, paise."""
     daily_loss: int = 20_000_00
     """Loss after costs, realised and open, at which entries end for the day, paise."""
+    drawdown: int = 15_000_00
+    """Fall from the day's best result after costs at which entries end, paise."""
+    loss_streak: int = 6
+    """Losing trades in a row at which entries end."""
+    engine_errors: int = 3
+    """Internal errors after which the engine halts."""
     orders_per_second: int = 10
     """Requests in any sliding second; the law for unregistered algorithms is 10."""
     exit_reserve: int = 4

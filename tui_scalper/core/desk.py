@@ -91,10 +91,13 @@ class Desk:
         self._charges = charges
         self._chronicle = chronicle
         self._emit = emit
+        self.frozen = False
+        """While true nothing is asked of the broker: our books are not compared with its yet."""
         self.leaving: GoalInput | None = None
         """Why nothing may be held now (kill latch, end of session); None while it may."""
         self._owners: dict[str, Position] = {}
         """The position, open or closed, of every order by its tag."""
+        self._forgiven = 0
         self._poll_ns = FOREVER
         self._send_ns = FOREVER
         """When a request that did not fit the order rate is tried again."""
@@ -134,6 +137,49 @@ class Desk:
             f"{proposal.side.name} {proposal.quantity} {instrument.symbol} sent, "
             f"limit {rupees(proposal.limit)}",
         )
+
+    # -- taking over what stood before -----------------------------------------------------
+
+    def enrol(self, position: Position, order: Order) -> None:
+        """`order`, already in the blotter, belongs to `position`, which is open from now on."""
+        self._owners[order.tag] = position
+        if order is not position.entry:
+            position.exits.append(order)
+        self.positions[position.row] = position
+
+    def owner(self, order: Order) -> Position:
+        """The position of an order of ours."""
+        return self._owners[order.tag]
+
+    def owned(self) -> list[Position]:
+        """Every position of the run, open or closed, oldest first."""
+        return list({id(one): one for one in self._owners.values()}.values())
+
+    def newest(self, row: int) -> Position | None:
+        """The position of `row` opened last, open or closed."""
+        return next((one for one in reversed(self.owned()) if one.row == row), None)
+
+    def settle_books(self, now_ns: int) -> None:
+        """Work out anew what is open, what was earned and what was traded."""
+        self.trades.clear()
+        self.entered = sum(one.bought > 0 for one in self.owned())
+        self.positions = {}
+        for position in self.owned():
+            if not position.done:
+                self.positions[position.row] = position
+            elif position.bought:
+                position.trade = self._trade(position, now_ns)
+                self.trades.append(position.trade)
+        self.day = day_result(self.trades)
+
+    def thaw(self, now_ns: int) -> None:
+        """Our books are compared: guard what is open, positions without a stop first."""
+        self.frozen = False
+        naked = sorted(self.positions.values(), key=lambda one: one.live_exit is not None)
+        for position in naked:
+            if self.leaving is not None:
+                self._turn(position, self.leaving, now_ns)
+            self._steer(position, now_ns)
 
     def cancel_entries(self, row: int | None, now_ns: int) -> int:
         """Take back resting entries of `row`, or of all; returns how many."""
@@ -468,6 +514,8 @@ class Desk:
         return turned
 
     def _steer(self, position: Position, now_ns: int) -> None:
+        if self.frozen:
+            return
         self._withdraw_unwanted(position, now_ns)
         if position.done:
             self._close(position, now_ns)
@@ -654,6 +702,19 @@ class Desk:
             total += max(position.held, 0) * self.mark(position)
             total += position.entry.open_quantity * position.entry.wanted.price
         return total
+
+    def loss_streak(self) -> int:
+        """Losing trades in a row up to now, since a person looked at the last streak."""
+        streak = 0
+        for trade in reversed(self.trades[self._forgiven :]):
+            if trade.pnl > trade.costs:
+                break
+            streak += 1
+        return streak
+
+    def forgive_streak(self) -> None:
+        """A person looked: trades so far count in no streak."""
+        self._forgiven = len(self.trades)
 
     def unknown(self, row: int) -> bool:
         """Whether an order of `row` is in an unknown state."""

@@ -6,7 +6,7 @@ lets events in, asks the controls, and says when it wants to be called again.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import msgspec
@@ -21,19 +21,23 @@ from tui_scalper.core.config import EngineConfig
 from tui_scalper.core.costs import VENUE_CHARGES
 from tui_scalper.core.depth import best_price
 from tui_scalper.core.desk import Desk
-from tui_scalper.core.effects import Effect, PollFunds
+from tui_scalper.core.effects import Effect, PollFunds, PollPositions, SetLatch
 from tui_scalper.core.goal_table import GoalInput
 from tui_scalper.core.instruments import Universe
+from tui_scalper.core.journalled import Record
 from tui_scalper.core.kernels import FRAMES, UPDATES, Cells
 from tui_scalper.core.market import MarketTable
 from tui_scalper.core.operator import Operator
 from tui_scalper.core.operator_table import OperatorInput
 from tui_scalper.core.prices import collared
+from tui_scalper.core.recovery import rebuild, reconcile
 from tui_scalper.core.refusals import Refusal
 from tui_scalper.core.risk import Approved, Proposal, Refused, Standing, judge
 from tui_scalper.core.sizing import entry_quantity
-from tui_scalper.core.snapshot import Mode, OperatorState, Severity
-from tui_scalper.core.units import FOREVER, Side
+from tui_scalper.core.snapshot import Mode, OperatorState, Severity, TradingState
+from tui_scalper.core.tables import step
+from tui_scalper.core.trading_table import TRADING_TABLE, TradingInput
+from tui_scalper.core.units import FOREVER, NS, Side
 from tui_scalper.core.venues import Phase
 
 RISKY = (
@@ -51,6 +55,15 @@ RISKY = (
 
 LEAVING = frozenset({Phase.SQUARE_OFF, Phase.CLOSED})
 """Phases in which no position may stand."""
+
+TRADING_REFUSALS = {
+    TradingState.STARTING: Refusal.STARTING,
+    TradingState.REDUCING: Refusal.REDUCING,
+    TradingState.HALTED: Refusal.HALTED,
+}
+
+WATCH_NS = 1 * NS
+"""How often open losses are held against the limits."""
 
 PROPOSALS_A_FRAME = 4
 """How many candidates one frame may propose before the rest wait for the next."""
@@ -75,6 +88,18 @@ class Engine:
         self.link_text = "not connected yet"
         self.phase = Phase.CLOSED
         self.funds: int | None = None
+        self.trading = TradingState.ACTIVE
+        self.trading_text = ""
+        self._agreed = True
+        """Our books were compared with the broker's, or there was nothing to compare."""
+        self._run_ids: tuple[str, ...] = (config.run_id,)
+        self._first_book: ev.OrderBookReported | None = None
+        self._first_holdings: ev.PositionsReported | None = None
+        self._books_ns = FOREVER
+        """When the broker is asked for its books again at the start."""
+        self._best_result = 0
+        self._watch_ns = 0
+        """When open losses are looked at again while positions stand."""
         self.focus = 0
         self.watched_ladders = 3
         self.watched_signals = 30
@@ -97,7 +122,8 @@ class Engine:
             ev.CancelRefused: self.desk.change_answered,
             ev.ChangeUnknown: self.desk.change_answered,
             ev.OrderReported: self.desk.reported,
-            ev.OrderBookReported: self.desk.book_reported,
+            ev.OrderBookReported: self._book_reported,
+            ev.PositionsReported: self._positions_reported,
             ev.FundsReported: self._funds_reported,
             ev.PollFailed: self._poll_failed,
             ev.Commanded: self._commanded,
@@ -219,6 +245,10 @@ class Engine:
         self.desk.timed(now)
         if now >= self._funds_ns:
             self._ask_funds()
+        if now >= self._books_ns:
+            self._ask_books()
+        self._watch_losses()
+        self._watch_ns = now + WATCH_NS if self.desk.positions else FOREVER
 
     def _leaving(self) -> GoalInput | None:
         if self.operator.state is OperatorState.KILLED:
@@ -227,9 +257,15 @@ class Engine:
 
     def _plan(self) -> None:
         self.desk.leaving = self._leaving()
-        self.rules[k.ENTRIES_OPEN] = int(self.operator.may_auto())
+        active = self.trading is TradingState.ACTIVE
+        self.rules[k.ENTRIES_OPEN] = int(active and self.operator.may_auto())
         self._wake_ns = min(
-            self.desk.next_wake(), self.operator.next_wake(), self._phase_ns, self._funds_ns
+            self.desk.next_wake(),
+            self.operator.next_wake(),
+            self._phase_ns,
+            self._funds_ns,
+            self._books_ns,
+            self._watch_ns if self.desk.positions else FOREVER,
         )
 
     # -- session, link, funds --------------------------------------------------------------
@@ -251,11 +287,121 @@ class Engine:
         self.link, self.link_text = event.link, event.why
         if event.link is ev.Link.LIVE and was is not ev.Link.LIVE:
             self.chronicle.say(event.at_ns, Severity.GOOD, "market data is live")
-            self.desk.poll(self.now_ns)
-            self._ask_funds()
+            self._ask_books()
         elif event.link in (ev.Link.DOWN, ev.Link.STALLED):
             text = f"market data {event.link.value}: {event.why}; entries stop, stops stay"
             self.chronicle.say(event.at_ns, Severity.ALARM, text)
+
+    # -- start-up and recovery -------------------------------------------------------------
+
+    def begin(self, past: Sequence[Record], now_ns: int, *, latched: bool) -> None:
+        """Take over what a journal says of today, and trade only when the broker agrees.
+
+        `latched`: the kill latch was set when the last run ended. An engine that is never
+        told of a past has none and needs no agreement.
+        """
+        assert self.trading is TradingState.ACTIVE and not self.desk.blotter.live()
+        self.now_ns = now_ns
+        self._agreed = False
+        self.trading = TradingState.STARTING
+        self.trading_text = "comparing books with the broker"
+        rebuilt = rebuild(self.desk, self.universe, past, now_ns)
+        self._run_ids = (*rebuilt.run_ids, self.config.run_id)
+        if rebuilt.orders:
+            self.chronicle.say(
+                now_ns,
+                Severity.WARN,
+                f"journal: {rebuilt.records} records, {rebuilt.orders} orders, "
+                f"{rebuilt.open_positions} positions open; asking the broker",
+            )
+        if latched:
+            self.operator.give(OperatorInput.KILL)
+            self.desk.leaving = GoalInput.KILL
+            self.chronicle.say(now_ns, Severity.ALARM, "the kill latch is set from before")
+
+    def _ask_books(self) -> None:
+        self.desk.poll(self.now_ns)
+        self._ask_funds()
+        if not self._agreed:
+            self._effects.append(PollPositions())
+            self._books_ns = self.now_ns + self.config.polls.doubt_ns
+
+    def _book_reported(self, event: ev.OrderBookReported) -> None:
+        if not self._agreed:
+            self._first_book = event
+            self._compare_books()
+        else:
+            self.desk.book_reported(event)
+
+    def _positions_reported(self, event: ev.PositionsReported) -> None:
+        if not self._agreed:
+            self._first_holdings = event
+            self._compare_books()
+
+    def _compare_books(self) -> None:
+        """Once orders and holdings are both told, agree with them and go on."""
+        book, held = self._first_book, self._first_holdings
+        if book is None or held is None:
+            return
+        found = reconcile(
+            self.desk,
+            self.universe,
+            book.reports,
+            held.holdings,
+            run_ids=self._run_ids,
+            now_ns=self.now_ns,
+        )
+        self._books_ns = FOREVER
+        self._agreed = True
+        self._trade(TradingInput.RECONCILED)
+        self.desk.thaw(self.now_ns)
+        if found.known or found.adopted or found.missing or found.foreign:
+            missing = f" ({', '.join(found.missing)})" if found.missing else ""
+            self.chronicle.say(
+                self.now_ns,
+                Severity.WARN if found.missing or found.adopted else Severity.GOOD,
+                f"books compared: {found.known} live orders known, {found.adopted} adopted, "
+                f"{len(found.missing)} missing{missing}, {found.foreign} of others",
+            )
+        for position in self.desk.positions.values():
+            self.chronicle.say(
+                self.now_ns,
+                Severity.WARN,
+                f"{position.instrument.symbol} {position.side.name} {position.held} taken over, "
+                f"{position.protection().value}",
+            )
+
+    def _trade(self, given: TradingInput) -> None:
+        """Move the trading state by its table and say so."""
+        outcome = step(TRADING_TABLE, self.trading, given)
+        if not isinstance(outcome, TradingState) or outcome is self.trading:
+            return
+        self.trading = outcome
+        self.trading_text = "" if outcome is TradingState.ACTIVE else given.value
+        if outcome is not TradingState.ACTIVE:
+            self.operator.auto = False
+            self.operator.give(OperatorInput.DROP)
+        self.chronicle.say(
+            self.now_ns,
+            Severity.GOOD if outcome is TradingState.ACTIVE else Severity.ALARM,
+            f"trading {outcome.value}: {given.value}",
+        )
+
+    def halt(self, given: TradingInput) -> None:
+        """Something outside the engine broke (journal, internal error): no more entries."""
+        self._trade(given)
+
+    def _watch_losses(self) -> None:
+        """Latch when a loss limit is reached; asked while positions stand and as they close."""
+        desk, risk = self.desk, self.config.risk
+        result = desk.day.realised - desk.day.costs + desk.open_pnl()
+        self._best_result = max(self._best_result, result)
+        if result <= -risk.daily_loss:
+            self._trade(TradingInput.DAILY_LOSS)
+        elif self._best_result - result >= risk.drawdown:
+            self._trade(TradingInput.DRAWDOWN)
+        elif desk.loss_streak() >= risk.loss_streak:
+            self._trade(TradingInput.LOSS_STREAK)
 
     def _faults_seen(self, event: ev.FaultsSeen) -> None:
         first = self.chronicle.faults[event.fault.value] == 0
@@ -323,7 +469,7 @@ class Engine:
 
     def judged(self, proposal: Proposal) -> Approved | Refused:
         """Ask every control about `proposal` as the account stands now."""
-        refusal = self.operator.entry_refusal()
+        refusal = self.entry_refusal()
         if refusal is not None:
             return Refused(proposal=proposal, reason=refusal)
         return judge(
@@ -332,6 +478,10 @@ class Engine:
             self.standing(proposal.row),
             self.table.cells[proposal.row],
         )
+
+    def entry_refusal(self) -> Refusal | None:
+        """Why no entry may leave now, whatever the stock; None when one may."""
+        return TRADING_REFUSALS.get(self.trading) or self.operator.entry_refusal()
 
     def standing(self, row: int) -> Standing:
         """Where the account stands for an entry in `row`."""
@@ -467,7 +617,7 @@ class Engine:
         self.desk.open(result, self.now_ns)
 
     def _auto_on(self, _: cm.AutoOn) -> None:
-        refusal = self.operator.entry_refusal()
+        refusal = self.entry_refusal()
         if refusal is not None:
             self._refuse(refusal, "auto on")
             return
@@ -508,6 +658,7 @@ class Engine:
 
     def _kill(self, _: cm.Kill) -> None:
         self.operator.give(OperatorInput.KILL)
+        self._effects.append(SetLatch(killed=True))
         self.chronicle.say(
             self.now_ns, Severity.ALARM, "KILL: entries blocked, cancelling and flattening all"
         )
@@ -516,11 +667,17 @@ class Engine:
     def _reset_kill(self, command: cm.ResetKill) -> None:
         if command.word != self.config.operator.reset_word:
             self._refuse(Refusal.WRONG_WORD, "reset")
-        elif self.desk.positions:
+            return
+        if self.desk.positions:
             self._refuse(Refusal.NOT_POSSIBLE, "reset before every position is flat")
-        elif self.operator.state is OperatorState.KILLED:
+            return
+        if self.operator.state is OperatorState.KILLED:
             self.operator.give(OperatorInput.RESET)
+            self._effects.append(SetLatch(killed=False))
             self.chronicle.say(self.now_ns, Severity.WARN, "kill latch released; disarmed")
+        self._best_result = self.desk.day.realised - self.desk.day.costs
+        self.desk.forgive_streak()
+        self._trade(TradingInput.RESET)
 
     def _focus(self, command: cm.Focus) -> None:
         if self._known(command.row):

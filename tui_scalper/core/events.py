@@ -9,7 +9,7 @@ import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
-from tui_scalper.core.commands import Command
+from tui_scalper.core.commands import AnyCommand
 from tui_scalper.core.orders import Holding, OrderReport
 
 Rows = NDArray[np.int64]
@@ -160,4 +160,4 @@ class PollFailed(Event, frozen=True, kw_only=True):
 class Commanded(Event, frozen=True, kw_only=True):
     """The operator asked for something."""
 
-    command: Command
+    command: AnyCommand

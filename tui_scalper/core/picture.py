@@ -56,6 +56,8 @@ def take_picture(engine: Engine, seq: int, at_ns: int, latency: Latency) -> Snap
         currency=engine.universe.venue.currency,
         mode=engine.config.mode,
         operator=operator.state,
+        trading=engine.trading,
+        trading_text=engine.trading_text,
         auto=operator.auto,
         paused=operator.paused,
         armed_until_ns=operator.armed_until_ns,

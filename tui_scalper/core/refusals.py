@@ -8,6 +8,9 @@ from enum import StrEnum
 class Refusal(StrEnum):
     """Names are stable: analytics and documents count by them."""
 
+    STARTING = "starting"
+    REDUCING = "reducing"
+    HALTED = "halted"
     DISARMED = "disarmed"
     KILLED = "killed"
     PAUSED = "paused"
@@ -41,6 +44,9 @@ class Refusal(StrEnum):
 
 
 REFUSAL_TEXT: dict[Refusal, str] = {
+    Refusal.STARTING: "the broker's books are not compared with ours yet",
+    Refusal.REDUCING: "a loss limit was reached: exits only until it is reset",
+    Refusal.HALTED: "trading is halted: exits only until it is reset",
     Refusal.DISARMED: "console is disarmed; arm it first",
     Refusal.KILLED: "kill latch is set; reset it first",
     Refusal.PAUSED: "entries are paused; resume first",

@@ -28,6 +28,18 @@ class Mode(StrEnum):
     """A broker, sized by percent of the capital it reports."""
 
 
+class TradingState(StrEnum):
+    """Whether entries may leave at all, whoever asks."""
+
+    STARTING = "starting"
+    """The broker's books are not compared with ours yet."""
+    ACTIVE = "active"
+    REDUCING = "reducing"
+    """A limit was reached: exits only, until a person resets it."""
+    HALTED = "halted"
+    """Something is broken: cancellations and reductions only, until a person resets it."""
+
+
 class OperatorState(StrEnum):
     """May entries leave, and who decides."""
 
@@ -233,6 +245,9 @@ class Snapshot(msgspec.Struct, frozen=True, kw_only=True):
     currency: str
     mode: Mode
     operator: OperatorState
+    trading: TradingState = TradingState.ACTIVE
+    trading_text: str = ""
+    """Why it is not ACTIVE."""
     auto: bool
     paused: bool
     armed_until_ns: int

@@ -7,7 +7,7 @@ import threading
 from collections.abc import Callable
 
 from tui_scalper.exchange.kite_server import RunningServer, start_server
-from tui_scalper.exchange.machine import Exchange
+from tui_scalper.runtime.saved_exchange import SavedExchange
 
 START_S = 30.0
 CLOSE_S = 5.0
@@ -16,7 +16,7 @@ CLOSE_S = 5.0
 class EmbeddedExchange:
     """Serves `exchange` on 127.0.0.1 until stopped; `port` is known after `start`."""
 
-    def __init__(self, exchange: Exchange, now: Callable[[], int], speed: float = 1.0) -> None:
+    def __init__(self, exchange: SavedExchange, now: Callable[[], int], speed: float = 1.0) -> None:
         self.exchange = exchange
         self.port = 0
         self._now = now

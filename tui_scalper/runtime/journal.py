@@ -1,86 +1,254 @@
 """The journal: every event and every effect, in order, in a file that only grows.
 
-A record is a length and a CRC-32 (both u32, big-endian) and then msgpack. Market frames are
-not journalled (the tape recorder keeps them); what was decided on them is, as effects.
-An effect is written before it is carried out.
+One file a day and mode. A record is a header (length u32, CRC-32 u32, chain 16 bytes, all
+big-endian) and a msgpack body. The chain is BLAKE2b of the chain before and the body, so
+that a record changed, lost or moved breaks every later one. Market frames are not
+journalled (the tape recorder keeps them); what was decided on them is, as effects.
+
+An effect is written before it is carried out. Written means handed to the operating
+system: a killed process loses nothing. Against a power cut a second thread syncs in groups
+(`Sync.GROUP`), or every record that sends an order is synced before it leaves
+(`Sync.STRICT`).
 """
 
 from __future__ import annotations
 
+import os
 import struct
+import threading
 import zlib
 from collections.abc import Iterator
+from enum import StrEnum
+from hashlib import blake2b
 from pathlib import Path
-from typing import IO, Any
+from typing import Final
 
 import msgspec
 
-from tui_scalper.core.effects import Effect
-from tui_scalper.core.events import Event
+from tui_scalper.core import effects as ef
+from tui_scalper.core import events as ev
+from tui_scalper.core.journalled import Body, Note, Record, RunStarted
 
-HEADER = struct.Struct(">II")
-LONGEST = 1 << 24
-"""Bytes; an order book of thousands of orders fits."""
+HEADER: Final = struct.Struct(">II16s")
+LONGEST: Final = 1 << 24
+"""Bytes of a body; an order book of thousands of orders fits."""
+GROUP_S: Final = 0.02
+"""Longest a written record waits for its sync in group mode."""
+NO_CHAIN: Final = bytes(16)
+
+ENCODER: Final = msgspec.msgpack.Encoder()
+DECODER: Final = msgspec.msgpack.Decoder(Record)
+SENDS: Final = (ef.PlaceOrder, ef.ModifyOrder, ef.CancelOrder)
 
 
 class JournalError(Exception):
     """The journal cannot be written or read: what, where, why, what to do."""
 
 
-class Journal:
-    """Appends records to one file. Not thread-safe: the engine's thread owns it."""
+class JournalDamagedError(JournalError):
+    """A record in the middle is damaged: good records follow it, so it is no torn tail."""
 
-    def __init__(self, path: Path) -> None:
+
+class Sync(StrEnum):
+    """When the disk must have a record."""
+
+    GROUP = "group"
+    STRICT = "strict"
+
+
+class Scan(msgspec.Struct, frozen=True):
+    """What a file holds: good records, where they end, and the chain to go on with."""
+
+    records: tuple[Record, ...]
+    good_bytes: int
+    total_bytes: int
+    chain: bytes
+
+    @property
+    def torn_bytes(self) -> int:
+        """Bytes after the last good record."""
+        return self.total_bytes - self.good_bytes
+
+
+def link(chain: bytes, body: bytes) -> bytes:
+    """The chain after `body`."""
+    return blake2b(chain + body, digest_size=16).digest()
+
+
+def frames(data: bytes) -> Iterator[tuple[int, bytes, bytes]]:
+    """Offset, body and chain of each good record from the start of `data`."""
+    at, chain = 0, NO_CHAIN
+    while at + HEADER.size <= len(data):
+        size, check, said = HEADER.unpack_from(data, at)
+        body = data[at + HEADER.size : at + HEADER.size + size]
+        chain = link(chain, body)
+        if size > LONGEST or len(body) != size or zlib.crc32(body) != check or said != chain:
+            return
+        yield at, body, chain
+        at += HEADER.size + size
+
+
+def scan(path: Path) -> Scan:
+    """Verify the whole of `path`.
+
+    A damaged tail is left out (see `torn_bytes`). Raises JournalDamagedError when a good
+    record stands behind the damage, JournalError when the file cannot be read.
+    """
+    try:
+        data = path.read_bytes()
+    except OSError as error:
+        raise JournalError(f"cannot read the journal {path}: {error.strerror}") from None
+    records: list[Record] = []
+    end, chain = 0, NO_CHAIN
+    for at, body, linked in frames(data):
+        try:
+            records.append(DECODER.decode(body))
+        except msgspec.DecodeError as error:
+            raise JournalDamagedError(
+                f"{path}: record {len(records)} at byte {at} is whole but not understood "
+                f"({error}); it was written by another version"
+            ) from None
+        end, chain = at + HEADER.size + len(body), linked
+    if holds_a_record(data, end + 1):
+        raise JournalDamagedError(
+            f"{path} is damaged at byte {end}: {len(records)} records before it are good, and "
+            "more follow; keep the file, the broker's books are the truth now"
+        )
+    return Scan(tuple(records), end, len(data), chain)
+
+
+def holds_a_record(data: bytes, start: int) -> bool:
+    """Whether any whole record, chain aside, stands at or after `start`."""
+    for at in range(start, len(data) - HEADER.size + 1):
+        size, check, _ = HEADER.unpack_from(data, at)
+        end = at + HEADER.size + size
+        fits = 0 < size <= LONGEST and end <= len(data)
+        if fits and zlib.crc32(data[at + HEADER.size : end]) == check:
+            return True
+    return False
+
+
+class Journal:
+    """Appends to one file. The engine's thread owns it; a second thread syncs.
+
+    Opening verifies what is there; a damaged tail is cut (`cut_bytes`). A file damaged
+    further in is set aside under another name (`set_aside`) and a new one begun: its
+    records are not trusted, the broker is. `records` are the good ones found.
+    """
+
+    def __init__(self, path: Path, sync: Sync = Sync.GROUP) -> None:
         self.path = path
-        self.records = 0
+        self.records: tuple[Record, ...] = ()
+        self.cut_bytes = 0
+        self.set_aside: Path | None = None
+        self.fault = ""
+        """Why the disk no longer takes records, empty while it does."""
+        self._sync = sync
+        self._chain = NO_CHAIN
+        self._count = 0
+        self._dirty = threading.Event()
+        self._closing = threading.Event()
         try:
             path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-            self._file: IO[bytes] = path.open("ab", buffering=0)
+            self._take_over()
+            self._file = os.open(path, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o600)
         except OSError as error:
             raise JournalError(
                 f"cannot write the journal {path}: {error.strerror}; set state_dir to a "
                 "directory this user may write"
             ) from None
+        self._syncer = threading.Thread(target=self._sync_in_groups, name="journal", daemon=True)
+        self._syncer.start()
 
-    def event(self, event: Event) -> None:
-        """Write an event."""
-        self._write("event", event)
+    def _take_over(self) -> None:
+        if not self.path.exists():
+            return
+        try:
+            found = scan(self.path)
+        except JournalDamagedError:
+            self.set_aside = free_name(self.path)
+            self.path.rename(self.set_aside)
+            return
+        self.records = found.records
+        self.cut_bytes = found.torn_bytes
+        self._chain = found.chain
+        self._count = len(found.records)
+        if found.torn_bytes:
+            os.truncate(self.path, found.good_bytes)
 
-    def effects(self, at_ns: int, effects: tuple[Effect, ...]) -> None:
-        """Write what is about to be carried out."""
+    @property
+    def count(self) -> int:
+        """Records in the file."""
+        return self._count
+
+    def start(self, at_ns: int, mode: str, run_id: str) -> None:
+        """Write that a run begins."""
+        self._write(at_ns, RunStarted(mode=mode, run_id=run_id))
+
+    def event(self, event: ev.Event) -> None:
+        """Write an event (any but Ticks). Raises JournalError."""
+        self._write(event.at_ns, event)  # type: ignore[arg-type]
+
+    def effects(self, at_ns: int, effects: tuple[ef.Effect, ...]) -> None:
+        """Write what is about to be carried out. Raises JournalError."""
         for effect in effects:
-            self._write("effect", effect, at_ns)
+            self._write(at_ns, effect)  # type: ignore[arg-type]
+        if self._sync is Sync.STRICT and any(isinstance(one, SENDS) for one in effects):
+            self._sync_now()
 
     def note(self, at_ns: int, text: str) -> None:
-        """Write a line of the runtime's own (start, stop, error)."""
-        self._write("note", text, at_ns)
+        """Write a line of the runtime's own. Raises JournalError."""
+        self._write(at_ns, Note(text=text))
 
-    def _write(self, kind: str, value: object, at_ns: int = 0) -> None:
-        body = msgspec.msgpack.encode([kind, at_ns, value])
+    def _write(self, at_ns: int, body: Body) -> None:
+        if self.fault:
+            raise JournalError(self.fault)
+        encoded = ENCODER.encode(Record(seq=self._count, at_ns=at_ns, body=body))
+        chain = link(self._chain, encoded)
+        data = HEADER.pack(len(encoded), zlib.crc32(encoded), chain) + encoded
         try:
-            self._file.write(HEADER.pack(len(body), zlib.crc32(body)) + body)
+            written = os.write(self._file, data)
         except OSError as error:
-            raise JournalError(
-                f"cannot write the journal {self.path}: {error.strerror}; free some space"
-            ) from None
-        self.records += 1
+            raise self._failed(error.strerror or str(error)) from None
+        if written != len(data):
+            raise self._failed("only part of a record was written")
+        self._chain = chain
+        self._count += 1
+        self._dirty.set()
+
+    def _failed(self, why: str) -> JournalError:
+        self.fault = f"the journal {self.path} takes no more records: {why}; free some space"
+        return JournalError(self.fault)
+
+    def _sync_now(self) -> None:
+        try:
+            os.fdatasync(self._file)
+        except OSError as error:
+            raise self._failed(f"sync: {error.strerror}") from None
+
+    def _sync_in_groups(self) -> None:
+        while not self._closing.is_set():
+            self._dirty.wait()
+            self._dirty.clear()
+            try:
+                self._sync_now()
+            except JournalError:
+                return  # `fault` says it; the engine's thread reads it
+            self._closing.wait(GROUP_S)
 
     def close(self) -> None:
-        """Close the file."""
-        self._file.close()
+        """Sync and close."""
+        self._closing.set()
+        self._dirty.set()
+        self._syncer.join()
+        if not self.fault:
+            self._sync_now()
+        os.close(self._file)
 
 
-def read_journal(path: Path) -> Iterator[Any]:
-    """The records of `path` as plain values ``[kind, at_ns, value]``.
-
-    Stops before a damaged or cut record, raising JournalError that says where.
-    """
-    with path.open("rb") as file:
-        at = 0
-        while head := file.read(HEADER.size):
-            size, check = HEADER.unpack(head) if len(head) == HEADER.size else (LONGEST + 1, 0)
-            body = file.read(size) if size <= LONGEST else b""
-            if len(body) != size or zlib.crc32(body) != check:
-                raise JournalError(f"{path} is damaged at byte {at}; records before it are good")
-            yield msgspec.msgpack.decode(body)
-            at += HEADER.size + size
+def free_name(path: Path) -> Path:
+    """A name beside `path` that is free: path.damaged-1, -2, ..."""
+    number = 1
+    while (name := path.with_name(f"{path.name}.damaged-{number}")).exists():
+        number += 1
+    return name

@@ -9,17 +9,21 @@ from __future__ import annotations
 import asyncio
 import time
 import traceback
-from typing import Protocol
+from collections.abc import Callable
+from typing import Protocol, TypeGuard
 
 from tui_scalper.brokers.port import Gateway
-from tui_scalper.core.commands import Pause
-from tui_scalper.core.effects import Effect
+from tui_scalper.core.commands import Kill
+from tui_scalper.core.effects import Effect, PlaceOrder, SetLatch
 from tui_scalper.core.engine import Engine
-from tui_scalper.core.events import ClockTicked, Commanded, Event, Ticks
+from tui_scalper.core.events import ClockTicked, Commanded, Event, PlaceRefused, Ticks
+from tui_scalper.core.orders import Purpose
 from tui_scalper.core.picture import take_picture
-from tui_scalper.core.snapshot import Latency, Severity
+from tui_scalper.core.snapshot import Latency, OperatorState, Severity, TradingState
+from tui_scalper.core.trading_table import TradingInput
 from tui_scalper.runtime.clocks import MarketClock, WallClock, machine_seconds
 from tui_scalper.runtime.journal import Journal, JournalError
+from tui_scalper.runtime.latch import KillLatch
 from tui_scalper.runtime.meter import LatencyMeter
 from tui_scalper.runtime.store import CommandQueue, SnapshotStore
 
@@ -45,7 +49,9 @@ class EngineLoop:
         clock: WallClock | MarketClock,
         store: SnapshotStore,
         commands: CommandQueue,
+        *,
         journal: Journal | None,
+        latch: KillLatch,
         tap: FrameTap | None = None,
     ) -> None:
         self.engine = engine
@@ -56,6 +62,8 @@ class EngineLoop:
         self._store = store
         self._commands = commands
         self._journal = journal
+        self._latch = latch
+        self._not_sent: list[str] = []
         self._tap = tap
         self._meter = LatencyMeter()
         self._latency = Latency()
@@ -65,53 +73,82 @@ class EngineLoop:
     def sink(self, event: Event) -> None:
         """Take an event now; brokers.port.Sink."""
         began = time.perf_counter_ns()
-        is_frame = isinstance(event, Ticks)
+        if not isinstance(event, Ticks | ClockTicked):
+            self._journalled(lambda journal: journal.event(event))
         try:
-            if not is_frame and not isinstance(event, ClockTicked):
-                self._keep_event(event)
             effects = self.engine.receive(event)
-            if effects:
-                self._carry_out(event.at_ns, effects)
-        except JournalError as error:
-            self._fail(event, str(error))
         except Exception as error:  # noqa: BLE001 - the engine must outlive its own bugs
-            self._keep_note(traceback.format_exc())
-            self._fail(event, f"{type(error).__name__}: {error}")
+            self._fail(event, error)
+            return
+        if effects:
+            self._carry_out(event.at_ns, effects)
         if isinstance(event, Ticks):
             self._meter.record(time.perf_counter_ns() - began)
             if self._tap is not None:
                 self._tap.frame(event)
 
     def _carry_out(self, at_ns: int, effects: tuple[Effect, ...]) -> None:
-        if self._journal is not None:
-            self._journal.effects(at_ns, effects)
+        """Journal, then do. What cannot be journalled is done only when it reduces risk."""
+        written = self._journalled(lambda journal: journal.effects(at_ns, effects))
         for effect in effects:
-            if self.gateway is not None:
-                self.gateway.carry_out(effect)
+            if isinstance(effect, SetLatch):
+                self._keep_latch(effect)
+            elif self.gateway is not None:
+                if written or not is_entry(effect):
+                    self.gateway.carry_out(effect)
+                else:
+                    self._not_sent.append(effect.tag)
+        while self._not_sent:
+            tag = self._not_sent.pop()
+            text = "not sent: it could not be journalled"
+            self.sink(PlaceRefused(at_ns=at_ns, tag=tag, text=text))
 
-    def _keep_event(self, event: Event) -> None:
-        if self._journal is not None:
-            self._journal.event(event)
-
-    def _keep_note(self, text: str) -> None:
+    def _journalled(self, write: Callable[[Journal], None]) -> bool:
+        """Let `write` use the journal; a failure halts trading. False when it failed."""
         if self._journal is None:
-            return
+            return True
         try:
-            self._journal.note(self.engine.now_ns, text)
+            write(self._journal)
         except JournalError as error:
-            self.engine.chronicle.say(self.engine.now_ns, Severity.ALARM, str(error))
+            self._journal_lost(str(error))
+            return False
+        return True
 
-    def _fail(self, event: Event, text: str) -> None:
-        """Something broke while `event` was handled: no more entries, exits go on."""
+    def _journal_lost(self, text: str) -> None:
+        if self.engine.trading is not TradingState.HALTED:
+            self.engine.chronicle.say(self.engine.now_ns, Severity.ALARM, text)
+        self.engine.halt(TradingInput.JOURNAL_LOST)
+
+    def _keep_latch(self, effect: SetLatch) -> None:
+        try:
+            if effect.killed:
+                self._latch.set()
+            else:
+                self._latch.release()
+        except OSError as error:
+            self.engine.chronicle.say(
+                self.engine.now_ns,
+                Severity.ALARM,
+                f"the kill latch cannot be kept at {self._latch.path}: {error.strerror}",
+            )
+
+    def _fail(self, event: Event, error: Exception) -> None:
+        """The engine broke on `event`: no more entries by itself; after a few, none at all."""
         self.errors += 1
         engine = self.engine
+        self._journalled(
+            lambda journal: journal.note(engine.now_ns, "".join(traceback.format_exception(error)))
+        )
         engine.chronicle.say(
             engine.now_ns,
             Severity.ALARM,
-            f"internal error in {type(event).__name__} ({text}); entries are paused",
+            f"internal error in {type(event).__name__} ({type(error).__name__}: {error}); "
+            "entries are paused",
         )
         engine.operator.paused = True
         engine.operator.auto = False
+        if self.errors >= engine.config.risk.engine_errors:
+            engine.halt(TradingInput.ENGINE_ERROR)
 
     def wake(self) -> None:
         """Look at the commands now; callable from the loop's thread only."""
@@ -123,12 +160,21 @@ class EngineLoop:
         while True:
             self.take_commands()
             now = self._clock.now()
+            self._look_outside(now)
             self.sink(ClockTicked(at_ns=now))
             if pulses % METER_EVERY == 0:
                 self._latency = self._meter.latency(self.engine.order_ack_ns, -1)
             pulses += 1
             self.publish(now)
             await self._rest(now)
+
+    def _look_outside(self, now: int) -> None:
+        """The kill latch may be set by another shell; the disk may have failed meanwhile."""
+        killed = self.engine.operator.state is OperatorState.KILLED
+        if not killed and self._latch.is_set():
+            self.sink(Commanded(at_ns=now, command=Kill(key_ns=now)))
+        if self._journal is not None and self._journal.fault:
+            self._journal_lost(self._journal.fault)
 
     async def _rest(self, now: int) -> None:
         until_wake = machine_seconds(self._clock, self.engine.wake_ns - now)
@@ -149,8 +195,7 @@ class EngineLoop:
         self._pictures += 1
         self._store.publish(take_picture(self.engine, self._pictures, now, self._latency))
 
-    def pause(self, why: str) -> None:
-        """Hold entries, from the runtime's side, and say why."""
-        now = self._clock.now()
-        self.engine.chronicle.say(now, Severity.ALARM, why)
-        self.sink(Commanded(at_ns=now, command=Pause(key_ns=now)))
+
+def is_entry(effect: Effect) -> TypeGuard[PlaceOrder]:
+    """Whether `effect` would send a new entry."""
+    return isinstance(effect, PlaceOrder) and effect.purpose is Purpose.ENTRY

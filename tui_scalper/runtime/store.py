@@ -5,7 +5,7 @@ from __future__ import annotations
 import queue
 from collections.abc import Callable
 
-from tui_scalper.core.commands import Command
+from tui_scalper.core.commands import AnyCommand
 from tui_scalper.core.snapshot import Snapshot
 
 
@@ -28,11 +28,11 @@ class CommandQueue:
     """Bounded queue of commands from the screen to the engine; a full one refuses."""
 
     def __init__(self, capacity: int = 256) -> None:
-        self._queue: queue.Queue[Command] = queue.Queue(maxsize=capacity)
+        self._queue: queue.Queue[AnyCommand] = queue.Queue(maxsize=capacity)
         self.on_put: Callable[[], object] | None = None
         """Called after each put, to wake the loop that drains the queue."""
 
-    def put(self, command: Command) -> bool:
+    def put(self, command: AnyCommand) -> bool:
         """Hand `command` over; False when the queue is full and it was refused."""
         try:
             self._queue.put_nowait(command)
@@ -42,9 +42,9 @@ class CommandQueue:
             self.on_put()
         return True
 
-    def drain(self) -> list[Command]:
+    def drain(self) -> list[AnyCommand]:
         """All commands waiting, oldest first."""
-        commands: list[Command] = []
+        commands: list[AnyCommand] = []
         while True:
             try:
                 commands.append(self._queue.get_nowait())

@@ -1,0 +1,60 @@
+"""What a journal holds: typed records of events, effects and notes."""
+
+from __future__ import annotations
+
+import msgspec
+
+from tui_scalper.core import effects as ef
+from tui_scalper.core import events as ev
+
+
+class Note(msgspec.Struct, frozen=True, kw_only=True, tag=True):
+    """A line of the runtime's own."""
+
+    text: str
+
+
+class RunStarted(msgspec.Struct, frozen=True, kw_only=True, tag=True):
+    """A run began; `run_id` is the beginning of all its order tags."""
+
+    mode: str
+    run_id: str
+    version: int = 1
+    """Of the journal's format."""
+
+
+Body = (
+    Note
+    | RunStarted
+    | ev.LinkChanged
+    | ev.FaultsSeen
+    | ev.Placed
+    | ev.PlaceRefused
+    | ev.PlaceUnknown
+    | ev.ModifyAccepted
+    | ev.ModifyRefused
+    | ev.CancelAccepted
+    | ev.CancelRefused
+    | ev.ChangeUnknown
+    | ev.OrderReported
+    | ev.OrderBookReported
+    | ev.PositionsReported
+    | ev.FundsReported
+    | ev.PollFailed
+    | ev.Commanded
+    | ef.PlaceOrder
+    | ef.ModifyOrder
+    | ef.CancelOrder
+    | ef.PollOrderBook
+    | ef.PollFunds
+    | ef.PollPositions
+    | ef.SetLatch
+)
+
+
+class Record(msgspec.Struct, frozen=True, kw_only=True, array_like=True):
+    """One line of the journal. `seq` counts from 0 in a file, `at_ns` is the engine's time."""
+
+    seq: int
+    at_ns: int
+    body: Body

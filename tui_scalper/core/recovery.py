@@ -1,0 +1,283 @@
+"""Start-up and recovery, one path: rebuild from the journal, then agree with the broker.
+
+`rebuild` applies journalled intents and news to an empty desk; it decides nothing anew.
+`reconcile` holds the result against the broker's order book and positions, and takes over
+what nobody here knew of. Until then the desk is frozen: it asks nothing of the broker.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+
+import msgspec
+
+from tui_scalper.core import effects as ef
+from tui_scalper.core import events as ev
+from tui_scalper.core.blotter import Order
+from tui_scalper.core.desk import Desk
+from tui_scalper.core.goal_table import Goal
+from tui_scalper.core.instruments import Universe
+from tui_scalper.core.journalled import Record, RunStarted
+from tui_scalper.core.order_table import OrderInput, OrderState
+from tui_scalper.core.orders import Holding, OrderKind, OrderReport, OrderTerms, Purpose
+from tui_scalper.core.positions import Position
+from tui_scalper.core.units import Side
+
+
+class Rebuilt(msgspec.Struct, frozen=True, kw_only=True):
+    """What a journal came to."""
+
+    records: int
+    orders: int
+    open_positions: int
+    run_ids: tuple[str, ...]
+
+
+class Reconciled(msgspec.Struct, frozen=True, kw_only=True):
+    """How our books compared with the broker's, by order and by stock."""
+
+    known: int
+    """Live orders of ours the broker has too."""
+    adopted: int
+    """Orders or holdings the broker has and our books lacked; guarded from now on."""
+    missing: tuple[str, ...]
+    """Tags of orders we thought live and the broker does not list."""
+    foreign: int
+    """Live orders of somebody else in this account; left alone."""
+
+
+class _Rebuilder:
+    def __init__(self, desk: Desk, universe: Universe) -> None:
+        self.desk = desk
+        self.universe = universe
+        self.newest: dict[int, Position] = {}
+        self.run_ids: list[str] = []
+
+    def take(self, record: Record) -> None:
+        body, at_ns = record.body, record.at_ns
+        match body:
+            case RunStarted():
+                self.run_ids.append(body.run_id)
+            case ef.PlaceOrder():
+                self._sent(body, at_ns)
+            case ef.ModifyOrder():
+                self._asked(body.order_id, OrderInput.MODIFY_SENT, at_ns, body.terms)
+            case ef.CancelOrder():
+                self._asked(body.order_id, OrderInput.CANCEL_SENT, at_ns, None)
+            case ev.Placed() | ev.PlaceRefused() | ev.PlaceUnknown():
+                self._answered(body)
+            case ev.ModifyRefused() | ev.CancelRefused() | ev.ChangeUnknown():
+                self._change_answered(body)
+            case ev.OrderReported():
+                self._told(body.report, at_ns)
+            case ev.OrderBookReported():
+                for report in body.reports:
+                    self._told(report, at_ns)
+
+    def _sent(self, effect: ef.PlaceOrder, at_ns: int) -> None:
+        row = self.universe.row_of_symbol(effect.symbol)
+        if row is None or self.desk.blotter.by_tag(effect.tag) is not None:
+            return
+        order = Order(
+            effect.tag, row, effect.symbol, effect.side, effect.purpose, effect.terms, at_ns
+        )
+        if effect.purpose is Purpose.EXIT:
+            position = self.newest.get(row)
+            if position is not None:
+                self.desk.blotter.add(order)
+                self.desk.enrol(position, order)
+            return
+        position = Position(row, self.universe[row], effect.side, order, at_ns)
+        self.newest[row] = position
+        self.desk.blotter.add(order)
+        self.desk.enrol(position, order)
+
+    def _asked(
+        self, order_id: str, given: OrderInput, at_ns: int, terms: OrderTerms | None
+    ) -> None:
+        order = self.desk.blotter.by_id(order_id)
+        if order is None:
+            return
+        order.asked_ns = at_ns
+        if terms is not None:
+            order.wanted = terms
+        self.desk.blotter.apply(order, given, at_ns)
+
+    def _answered(self, event: ev.Placed | ev.PlaceRefused | ev.PlaceUnknown) -> None:
+        order = self.desk.blotter.by_tag(event.tag)
+        if order is None:
+            return
+        if isinstance(event, ev.Placed):
+            self.desk.blotter.named(order, event.order_id)
+            self.desk.blotter.apply(order, OrderInput.PLACED, event.at_ns)
+            return
+        refused = isinstance(event, ev.PlaceRefused)
+        given = OrderInput.REFUSED if refused else OrderInput.DOUBTED
+        self.desk.blotter.apply(order, given, event.at_ns, event.text)
+
+    def _change_answered(
+        self, event: ev.ModifyRefused | ev.CancelRefused | ev.ChangeUnknown
+    ) -> None:
+        order = self.desk.blotter.by_id(event.order_id)
+        if order is None:
+            return
+        given = {
+            ev.ModifyRefused: OrderInput.MODIFY_REFUSED,
+            ev.CancelRefused: OrderInput.CANCEL_REFUSED,
+            ev.ChangeUnknown: OrderInput.DOUBTED,
+        }[type(event)]
+        if given is OrderInput.MODIFY_REFUSED:
+            order.wanted = order.terms
+        self.desk.blotter.apply(order, given, event.at_ns, event.text)
+
+    def _told(self, report: OrderReport, at_ns: int) -> None:
+        order = self.desk.blotter.find(report)
+        if order is not None:
+            self.desk.blotter.report(order, report, at_ns)
+            position = self.desk.owner(order)
+            if position.bought and not position.filled_ns:
+                position.filled_ns = at_ns
+
+    def finish(self, now_ns: int) -> None:
+        """What was on its way when the process ended is in doubt now."""
+        for order in self.desk.blotter.live():
+            if order.in_flight:
+                self.desk.blotter.apply(order, OrderInput.DOUBTED, now_ns, "asked before a restart")
+        for position in self.desk.owned():
+            position.end_entry()
+            live = position.live_exit
+            if live is not None and live.wanted.kind is OrderKind.LIMIT:
+                position.goal = Goal.EXIT
+                position.reason = "exit before a restart"
+
+
+def rebuild(desk: Desk, universe: Universe, records: Iterable[Record], now_ns: int) -> Rebuilt:
+    """Apply `records` to the empty `desk` and leave it frozen."""
+    desk.frozen = True
+    worker = _Rebuilder(desk, universe)
+    past = tuple(records)
+    for record in past:
+        worker.take(record)
+    worker.finish(now_ns)
+    desk.settle_books(now_ns)
+    return Rebuilt(
+        records=len(past),
+        orders=sum(1 for _ in desk.blotter),
+        open_positions=len(desk.positions),
+        run_ids=tuple(worker.run_ids),
+    )
+
+
+def reconcile(
+    desk: Desk,
+    universe: Universe,
+    reports: Sequence[OrderReport],
+    holdings: Sequence[Holding],
+    *,
+    run_ids: Sequence[str],
+    now_ns: int,
+) -> Reconciled:
+    """Hold the frozen desk against the broker's books; afterwards it holds what they hold.
+
+    `run_ids` are the beginnings of all tags we may have used today. Our own orders that the
+    journal lost are taken over by their tag; holdings nobody explains are taken over as
+    positions, so that they get a stop.
+    """
+    adopted = 0
+    foreign = 0
+    seen: set[str] = set()
+    for report in reports:
+        order = desk.blotter.find(report)
+        if order is None:
+            order = _adopt_order(desk, universe, report, run_ids, now_ns)
+            adopted += order is not None
+        if order is None:
+            foreign += report.status.value in ("open", "trigger pending", "pending")
+            continue
+        seen.add(order.tag)
+        desk.blotter.report(order, report, now_ns)
+    missing = []
+    for order in desk.blotter.live():
+        if order.tag not in seen:
+            missing.append(order.tag)
+            desk.blotter.apply(order, OrderInput.DOUBTED, now_ns, "not in the order book")
+    desk.settle_books(now_ns)
+    adopted += _adopt_holdings(desk, universe, holdings, now_ns)
+    known = sum(order.tag in seen for order in desk.blotter.live())
+    return Reconciled(known=known, adopted=adopted, missing=tuple(missing), foreign=foreign)
+
+
+def _adopt_order(
+    desk: Desk,
+    universe: Universe,
+    report: OrderReport,
+    run_ids: Sequence[str],
+    now_ns: int,
+) -> Order | None:
+    """Take over an order of ours whose intent the journal lost; None when it is not ours."""
+    purpose = _purpose_of(report.tag, run_ids)
+    if purpose is None or report.row < 0:
+        return None
+    order = Order(report.tag, report.row, report.symbol, report.side, purpose, report.terms, now_ns)
+    if purpose is Purpose.EXIT:
+        position = desk.newest(report.row)
+        if position is None or position.side is report.side:
+            return None
+    else:
+        position = Position(
+            report.row, universe[report.row], report.side, order, now_ns, entry_ended=True
+        )
+    desk.blotter.add(order)
+    desk.enrol(position, order)
+    return order
+
+
+def _purpose_of(tag: str, run_ids: Sequence[str]) -> Purpose | None:
+    for run_id in run_ids:
+        if tag.startswith(run_id) and len(tag) > len(run_id) + 1:
+            return {"E": Purpose.ENTRY, "X": Purpose.EXIT}.get(tag[len(run_id)])
+    return None
+
+
+def _adopt_holdings(
+    desk: Desk, universe: Universe, holdings: Sequence[Holding], now_ns: int
+) -> int:
+    """Turn what the broker holds beyond our books into positions; returns how many."""
+    adopted = 0
+    for holding in holdings:
+        if holding.row < 0:
+            continue
+        position = desk.positions.get(holding.row)
+        if position is not None and position.held * position.side == holding.quantity:
+            continue
+        if position is not None:
+            continue  # the periodic comparison of positions judges a difference, with patience
+        adopted += 1
+        side = Side.BUY if holding.quantity > 0 else Side.SELL
+        quantity = abs(holding.quantity)
+        price = max(holding.value // quantity, universe[holding.row].tick)
+        order = Order(
+            desk.tags.next("A"),
+            holding.row,
+            holding.symbol,
+            side,
+            Purpose.ENTRY,
+            OrderTerms(kind=OrderKind.LIMIT, quantity=quantity, price=price),
+            now_ns,
+        )
+        order.state = OrderState.FILLED
+        order.filled, order.value = quantity, holding.value or price * quantity
+        desk.blotter.add(order)
+        desk.enrol(
+            Position(
+                holding.row,
+                universe[holding.row],
+                side,
+                order,
+                now_ns,
+                entry_ended=True,
+                filled_ns=now_ns,
+            ),
+            order,
+        )
+    return adopted

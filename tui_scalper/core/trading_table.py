@@ -1,0 +1,62 @@
+"""Every rule of the trading state: whether entries may leave at all.
+
+A run starts HALTED and becomes ACTIVE when the broker's books agree with ours. A limit that
+was reached makes it REDUCING (exits only), damage makes it HALTED (cancellations and
+reductions only, until a person looks). Both are latched: only a person resets them.
+"""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from typing import Final
+
+from tui_scalper.core.snapshot import TradingState
+from tui_scalper.core.tables import IGNORED, Table
+
+
+class TradingInput(StrEnum):
+    """What moves the trading state; the value is the reason shown."""
+
+    RECONCILED = "books agree with the broker"
+    DAILY_LOSS = "daily loss limit reached"
+    DRAWDOWN = "drawdown limit reached"
+    LOSS_STREAK = "loss streak limit reached"
+    JOURNAL_LOST = "the journal takes no more records"
+    JOURNAL_DAMAGED = "the journal was damaged; the broker's books are the truth"
+    ENGINE_ERROR = "internal errors"
+    MISMATCH = "books do not agree with the broker"
+    RESET = "reset by the operator"
+
+
+_S = TradingState
+_I = TradingInput
+
+LIMITS: Final = (_I.DAILY_LOSS, _I.DRAWDOWN, _I.LOSS_STREAK)
+DAMAGE: Final = (_I.JOURNAL_LOST, _I.JOURNAL_DAMAGED, _I.ENGINE_ERROR, _I.MISMATCH)
+
+TRADING_TABLE: Final[Table[TradingState, TradingInput]] = {
+    _S.STARTING: {
+        _I.RECONCILED: _S.ACTIVE,
+        _I.RESET: IGNORED,
+        **dict.fromkeys(LIMITS, _S.REDUCING),
+        **dict.fromkeys(DAMAGE, _S.HALTED),
+    },
+    _S.ACTIVE: {
+        _I.RECONCILED: IGNORED,
+        _I.RESET: IGNORED,
+        **dict.fromkeys(LIMITS, _S.REDUCING),
+        **dict.fromkeys(DAMAGE, _S.HALTED),
+    },
+    _S.REDUCING: {
+        _I.RECONCILED: IGNORED,
+        _I.RESET: _S.ACTIVE,
+        **dict.fromkeys(LIMITS, IGNORED),
+        **dict.fromkeys(DAMAGE, _S.HALTED),
+    },
+    _S.HALTED: {
+        _I.RECONCILED: IGNORED,
+        _I.RESET: _S.ACTIVE,
+        **dict.fromkeys(LIMITS, IGNORED),
+        **dict.fromkeys(DAMAGE, IGNORED),
+    },
+}

@@ -1,0 +1,83 @@
+"""`scalper-tui journal`: show a journal, verify it, rebuild the state at any record."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import msgspec
+
+from tui_scalper.core.chronicle import Chronicle
+from tui_scalper.core.config import EngineConfig
+from tui_scalper.core.costs import VENUE_CHARGES
+from tui_scalper.core.desk import Desk
+from tui_scalper.core.effects import PlaceOrder
+from tui_scalper.core.instruments import Instrument, Universe
+from tui_scalper.core.journalled import Record
+from tui_scalper.core.market import MarketTable
+from tui_scalper.core.recovery import rebuild
+from tui_scalper.core.snapshot import Mode
+from tui_scalper.core.units import rupees
+from tui_scalper.core.venues import NSE, VENUES
+from tui_scalper.runtime.journal import scan
+
+
+def show(path: Path) -> int:
+    """Print every record as a line of JSON."""
+    for record in scan(path).records:
+        print(msgspec.json.encode(record).decode())
+    return 0
+
+
+def verify(path: Path) -> int:
+    """Print whether the file is whole; JournalDamagedError when it is damaged further in."""
+    found = scan(path)
+    torn = f"; a torn tail of {found.torn_bytes} bytes would be cut" if found.torn_bytes else ""
+    print(f"{path}: {len(found.records)} records, chain {found.chain.hex()}{torn}")
+    return 0
+
+
+def replay(path: Path, at: int | None) -> int:
+    """Rebuild orders and positions as of record `at` (the last when None) and print them."""
+    records = scan(path).records
+    chosen = records if at is None else records[: at + 1]
+    desk = rebuilt(chosen)
+    print(f"after record {len(chosen) - 1} of {len(records) - 1}:")
+    for position in desk.owned():
+        print(
+            f"  {position.instrument.symbol} {position.side.name} held {position.held} of "
+            f"{position.bought}, {position.protection().value}"
+        )
+    for order in desk.blotter:
+        terms = order.terms
+        print(
+            f"    {order.tag} {order.purpose.value} {order.side.name} {order.symbol} "
+            f"{order.filled}/{order.wanted.quantity} {terms.kind.value} {rupees(terms.price)} "
+            f"{order.state.value} {order.order_id}"
+        )
+    print(
+        f"  trades {len(desk.trades)}, realised {rupees(desk.day.realised)} before "
+        f"{rupees(desk.day.costs)} costs"
+    )
+    return 0
+
+
+def rebuilt(records: tuple[Record, ...]) -> Desk:
+    """The desk that `records` lead to. Ticks and lots do not matter for that."""
+    placed = [record.body for record in records if isinstance(record.body, PlaceOrder)]
+    stocks = {one.symbol: one.exchange for one in placed}
+    universe = Universe(
+        VENUES.get(next(iter(stocks.values()), ""), NSE),
+        [
+            Instrument(symbol=symbol, token=number, tick=1, exchange=exchange)
+            for number, (symbol, exchange) in enumerate(stocks.items(), 1)
+        ],
+    )
+    desk = Desk(
+        EngineConfig(mode=Mode.SIM),
+        MarketTable(universe),
+        VENUE_CHARGES[universe.venue.code],
+        Chronicle(),
+        lambda _effect: None,
+    )
+    rebuild(desk, universe, records, records[-1].at_ns if records else 0)
+    return desk
