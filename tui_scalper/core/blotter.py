@@ -149,10 +149,17 @@ class Blotter:
         if known is not None:
             return known
         tagged = self._by_tag.get(report.tag)
-        return None if tagged is None or tagged.order_id else tagged
+        twin = tagged is not None and tagged.order_id and report.order_id
+        return None if twin else tagged
 
     def report(self, order: Order, report: OrderReport, at_ns: int) -> bool:
-        """Take in what the broker says of `order`; True when state, fills or terms changed."""
+        """Take in what the broker says of `order`; True when state, fills or terms changed.
+
+        A report that fills more than the order asks for is counted as an error and dropped.
+        """
+        if not 0 <= report.filled <= report.terms.quantity:
+            self.errors += 1
+            return False
         self.named(order, report.order_id)
         grown = report.filled > order.filled
         priced = report.filled == order.filled and not order.priced and report.filled_value > 0
