@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import msgspec
 import pytest
 from engine_rig import MS, PRICES, START, Rig
 
@@ -264,9 +265,7 @@ def test_fill_without_a_price_counts_at_the_limit():
     entry = rig.enter()
     rig.place(entry)
     report = rig.describe(entry, S.COMPLETE)
-    valueless = type(report)(
-        **{name: getattr(report, name) for name in report.__struct_fields__} | {"filled_value": 0}
-    )
+    valueless = msgspec.structs.replace(report, filled_value=0)
     (leaving,) = kinds(rig.give(ev.OrderReported(at_ns=rig.now, report=valueless)), PlaceOrder)
     # At its limit, the worst it can have paid, the stop of this entry is already passed.
     assert leaving.terms.price == 995_00
@@ -325,6 +324,26 @@ def test_rows_without_a_book_are_not_shown_as_signals():
     rows = take_picture(rig.engine, 3, rig.now, Latency()).signals
     assert all(row.blockers for row in rows)
     assert rig.sent(PollOrderBook) == []
+
+
+def test_impossible_fills_are_counted_and_change_nothing():
+    rig = Rig().open_market()
+    position = rig.hold()
+    stop = last_exit(position)
+    for filled in (-1, stop.wanted.quantity + 1, 2**31):
+        assert rig.report(stop, S.OPEN, filled) == []
+    assert rig.desk.blotter.errors == 3
+    assert position.held == position.bought
+
+
+def test_report_with_our_tag_and_no_number_is_ours():
+    rig = Rig().open_market()
+    position = rig.hold()
+    stop = last_exit(position)
+    report = rig.describe(stop, S.COMPLETE, price=PRICES[0])
+    unnumbered = msgspec.structs.replace(report, order_id="")
+    rig.give(ev.OrderReported(at_ns=rig.now, report=unnumbered))
+    assert rig.desk.positions == {}
 
 
 # -- terms ---------------------------------------------------------------------------------
