@@ -231,6 +231,14 @@ async def test_a_fuse_is_forgotten_by_another_key_and_by_another_stock():
         assert [type(one) for one in rig.commands()] == [Focus]
 
 
+async def test_a_burning_fuse_hides_the_stage_so_enter_only_forgets_it():
+    async with console(staged()) as rig:
+        await rig.press("f", "enter")
+        assert rig.commands() == []
+        await rig.press("enter")
+        assert [type(one) for one in rig.commands()] == [Confirm]
+
+
 async def test_quitting_at_risk_asks_and_stays_by_default():
     async with console() as rig:
         await rig.press("ctrl+q")

@@ -282,6 +282,9 @@ class Hands:
         fuse = self.asking
         if isinstance(fuse, Fuse) and fuse.action != action.id:
             self.asking = None
+            if action.kind is Kind.INCREASE:
+                # The fuse stands where the staged entry would: what adds risk must be seen first.
+                return
         self._handlers[action.id](stroke)
 
     def _table(self) -> dict[str, Callable[[Stroke], None]]:
