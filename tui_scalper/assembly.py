@@ -42,6 +42,7 @@ from tui_scalper.runtime.latch import KillLatch
 from tui_scalper.runtime.loop import EngineLoop
 from tui_scalper.runtime.saved_exchange import SavedExchange, SavedSim, load_sim
 from tui_scalper.runtime.store import CommandQueue, SnapshotStore
+from tui_scalper.runtime.warmup import warm_up
 from tui_scalper.runtime.worker import Worker
 from tui_scalper.settings import Settings, SettingsError
 
@@ -82,6 +83,7 @@ class Run:
     def start(self) -> Universe:
         """Bring everything up; returns the universe. Raises what could not be brought up."""
         try:
+            warm_up(lambda _: None)
             if self.plan.exchange is not None:
                 self.plan.exchange.start()
             return self.worker.start(START_S)
