@@ -27,7 +27,7 @@ from tui_scalper.core.effects import (
 from tui_scalper.core.goal_table import Goal, GoalInput
 from tui_scalper.core.market import MarketTable
 from tui_scalper.core.order_table import TERMINAL, OrderInput, OrderState
-from tui_scalper.core.orders import OrderReport, OrderTerms, Purpose, ReportStatus
+from tui_scalper.core.orders import OrderKind, OrderReport, OrderTerms, Purpose, ReportStatus
 from tui_scalper.core.pacing import SendWindow
 from tui_scalper.core.positions import ClosedTrade, Position
 from tui_scalper.core.risk import Approved, entry_order, exit_order
@@ -36,8 +36,10 @@ from tui_scalper.core.tags import TagMaker
 from tui_scalper.core.units import FOREVER, Side, rupees
 
 NEVER_RESTED: Final = frozenset({OrderState.REJECTED, OrderState.ABSENT})
-BACK_OFF: Final = 4
-"""How often the wait between failing exits doubles."""
+EAGER: Final = 3
+"""How many failing exits of a position are followed by the next at once."""
+BACK_OFF: Final = 2
+"""How often the wait between failing exits doubles after that."""
 
 
 @dataclass(slots=True)
@@ -359,8 +361,9 @@ class Desk:
         ):
             self._turn(position, GoalInput.STOP_PASSED, now_ns)
         if position.goal is Goal.EXIT:
-            order.stuck = True
+            order.stuck = not position.collared
             order.patient_ns = 0
+            position.stay_at_best()
 
     def reported(self, event: ev.OrderReported) -> None:
         """The broker volunteered an update."""
@@ -390,7 +393,7 @@ class Desk:
         before = (order.state, order.filled)
         if self.blotter.report(order, report, at_ns):
             self._say_progress(order, before, at_ns)
-            self._after(order, at_ns)
+            self._after(order, before[0], at_ns)
         return order
 
     def _say_twin(self, report: OrderReport, at_ns: int) -> None:
@@ -433,9 +436,9 @@ class Desk:
         before = (order.state, order.filled)
         self.blotter.apply(order, given, at_ns, text)
         self._say_progress(order, before, at_ns)
-        self._after(order, at_ns)
+        self._after(order, before[0], at_ns)
 
-    def _after(self, order: Order, now_ns: int) -> None:
+    def _after(self, order: Order, was: OrderState, now_ns: int) -> None:
         """Something of `order` changed: count, judge a lost exit, steer its position."""
         position = self._owners[order.tag]
         if self.positions.get(position.row) is not position:
@@ -446,7 +449,8 @@ class Desk:
         if position.bought and not position.filled_ns:
             position.filled_ns = now_ns
             self.entered += 1
-        if order is position.exit and order.state in TERMINAL and position.held > 0:
+        ended = order.state in TERMINAL and was not in TERMINAL
+        if order is position.exit and ended and position.held > 0:
             self._exit_lost(position, order, now_ns)
         if position.held < 0:
             self._chronicle.say(
@@ -492,6 +496,8 @@ class Desk:
             f"{position.instrument.symbol} has {position.held} shares and no exit order "
             f"({order.state.value}: {order.text or 'no reason given'}); leaving at market",
         )
+        if order.state is OrderState.REJECTED and order.wanted.kind is OrderKind.LIMIT:
+            position.stay_at_best()
         if not self._turn(position, GoalInput.STOP_LOST, now_ns):
             position.exit_price = 0
             position.deadline_ns = now_ns + self._config.protection.reprice_ns
@@ -552,14 +558,14 @@ class Desk:
                 self._change(ModifyOrder(order_id=live.order_id, terms=wanted), live, now_ns)
 
     def _retry_waits(self, position: Position, now_ns: int) -> bool:
-        """After two failed exits each next one waits twice as long, so that it never storms."""
+        """After a few failed exits each next one waits longer, so that it never storms."""
         last = position.exit
         if last is None or last.state not in NEVER_RESTED:
             return False
         failures = sum(order.state in NEVER_RESTED for order in position.exits)
-        if failures < 2:
+        if failures < EAGER:
             return False
-        wait = self._config.protection.reprice_ns << min(failures - 2, BACK_OFF)
+        wait = self._config.protection.reprice_ns << min(failures - EAGER, BACK_OFF)
         if now_ns >= last.asked_ns + wait:
             return False
         self._send_ns = min(self._send_ns, last.asked_ns + wait)

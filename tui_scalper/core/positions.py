@@ -61,6 +61,8 @@ class Position:
     deadline_ns: int = FOREVER
     """When the goal is looked at again."""
     exit_price: int = 0
+    collared: bool = True
+    """A forced exit reaches beyond the best; not after the broker refused one (circuit limits)."""
     entry_ends_ns: int = FOREVER
     """When the unfilled rest of the entry is no longer wanted."""
     entry_ended: bool = False
@@ -149,6 +151,11 @@ class Position:
         self.reason = "stop" if outcome is Goal.PROTECT else given.value
         return True
 
+    def stay_at_best(self) -> None:
+        """Price forced exits at the best itself from now on, which no circuit limit forbids."""
+        self.collared = False
+        self.exit_price = 0
+
     def wanted_terms(self, row: Row, rules: ProtectionRules) -> OrderTerms:
         """What the exit order should be now; `quantity` counts its own fills as brokers do."""
         exit_order = self.live_exit
@@ -163,7 +170,8 @@ class Position:
         if self.goal is Goal.TAKE:
             return OrderTerms(kind=OrderKind.LIMIT, quantity=quantity, price=self.target(rules))
         if self.exit_price == 0:
-            self.exit_price = exit_limit(row, self.side, rules.exit_collar_bp, tick)
+            collar_bp = rules.exit_collar_bp if self.collared else 0
+            self.exit_price = exit_limit(row, self.side, collar_bp, tick)
         return OrderTerms(kind=OrderKind.LIMIT, quantity=quantity, price=self.exit_price)
 
     def stop_is_passed(self, row: Row, rules: ProtectionRules) -> bool:
