@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import threading
 from collections.abc import Callable
 
-from tui_scalper.exchange.kite_server import RunningServer, start_server
+from tui_scalper.exchange.kite_server import PACE_SECONDS, RunningServer, start_server
 from tui_scalper.runtime.saved_exchange import SavedExchange
 
 START_S = 30.0
@@ -37,9 +38,13 @@ class EmbeddedExchange:
         return self.port
 
     def stop(self) -> None:
-        """Disconnect everybody and join the thread."""
-        if self._loop is not None and self._stop is not None and self._thread.is_alive():
-            self._loop.call_soon_threadsafe(self._stop.set)
+        """Disconnect everybody and join the thread; nothing happens when none runs."""
+        if self._thread.ident is None:
+            return
+        if self._loop is not None and self._stop is not None:
+            # A loop that closed just now needs no word any more.
+            with contextlib.suppress(RuntimeError):
+                self._loop.call_soon_threadsafe(self._stop.set)
         self._thread.join(CLOSE_S)
 
     def _main(self) -> None:
@@ -54,7 +59,11 @@ class EmbeddedExchange:
         self._loop = asyncio.get_running_loop()
         self._stop = asyncio.Event()
         server: RunningServer = await start_server(
-            self.exchange, self._now, port=0, speed=self._speed
+            self.exchange,
+            self._now,
+            port=0,
+            speed=self._speed,
+            pace=PACE_SECONDS / max(self._speed, 1.0),
         )
         self.port = server.port
         self._ready.set()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import threading
 from collections.abc import Awaitable, Callable
 from typing import Protocol
@@ -38,6 +39,7 @@ class Worker:
         self._commands = commands
         self._thread = threading.Thread(target=self._main, name="engine", daemon=True)
         self._ready = threading.Event()
+        self._stopping = threading.Event()
         self._error: BaseException | None = None
         self._loop: asyncio.AbstractEventLoop | None = None
         self._task: asyncio.Task[None] | None = None
@@ -63,15 +65,23 @@ class Worker:
         return self._error
 
     def stop(self) -> None:
-        """End the session in order and join the thread."""
+        """End the session in order and join the thread; nothing happens when none runs."""
+        self._stopping.set()
+        if self._thread.ident is None:
+            return
         loop, task = self._loop, self._task
-        if loop is not None and task is not None and self._thread.is_alive():
-            loop.call_soon_threadsafe(task.cancel)
+        if loop is not None and task is not None:
+            # A loop that closed just now needs no word any more.
+            with contextlib.suppress(RuntimeError):
+                loop.call_soon_threadsafe(task.cancel)
         self._thread.join(CLOSE_S)
 
     def _main(self) -> None:
         try:
             asyncio.run(self._run())
+        except asyncio.CancelledError:
+            # Stopped while it was still connecting: nobody waits for a result.
+            pass
         except Exception as error:  # noqa: BLE001 - handed to the thread that asks
             self._error = error
         finally:
@@ -80,6 +90,8 @@ class Worker:
     async def _run(self) -> None:
         self._loop = asyncio.get_running_loop()
         self._task = asyncio.current_task()
+        if self._stopping.is_set():
+            return
         session = await self._assemble()
         self.session = session
         loop = self._loop
