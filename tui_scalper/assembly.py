@@ -18,12 +18,13 @@ from tui_scalper.brokers.kite.gateway import KiteGateway
 from tui_scalper.brokers.kite.instruments import fetch_instruments
 from tui_scalper.brokers.kite.login import load_token
 from tui_scalper.brokers.port import BrokerError, Feed, Gateway
+from tui_scalper.core.commands import Arm, AutoOn, Flatten
 from tui_scalper.core.config import EngineConfig, at_speed
 from tui_scalper.core.engine import Engine
-from tui_scalper.core.events import Rows, Ticks
+from tui_scalper.core.events import Link, Rows, Ticks
 from tui_scalper.core.instruments import Universe
 from tui_scalper.core.market import Cells
-from tui_scalper.core.snapshot import Mode, Severity
+from tui_scalper.core.snapshot import Mode, Severity, Snapshot, TradingState
 from tui_scalper.core.tags import base36
 from tui_scalper.core.trading_table import TradingInput
 from tui_scalper.core.units import NS
@@ -49,6 +50,9 @@ from tui_scalper.settings import Settings, SettingsError
 DEMO = "demo"
 START_S = 40.0
 """Longest wait for the broker at the start."""
+READY_S = 20.0
+"""Longest wait for live data after it."""
+LOOK_S = 0.02
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,6 +101,35 @@ class Run:
         if self.plan.exchange is not None:
             self.plan.exchange.stop()
             self.plan.exchange.exchange.finish()
+
+    def wait(self, holds: Callable[[Snapshot], object], limit_s: float, what: str) -> None:
+        """Wait until a picture shows that `holds`. Raises TimeoutError, or what ended the run."""
+        deadline = time.monotonic() + limit_s
+        while time.monotonic() < deadline:
+            seen = self.store.latest()
+            if seen is not None and holds(seen):
+                return
+            if self.worker.error is not None:
+                raise self.worker.error
+            time.sleep(LOOK_S)
+        raise TimeoutError(f"waited {limit_s:g} s for {what}; the console's log says more")
+
+    def wait_until_ready(self) -> None:
+        """Wait for live data, funds, and books that agree with the broker's."""
+        self.wait(
+            lambda seen: (
+                seen.link is Link.LIVE
+                and seen.tally.capital >= 0
+                and seen.trading is not TradingState.STARTING
+            ),
+            READY_S,
+            "live data and funds",
+        )
+
+    def press(self, *kinds: type[Arm | AutoOn | Flatten]) -> None:
+        """Give these commands now, as fresh as keys."""
+        for kind in kinds:
+            self.commands.put(kind(key_ns=self.plan.clock.now()))
 
     @property
     def engine(self) -> Engine:

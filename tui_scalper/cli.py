@@ -147,7 +147,7 @@ def _settings_options(parser: argparse.ArgumentParser) -> None:
 
 def _headless_options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--headless", action="store_true", help="without the console")
-    parser.add_argument("--auto", action="store_true", help="headless: send the best signal")
+    parser.add_argument("--auto", action="store_true", help="send the strongest signal by itself")
     parser.add_argument("--json", action="store_true", help="headless: one JSON object")
 
 
@@ -212,7 +212,9 @@ def _replay(options: argparse.Namespace) -> int:
     settings = load(options)
     if options.headless:
         return replay_headless(settings, options.tape, auto=options.auto, json=options.json)
-    return replay_console(settings, options.tape, speed=options.speed, at=options.at)
+    return replay_console(
+        settings, options.tape, speed=options.speed, at=options.at, auto=options.auto
+    )
 
 
 def _exchange(options: argparse.Namespace) -> int:

@@ -12,6 +12,7 @@ from pathlib import Path
 
 from tui_scalper.app import ConsoleSettings, ScalperApp
 from tui_scalper.assembly import Plan, Run, plan_for, replay_plan, sim_start_ns
+from tui_scalper.core.commands import Arm, AutoOn
 from tui_scalper.lab.tape import Tape
 from tui_scalper.settings import Settings, SettingsError
 
@@ -25,11 +26,13 @@ def run_console(settings: Settings, *, record: Path | None) -> int:
     return _open(settings, plan_for(settings, record))
 
 
-def replay_console(settings: Settings, path: Path, *, speed: float, at: str | None) -> int:
-    """The console on a tape."""
+def replay_console(
+    settings: Settings, path: Path, *, speed: float, at: str | None, auto: bool
+) -> int:
+    """The console on a tape; `auto` arms it and turns auto on as soon as data is live."""
     require_terminal()
     at_ns = None if at is None else tape_time(path, at)
-    return _open(settings, replay_plan(settings, path, speed, at_ns))
+    return _open(settings, replay_plan(settings, path, speed, at_ns), auto=auto)
 
 
 def tape_time(path: Path, at: str) -> int:
@@ -55,7 +58,7 @@ def require_terminal() -> None:
         )
 
 
-def _open(settings: Settings, plan: Plan) -> int:
+def _open(settings: Settings, plan: Plan, *, auto: bool = False) -> int:
     console = ConsoleSettings(
         theme=settings.console.theme,
         keymap=Path(settings.console.keymap).expanduser() if settings.console.keymap else None,
@@ -67,6 +70,9 @@ def _open(settings: Settings, plan: Plan) -> int:
     universe = run.start()
     print("\r            \r", file=sys.stderr, end="", flush=True)
     try:
+        if auto:
+            run.wait_until_ready()
+            run.press(Arm, AutoOn)
         app = ScalperApp(
             run.store,
             run.commands,

@@ -8,8 +8,7 @@ from pathlib import Path
 
 from tui_scalper.assembly import Run, plan_for, run_id
 from tui_scalper.core.commands import Arm, AutoOn, Flatten
-from tui_scalper.core.events import Link
-from tui_scalper.core.snapshot import Mode, Snapshot
+from tui_scalper.core.snapshot import Mode
 from tui_scalper.core.units import NS
 from tui_scalper.lab.replay import Replay, ReplayPlan
 from tui_scalper.lab.report import RunReport, run_report, to_json
@@ -17,9 +16,7 @@ from tui_scalper.lab.tape import Tape
 from tui_scalper.runtime.clocks import machine_seconds
 from tui_scalper.settings import Settings
 
-READY_S = 20.0
 FLAT_S = 20.0
-LOOK_S = 0.02
 
 
 def replay_headless(settings: Settings, path: Path, *, auto: bool, json: bool) -> int:
@@ -44,9 +41,10 @@ def run_headless(
     run = Run(plan_for(settings, record), settings.state)
     run.start()
     try:
-        began = _wait_until_ready(run)
+        run.wait_until_ready()
+        began = run.plan.clock.now()
         if auto:
-            _command(run, Arm, AutoOn)
+            run.press(Arm, AutoOn)
         time.sleep(machine_seconds(run.plan.clock, int(seconds * NS)))
         _leave_flat(run)
         market_ns = run.plan.clock.now() - began
@@ -57,35 +55,12 @@ def run_headless(
     return 0
 
 
-def _wait_until_ready(run: Run) -> int:
-    """Wait for live data and funds; returns the market time they were there."""
-    _wait(run, lambda seen: seen.link is Link.LIVE and seen.tally.capital >= 0, READY_S)
-    return run.plan.clock.now()
-
-
 def _leave_flat(run: Run) -> None:
-    """Close what is open; a position that does not close in time stays in the report."""
-    _command(run, Flatten)
+    """Close what is open. Raises TimeoutError when a position does not close in time."""
     seen = run.store.latest()
     if seen is not None and seen.positions:
-        _wait(run, lambda seen: not seen.positions, FLAT_S)
-
-
-def _command(run: Run, *kinds: type[Arm | AutoOn | Flatten]) -> None:
-    for kind in kinds:
-        run.commands.put(kind(key_ns=run.plan.clock.now()))
-
-
-def _wait(run: Run, holds, limit_s: float) -> None:  # type: ignore[no-untyped-def]  # noqa: ANN001
-    deadline = time.monotonic() + limit_s
-    while time.monotonic() < deadline:
-        seen: Snapshot | None = run.store.latest()
-        if seen is not None and holds(seen):
-            return
-        if run.worker.error is not None:
-            raise run.worker.error
-        time.sleep(LOOK_S)
-    raise TimeoutError(f"waited {limit_s:g} s in vain; the log of the journal says more")
+        run.press(Flatten)
+        run.wait(lambda seen: not seen.positions, FLAT_S, "positions to close")
 
 
 def _print(report: RunReport, *, json: bool) -> None:

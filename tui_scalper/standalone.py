@@ -17,7 +17,7 @@ from tui_scalper.brokers.kite.login import (
     request_token_in,
     save_token,
 )
-from tui_scalper.exchange.kite_server import start_server
+from tui_scalper.exchange.kite_server import PACE_SECONDS, start_server
 from tui_scalper.exchange.machine import Exchange
 from tui_scalper.exchange.master import load_master
 from tui_scalper.exchange.recorded import RecordedMarket
@@ -65,7 +65,9 @@ async def _serve(
     loop = asyncio.get_running_loop()
     for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
         loop.add_signal_handler(number, stopped.set)
-    server = await start_server(exchange, clock.now, port=port, speed=speed)
+    server = await start_server(
+        exchange, clock.now, port=port, speed=speed, pace=PACE_SECONDS / max(speed, 1.0)
+    )
     print(
         f"simulated exchange: {len(exchange.universe)} instruments, {what}, at "
         f"{server.url} and {server.ws_url} (api key and access token: demo); Ctrl+C ends it",
