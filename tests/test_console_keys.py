@@ -282,23 +282,23 @@ async def test_selection_stays_on_its_stock_and_the_order_keeps_still():
         await rig.press("3")
         rows = (7, 4, 1, 0)
         moved = tuple(signal(at + 1, row) for at, row in enumerate(rows))
-        shown = rig.app.hands.order.rows
+        shown = rig.app.hands.gaze.signal_rows()
         await rig.show(snapshot(2, focus=7, signals=moved + snapshot().signals[4:]))
-        assert rig.app.hands.order.rows == shown
+        assert rig.app.hands.gaze.signal_rows() == shown
         rig.now_ns += 3_000 * MS
         await rig.show(snapshot(3, focus=7, signals=moved + snapshot().signals[4:]))
-        assert rig.app.hands.order.rows[:4] == rows
-        assert rig.app.hands.selected == 7
+        assert rig.app.hands.gaze.signal_rows()[:4] == rows
+        assert rig.app.hands.gaze.selected == 7
 
 
 async def test_the_engine_may_move_the_focus_but_its_echo_moves_nothing():
     async with console() as rig:
         await rig.press("]", "]")
-        assert rig.app.hands.selected == 3
+        assert rig.app.hands.gaze.selected == 3
         await rig.show(snapshot(2, focus=2))
-        assert rig.app.hands.selected == 3
+        assert rig.app.hands.gaze.selected == 3
         await rig.show(snapshot(3, focus=9))
-        assert rig.app.hands.selected == 9
+        assert rig.app.hands.gaze.selected == 9
 
 
 async def test_what_is_staged_is_looked_at():
@@ -307,7 +307,7 @@ async def test_what_is_staged_is_looked_at():
         assert rig.commands() == [Focus(key_ns=NOON, seq=2, row=4)]
         await rig.show(staged(seq=3, stage=stage(4)))
         assert rig.commands() == []
-        assert rig.app.hands.selected == 4
+        assert rig.app.hands.gaze.selected == 4
 
 
 async def test_too_small_disarms_and_cannot_arm_but_can_flatten():

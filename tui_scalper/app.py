@@ -22,6 +22,7 @@ from tui_scalper.core.commands import Watch
 from tui_scalper.core.snapshot import Snapshot
 from tui_scalper.core.units import NS
 from tui_scalper.cues import HINT_WIDTH, footer_keys, help_entries, hint_lines, idle_hint
+from tui_scalper.gaze import Gaze
 from tui_scalper.hands import HandRules, Hands, Wish
 from tui_scalper.keyguard import Stroke
 from tui_scalper.keymap import default_keymap, load_keymap
@@ -136,7 +137,7 @@ class ScalperApp(App[Wish]):
         self._watched: tuple[int, int] = (-1, -1)
         keymap = load_keymap(settings.keymap) if settings.keymap else default_keymap()
         rules = HandRules(live_refusal=_live_refusal(settings), bell=settings.bell)
-        self.hands = Hands(symbols, keymap, commands.put, self._grant, rules)
+        self.hands = Hands(Gaze(symbols), keymap, commands.put, self._grant, rules)
         self._make_panels()
         self._wear(self.palette)
 
@@ -198,14 +199,14 @@ class ScalperApp(App[Wish]):
 
     def _draw(self, snapshot: Snapshot, now_ns: int, monotonic: float) -> None:
         hands, shown = self.hands, self._geometry.panels
-        silent_ns = int(hands.silence(monotonic) * NS)
+        silent_ns = int(hands.gaze.silence(monotonic) * NS)
         self._banner.draw(snapshot, now_ns=now_ns, silent_ns=silent_ns)
-        focus = hands.zoom or hands.panel
+        focus = hands.gaze.zoom or hands.gaze.panel
         self._positions.draw(
             snapshot.positions,
             snapshot.orders,
             now_ns=now_ns,
-            selected=hands.selected,
+            selected=hands.gaze.selected,
             focus=focus is Panel.POSITIONS,
         )
         self._strip.draw(snapshot, self._strip_view(), now_ns=now_ns, monotonic=monotonic)
@@ -213,14 +214,16 @@ class ScalperApp(App[Wish]):
             return
         self._draw_ladders(snapshot, now_ns)
         if Panel.SIGNALS in shown:
-            self._signals.draw(hands.shown, selected=hands.selected, focus=focus is Panel.SIGNALS)
+            self._signals.draw(
+                hands.gaze.signals, selected=hands.gaze.selected, focus=focus is Panel.SIGNALS
+            )
         if Panel.DAY in shown:
             self._day.draw(snapshot.tally)
         if Panel.LOG in shown:
             self._log_panel.draw(
-                hands.book,
+                hands.gaze.book,
                 utc_offset=snapshot.utc_offset,
-                back=hands.log_back,
+                back=hands.gaze.log_back,
                 focus=focus is Panel.LOG,
             )
 
@@ -231,8 +234,8 @@ class ScalperApp(App[Wish]):
             panel.draw(
                 ladder,
                 now_ns=now_ns,
-                selected=ladder is not None and ladder.row == self.hands.selected,
-                cumulative=self.hands.cumulative,
+                selected=ladder is not None and ladder.row == self.hands.gaze.selected,
+                cumulative=self.hands.gaze.cumulative,
             )
 
     def _draw_keys(self) -> None:
@@ -245,7 +248,7 @@ class ScalperApp(App[Wish]):
 
     def _strip_view(self) -> StripView:
         hands = self.hands
-        alarms = hands.book.alarms()
+        alarms = hands.gaze.book.alarms()
         return StripView(
             asking=hands.asking,
             alarm=alarms[0] if alarms else None,
@@ -260,17 +263,17 @@ class ScalperApp(App[Wish]):
         """Put the panels where the size, the zoom and the help page want them."""
         hands, size = self.hands, self.size
         hint = self.settings.first_run and not hands.first_key_seen
-        arranged = (size, hands.zoom, hands.help_open, hint)
+        arranged = (size, hands.gaze.zoom, hands.help_open, hint)
         if arranged == self._arranged:
             return
         self._arranged = arranged
-        geometry = self._geometry = arrange(size.width, size.height, hands.zoom)
+        geometry = self._geometry = arrange(size.width, size.height, hands.gaze.zoom)
         for panel in self.panels:
             panel.place(self._region(panel, geometry))
         hint_region = Region(max((size.width - HINT_WIDTH) // 2, 0), 5, HINT_WIDTH, 6)
         self._hint.place(hint_region if hint and not geometry.too_small else None)
-        hands.signal_lines = geometry.signal_lines
-        hands.shrunk(too_small=geometry.too_small, key_ns=self.clock())
+        hands.gaze.signal_lines = geometry.signal_lines
+        hands.resized(too_small=geometry.too_small, key_ns=self.clock())
         self._watch(len(geometry.ladders), _asked(geometry.signal_lines))
 
     def _region(self, panel: LinePanel, geometry: Layout) -> Region | None:

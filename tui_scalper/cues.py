@@ -9,6 +9,7 @@ from typing import Final
 from tui_scalper.core.snapshot import OperatorState
 from tui_scalper.hands import Hands
 from tui_scalper.keymap import ACTIONS, Action, Keymap, key_label
+from tui_scalper.validity import valid
 from tui_scalper.widgets.help import KeyHelp
 from tui_scalper.widgets.layout import Panel
 
@@ -74,20 +75,24 @@ def _label(keymap: Keymap, action_id: str) -> str:
 
 def footer_keys(hands: Hands) -> list[tuple[str, str]]:
     """Key and meaning, the most urgent first; the ones that can do nothing are left out."""
-    snapshot = hands.snapshot
+    snapshot = hands.gaze.snapshot
     state = snapshot.operator if snapshot is not None else OperatorState.DISARMED
-    if hands.too_small:
-        return [(_label(hands.keymap, one), word) for one, word in FOOTER_SMALL if hands.valid(one)]
+    if hands.gaze.too_small:
+        return [
+            (_label(hands.keymap, one), word)
+            for one, word in FOOTER_SMALL
+            if valid(one, hands.gaze)
+        ]
     wanted = (*FOOTER_STATE[state], *FOOTER_FIRST, *FOOTER_LATER)
-    return [(_label(hands.keymap, one), word) for one, word in wanted if hands.valid(one)]
+    return [(_label(hands.keymap, one), word) for one, word in wanted if valid(one, hands.gaze)]
 
 
 def idle_hint(hands: Hands) -> str:
     """What the strip says while nothing waits for the operator."""
-    snapshot, label = hands.snapshot, hands.keymap.label
-    if hands.too_small:
+    snapshot, label = hands.gaze.snapshot, hands.keymap.label
+    if hands.gaze.too_small:
         return "! terminal too small: 80x24 at least; nothing can be armed"
-    if hands.zoom is Panel.LOG:
+    if hands.gaze.zoom is Panel.LOG:
         return f"log: {label('move.up')} {label('move.down')} walk, {label('view.log')} closes"
     if snapshot is None or snapshot.operator is OperatorState.DISARMED:
         return f"disarmed: {label('operator.arm')} arms, no entry leaves before"
@@ -95,7 +100,7 @@ def idle_hint(hands: Hands) -> str:
         return f"entries paused, exits go on: {label('auto.pause')} resumes"
     return (
         f"nothing staged: {label('stage.buy')} buy or {label('stage.sell')} sell "
-        f"{hands.symbol(hands.selected)}, {label('stage.signal')} its signal, "
+        f"{hands.gaze.symbol(hands.gaze.selected)}, {label('stage.signal')} its signal, "
         f"{label('stage.best')} the strongest"
     )
 
@@ -117,7 +122,7 @@ def _entry(hands: Hands, actions: Sequence[Action]) -> KeyHelp:
         keys = f"{bound[0]}..{bound[-1]}"
     else:
         keys = " ".join(key_label(key) for key in hands.keymap.keys_of(first.id)[:2])
-    return KeyHelp(first.group, keys, first.text, hands.valid(first.id))
+    return KeyHelp(first.group, keys, first.text, valid(first.id, hands.gaze))
 
 
 def hint_lines(keymap: Keymap) -> list[str]:

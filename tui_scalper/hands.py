@@ -1,4 +1,4 @@
-"""The operator's hands: keys become commands, and what is being looked at is remembered.
+"""The operator's hands: keys become commands.
 
 No trading logic lives here: whether a command is allowed is the engine's to say. This
 keeps the hands honest (held keys, floods, double sends) and asks before it asks the engine.
@@ -6,42 +6,38 @@ keeps the hands honest (held keys, floods, double sends) and asks before it asks
 
 from __future__ import annotations
 
-from collections import deque
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from enum import StrEnum
-from typing import Final
+from typing import Any, Final
 
 from tui_scalper.core import commands as say
-from tui_scalper.core.snapshot import (
-    LogLine,
-    Mode,
-    OperatorState,
-    OrderRow,
-    PositionRow,
-    Protection,
-    SignalRow,
-    Snapshot,
-)
-from tui_scalper.core.units import NS, Side
+from tui_scalper.core.snapshot import Mode, OperatorState, Snapshot
+from tui_scalper.core.units import Side
+from tui_scalper.gaze import Gaze, is_ready
 from tui_scalper.keyguard import KeyGuard, Stroke, Verdict
-from tui_scalper.keymap import BY_ID, Action, Context, Keymap, Kind
+from tui_scalper.keymap import Action, Context, Keymap, Kind
 from tui_scalper.widgets.footer import Notice
-from tui_scalper.widgets.layout import LISTS, Panel
-from tui_scalper.widgets.log import LogBook
-from tui_scalper.widgets.signals import StillOrder
+from tui_scalper.widgets.layout import Panel
 from tui_scalper.widgets.strip import TYPED, Asking, Fuse, Question, Topic
 
 NOTICE_SECONDS: Final = 3.0
 HELD_ENTER_SECONDS: Final = 0.7
 """Enter after the Enter that staged: sooner than this it is the same finger, held."""
-SETTLE_NS: Final = 2 * NS
-"""The list keeps still this long after the cursor moved."""
 BELL_SECONDS: Final = 5.0
 TYPED_MOST: Final = 24
-MATCHES_SHOWN: Final = 6
 PAGE: Final = 10
-ORDER_OVER: Final = frozenset({"filled", "cancelled", "rejected", "absent"})
+FAR: Final = 1_000_000
+"""More lines than any list has."""
+
+
+CONSENT: Final[dict[Topic, Callable[..., say.AnyCommand]]] = {
+    Topic.ARM_LIVE: say.Arm,
+    Topic.RESET_KILL: say.ResetKill,
+    Topic.RESUME: say.Resume,
+    Topic.AUTO_ON: say.AutoOn,
+}
+"""What Enter sends in answer to a question; typed answers go along as the word."""
 
 
 class Wish(StrEnum):
@@ -64,7 +60,7 @@ class HandRules:
 
 
 class Hands:
-    """State of the operator's side of the screen.
+    """Turns keys into commands and moves of the gaze.
 
     `put` hands a command to the engine and says whether it was taken; `wish` asks the
     application for something that is not a command.
@@ -72,74 +68,38 @@ class Hands:
 
     def __init__(
         self,
-        symbols: tuple[str, ...],
+        gaze: Gaze,
         keymap: Keymap,
         put: Callable[[say.AnyCommand], bool],
         wish: Callable[[Wish], None],
         rules: HandRules,
     ) -> None:
-        self.symbols = symbols
+        self.gaze = gaze
         self.keymap = keymap
-        self.snapshot: Snapshot | None = None
-        self.selected = 0
-        self.panel = Panel.SIGNALS
-        self.zoom: Panel | None = None
-        self.cumulative = False
         self.help_open = False
-        self.too_small = False
-        self.signal_lines = 0
-        self.log_back = 0
         self.asking: Asking = None
         self.notice: Notice | None = None
         self.first_key_seen = False
-        self.order = StillOrder()
-        self.shown: tuple[SignalRow | None, ...] = ()
-        self.book = LogBook()
         self._put = put
         self._wish = wish
         self._rules = rules
         self._guard = KeyGuard()
         self._sent_stage = -1
-        self._looked_at = -1
         self._staged_by_enter = float("-inf")
-        self._moved_ns = 0
         self._rang = float("-inf")
-        self._heard = float("inf")
-        self._engine_focus = -1
-        self._asked_focus: deque[int] = deque(maxlen=16)
         self._handlers = self._table()
-        self._valid_when = self._validity()
 
-    # -- what the engine says ----------------------------------------------------------------
+    # -- what happens without a key ------------------------------------------------------------
 
     def see(self, snapshot: Snapshot, *, now_ns: int, monotonic: float) -> None:
         """Take in the newest snapshot and let old fuses and notices go out."""
-        if snapshot is not self.snapshot:
-            self.snapshot = snapshot
-            self._heard = monotonic
-            self._read(snapshot.log, monotonic)
-            self._follow_focus(snapshot.focus)
-            self._look_at_stage(snapshot, now_ns)
-        held = snapshot.stage is not None or 0 <= now_ns - self._moved_ns < SETTLE_NS
-        self.shown = self.order.arrange(
-            snapshot.signals, self.signal_lines, now_ns=now_ns, held=held
-        )
-        self.expire(monotonic)
-
-    def _read(self, log: Sequence[LogLine], monotonic: float) -> None:
-        """Keep the new lines of the log; ring when an alarm is among them."""
-        before = len(self.book.alarms())
-        fresh = self.book.add(log)
-        if self.log_back:
-            self.log_back += fresh
-        rung_lately = monotonic - self._rang < BELL_SECONDS
-        if self._rules.bell and len(self.book.alarms()) > before and not rung_lately:
+        alarm, focus = self.gaze.see(snapshot, now_ns=now_ns, monotonic=monotonic)
+        if focus is not None:
+            self._put(say.Focus(key_ns=now_ns, seq=snapshot.seq, row=focus))
+        if alarm and self._rules.bell and monotonic - self._rang >= BELL_SECONDS:
             self._rang = monotonic
             self._wish(Wish.BELL)
-
-    def silence(self, monotonic: float) -> float:
-        """Seconds since the engine's last snapshot."""
-        return max(monotonic - self._heard, 0.0)
+        self.expire(monotonic)
 
     def expire(self, monotonic: float) -> None:
         """Forget a burnt fuse and a notice that was shown long enough."""
@@ -148,68 +108,31 @@ class Hands:
         if self.notice is not None and monotonic >= self.notice.until:
             self.notice = None
 
-    def _follow_focus(self, focus: int) -> None:
-        """Follow the engine's focus, except where it only echoes a move made here."""
-        if focus == self._engine_focus:
-            return
-        self._engine_focus = focus
-        if focus not in self._asked_focus:
-            self.selected = focus
-        elif focus == self.selected:
-            self._asked_focus.clear()
-
-    def _look_at_stage(self, snapshot: Snapshot, now_ns: int) -> None:
-        """What is staged is what is looked at: its book belongs beside it."""
-        stage = snapshot.stage
-        if stage is None or stage.stage_id == self._looked_at:
-            return
-        self._looked_at = stage.stage_id
-        if stage.row != self.selected:
-            self.selected = stage.row
-            self._asked_focus.append(stage.row)
-            self._send(say.Focus(key_ns=now_ns, seq=snapshot.seq, row=stage.row))
-
-    def shrunk(self, *, too_small: bool, key_ns: int) -> None:
+    def resized(self, *, too_small: bool, key_ns: int) -> None:
         """The terminal changed size; under the least size nothing stays armed."""
-        snapshot = self.snapshot
-        armed = snapshot is not None and _ready(snapshot)
-        if too_small and not self.too_small and armed:
-            self._send(say.Disarm(key_ns=key_ns, seq=self._seq()))
-        self.too_small = too_small
+        now = self.gaze.snapshot
+        if too_small and not self.gaze.too_small and now is not None and is_ready(now):
+            self._put(say.Disarm(key_ns=key_ns, seq=now.seq))
+        self.gaze.too_small = too_small
 
     def blurred(self, key_ns: int) -> None:
         """The terminal lost the keyboard: an armed hand is disarmed, auto goes on."""
-        snapshot = self.snapshot
-        if snapshot is not None and not snapshot.auto and _ready(snapshot):
-            self._send(say.Disarm(key_ns=key_ns, seq=self._seq()))
+        now = self.gaze.snapshot
+        if now is not None and not now.auto and is_ready(now):
+            self._put(say.Disarm(key_ns=key_ns, seq=now.seq))
 
     @property
     def stage_sent(self) -> bool:
         """The staged entry on the screen was confirmed already."""
-        snapshot = self.snapshot
-        return (
-            snapshot is not None
-            and snapshot.stage is not None
-            and snapshot.stage.stage_id == self._sent_stage
-        )
+        stage = self.gaze.snapshot.stage if self.gaze.snapshot is not None else None
+        return stage is not None and stage.stage_id == self._sent_stage
 
     def matches(self) -> tuple[str, ...]:
-        """Symbols that fit what is typed after find: prefixes first."""
-        if not isinstance(self.asking, Question) or self.asking.topic is not Topic.FIND:
-            return ()
-        typed = self.asking.typed.upper()
-        if not typed:
-            return ()
-        ahead = [name for name in self.symbols if name.upper().startswith(typed)]
-        inside = [name for name in self.symbols if typed in name.upper()[1:]]
-        unique = dict.fromkeys([*sorted(ahead, key=len), *inside])
-        return tuple(unique)[:MATCHES_SHOWN]
-
-    def at_risk(self) -> tuple[int, int]:
-        """Open positions and working orders."""
-        if self.snapshot is None:
-            return 0, 0
-        return sum(map(_open, self.snapshot.positions)), sum(map(_working, self.snapshot.orders))
+        """Symbols that fit what is typed after find."""
+        asking = self.asking
+        if isinstance(asking, Question) and asking.topic is Topic.FIND:
+            return self.gaze.matches(asking.typed)
+        return ()
 
     # -- keys ----------------------------------------------------------------------------------
 
@@ -249,7 +172,8 @@ class Hands:
         return action is not None and action.id == "kill.latch"
 
     def _context(self) -> Context:
-        staged = self.snapshot is not None and self.snapshot.stage is not None
+        now = self.gaze.snapshot
+        staged = now is not None and now.stage is not None
         return Context.STAGE if staged else Context.MAIN
 
     def _is_clean(self, action: Action, stroke: Stroke, verdict: Verdict) -> bool:
@@ -276,7 +200,7 @@ class Hands:
 
     def _escape(self) -> None:
         self.asking = None
-        self.zoom = None
+        self.gaze.zoom = None
 
     def _perform(self, action: Action, stroke: Stroke) -> None:
         fuse = self.asking
@@ -287,7 +211,7 @@ class Hands:
                 return
         self._handlers[action.id](stroke)
 
-    def _table(self) -> dict[str, Callable[[Stroke], None]]:
+    def _table(self) -> dict[str, Callable[[Stroke], object]]:
         """The handler of every action."""
         return {
             "operator.arm": self._arm,
@@ -307,7 +231,7 @@ class Hands:
             "exit.flatten": self._flatten,
             "exit.flatten_all": self._flatten_all,
             "exit.break_even": self._break_even,
-            "exit.cancel": lambda key: self._cancel(self.selected, key),
+            "exit.cancel": lambda key: self._cancel(self.gaze.selected, key),
             "exit.cancel_all": lambda key: self._cancel(None, key),
             "kill.latch": self._kill,
             "kill.reset": self._reset_kill,
@@ -315,18 +239,18 @@ class Hands:
             "move.up": lambda key: self._walk(-1, key),
             "move.page_down": lambda key: self._walk(PAGE, key),
             "move.page_up": lambda key: self._walk(-PAGE, key),
-            "move.first": lambda key: self._walk(-len(self.symbols) - len(self.book.lines), key),
-            "move.last": lambda key: self._walk(len(self.symbols) + len(self.book.lines), key),
+            "move.first": lambda key: self._walk(-FAR, key),
+            "move.last": lambda key: self._walk(FAR, key),
             "move.pick": self._pick,
             "move.next": lambda key: self._step_stock(1, key),
             "move.previous": lambda key: self._step_stock(-1, key),
             "move.find": self._find,
-            "panel.next": lambda key: self._turn_panel(1),
-            "panel.previous": lambda key: self._turn_panel(-1),
-            "view.zoom": lambda key: self._zoom(self.panel),
-            "view.log": lambda key: self._zoom(Panel.LOG),
+            "panel.next": lambda key: self.gaze.turn(1),
+            "panel.previous": lambda key: self.gaze.turn(-1),
+            "view.zoom": lambda key: self.gaze.toggle_zoom(self.gaze.panel),
+            "view.log": lambda key: self.gaze.toggle_zoom(Panel.LOG),
             "view.columns": self._columns,
-            "view.acknowledge": lambda key: self.book.acknowledge(),
+            "view.acknowledge": lambda key: self.gaze.book.acknowledge(),
             "view.theme": lambda key: self._wish(Wish.NEXT_THEME),
             "view.screenshot": lambda key: self._wish(Wish.SCREENSHOT),
             "view.help": self._help,
@@ -335,27 +259,20 @@ class Hands:
 
     # -- commands --------------------------------------------------------------------------------
 
-    def _seq(self) -> int:
-        return self.snapshot.seq if self.snapshot is not None else 0
-
-    def _send(self, command: say.AnyCommand) -> bool:
-        return self._put(command)
-
-    def _tell(self, kind: Callable[..., say.AnyCommand], stroke: Stroke) -> None:
-        self._command(kind(key_ns=stroke.key_ns, seq=self._seq()), stroke)
-
-    def _command(self, command: say.AnyCommand, stroke: Stroke) -> bool:
-        taken = self._send(command)
+    def _tell(self, kind: Callable[..., say.AnyCommand], stroke: Stroke, **terms: Any) -> bool:
+        """Put a command of `kind` on the queue, dated like the key; says so when it is full."""
+        seq = self.gaze.snapshot.seq if self.gaze.snapshot is not None else 0
+        taken = self._put(kind(key_ns=stroke.key_ns, seq=seq, **terms))
         if not taken:
             self.remark("the engine is not taking commands: queue full, key refused", stroke.at)
         return taken
 
     def _arm(self, stroke: Stroke) -> None:
-        if self.too_small:
+        if self.gaze.too_small:
             self.remark("terminal too small to arm: make it 80x24 or larger", stroke.at)
             return
-        if self.snapshot is None or self.snapshot.mode is not Mode.LIVE:
-            self._command(say.Arm(key_ns=stroke.key_ns, seq=self._seq()), stroke)
+        if self.gaze.snapshot is None or self.gaze.snapshot.mode is not Mode.LIVE:
+            self._tell(say.Arm, stroke)
         elif self._rules.live_refusal:
             self.remark(self._rules.live_refusal, stroke.at)
         else:
@@ -364,7 +281,7 @@ class Hands:
             )
 
     def _pause(self, stroke: Stroke) -> None:
-        if self.snapshot is not None and self.snapshot.paused:
+        if self.gaze.snapshot is not None and self.gaze.snapshot.paused:
             self.asking = Question(
                 Topic.RESUME, "resume entries?", "Enter resumes | any other key stays paused"
             )
@@ -372,7 +289,7 @@ class Hands:
             self._tell(say.Pause, stroke)
 
     def _auto(self, stroke: Stroke) -> None:
-        if self.snapshot is not None and not self.snapshot.auto:
+        if self.gaze.snapshot is not None and not self.gaze.snapshot.auto:
             self.asking = Question(
                 Topic.AUTO_ON,
                 "AUTO on: the engine sends the strongest signal by itself?",
@@ -382,23 +299,20 @@ class Hands:
             self._tell(say.AutoOff, stroke)
 
     def _stage(self, side: Side, stroke: Stroke) -> None:
-        self._command(
-            say.Stage(key_ns=stroke.key_ns, seq=self._seq(), row=self.selected, side=side), stroke
-        )
+        self._tell(say.Stage, stroke, row=self.gaze.selected, side=side)
 
     def _stage_signal(self, stroke: Stroke) -> None:
         self._staged_by_enter = stroke.at
-        self._command(say.Stage(key_ns=stroke.key_ns, seq=self._seq(), row=self.selected), stroke)
+        self._tell(say.Stage, stroke, row=self.gaze.selected)
 
     def _confirm(self, stroke: Stroke) -> None:
-        stage = self.snapshot.stage if self.snapshot is not None else None
+        stage = self.gaze.snapshot.stage if self.gaze.snapshot is not None else None
         if stage is None or self.stage_sent:
             return
         if stroke.at - self._staged_by_enter < HELD_ENTER_SECONDS:
             self.remark("Enter came with the one that staged: press it again to send", stroke.at)
             return
-        order = say.Confirm(key_ns=stroke.key_ns, seq=self._seq(), stage_id=stage.stage_id)
-        if self._command(order, stroke):
+        if self._tell(say.Confirm, stroke, stage_id=stage.stage_id):
             self._sent_stage = stage.stage_id
 
     def _drop(self, stroke: Stroke) -> None:
@@ -406,19 +320,19 @@ class Hands:
             self._tell(say.DropStage, stroke)
 
     def _nudge_price(self, ticks: int, stroke: Stroke) -> None:
-        self._command(say.NudgePrice(key_ns=stroke.key_ns, seq=self._seq(), ticks=ticks), stroke)
+        self._tell(say.NudgePrice, stroke, ticks=ticks)
 
     def _nudge_quantity(self, lots: int, stroke: Stroke) -> None:
-        self._command(say.NudgeQuantity(key_ns=stroke.key_ns, seq=self._seq(), lots=lots), stroke)
+        self._tell(say.NudgeQuantity, stroke, lots=lots)
 
     def _flatten(self, stroke: Stroke) -> None:
-        row = self.selected
-        if self._second_tap("exit.flatten", row, f"FLATTEN {self.symbol(row)}?", stroke):
-            self._command(say.Flatten(key_ns=stroke.key_ns, seq=self._seq(), row=row), stroke)
+        row = self.gaze.selected
+        if self._second_tap("exit.flatten", row, f"FLATTEN {self.gaze.symbol(row)}?", stroke):
+            self._tell(say.Flatten, stroke, row=row)
 
     def _flatten_all(self, stroke: Stroke) -> None:
         if self._second_tap("exit.flatten_all", -1, "FLATTEN EVERY POSITION?", stroke):
-            self._command(say.Flatten(key_ns=stroke.key_ns, seq=self._seq()), stroke)
+            self._tell(say.Flatten, stroke)
 
     def _kill(self, stroke: Stroke) -> None:
         what = "KILL: block entries, cancel every order, flatten every position?"
@@ -436,7 +350,7 @@ class Hands:
         return False
 
     def _reset_kill(self, stroke: Stroke) -> None:
-        if self.snapshot is None or self.snapshot.operator is not OperatorState.KILLED:
+        if self.gaze.snapshot is None or self.gaze.snapshot.operator is not OperatorState.KILLED:
             self.remark("the kill latch is not set", stroke.at)
             return
         self.asking = Question(
@@ -446,84 +360,42 @@ class Hands:
         )
 
     def _break_even(self, stroke: Stroke) -> None:
-        self._command(
-            say.BreakEven(key_ns=stroke.key_ns, seq=self._seq(), row=self.selected), stroke
-        )
+        self._tell(say.BreakEven, stroke, row=self.gaze.selected)
 
     def _cancel(self, row: int | None, stroke: Stroke) -> None:
-        self._command(say.CancelEntries(key_ns=stroke.key_ns, seq=self._seq(), row=row), stroke)
+        self._tell(say.CancelEntries, stroke, row=row)
 
     # -- moving and looking ------------------------------------------------------------------
 
-    def symbol(self, row: int) -> str:
-        """Trading symbol of a row."""
-        return self.symbols[row] if 0 <= row < len(self.symbols) else f"row {row}"
-
-    def select(self, row: int, stroke: Stroke) -> None:
-        """Look at `row`."""
-        if not self._guarded_drop(stroke) and 0 <= row < len(self.symbols):
-            self.selected = row
-            self._moved_ns = stroke.key_ns
-            self._asked_focus.append(row)
-            self._command(say.Focus(key_ns=stroke.key_ns, seq=self._seq(), row=row), stroke)
-
-    def _guarded_drop(self, stroke: Stroke) -> bool:
-        """A staged entry does not survive a look elsewhere; True when one was dropped."""
-        if self._context() is not Context.STAGE:
-            return False
-        self._drop(stroke)
-        return True
+    def _select(self, row: int | None, stroke: Stroke) -> None:
+        """Look at `row`, if there is one."""
+        if row is not None and 0 <= row < len(self.gaze.symbols):
+            self.gaze.select(row, stroke.key_ns)
+            self._tell(say.Focus, stroke, row=row)
 
     def _walk(self, lines: int, stroke: Stroke) -> None:
-        """Move the cursor of the list in front by `lines`."""
-        panel = self.zoom or self.panel
-        if panel is Panel.LOG:
-            most = max(len(self.book.lines) - 1, 0)
-            self.log_back = min(max(self.log_back - lines, 0), most)
-            return
-        rows = self._rows(panel)
-        if rows:
-            at = rows.index(self.selected) + lines if self.selected in rows else 0
-            self.select(rows[min(max(at, 0), len(rows) - 1)], stroke)
-
-    def _rows(self, panel: Panel) -> tuple[int, ...]:
-        if panel is Panel.POSITIONS and self.snapshot is not None:
-            ranked = sorted(
-                self.snapshot.positions, key=lambda one: one.protection is Protection.CLOSED
-            )
-            return tuple(dict.fromkeys(one.row for one in ranked))
-        return self.order.rows
+        self._select(self.gaze.below(lines), stroke)
 
     def _pick(self, stroke: Stroke) -> None:
+        rows = self.gaze.signal_rows()
         at = int(stroke.name) - 1 if stroke.name.isdecimal() else 0
-        rows = self.order.rows
-        if at < len(rows):
-            self.select(rows[at], stroke)
+        self._select(rows[at] if at < len(rows) else None, stroke)
 
     def _step_stock(self, step: int, stroke: Stroke) -> None:
-        if self.symbols:
-            self.select((self.selected + step) % len(self.symbols), stroke)
+        stocks = max(len(self.gaze.symbols), 1)
+        self._select((self.gaze.selected + step) % stocks, stroke)
 
     def _find(self, _stroke: Stroke) -> None:
         self.asking = Question(Topic.FIND, "find:", "Enter looks | Esc leaves")
 
-    def _turn_panel(self, step: int) -> None:
-        self.panel = LISTS[(LISTS.index(self.panel) + step) % len(LISTS)]
-        if self.zoom is not None:
-            self.zoom = self.panel
-
-    def _zoom(self, panel: Panel) -> None:
-        self.zoom = None if self.zoom is panel else panel
-        self.log_back = 0
-
     def _columns(self, _stroke: Stroke) -> None:
-        self.cumulative = not self.cumulative
+        self.gaze.cumulative = not self.gaze.cumulative
 
     def _help(self, _stroke: Stroke) -> None:
         self.help_open = True
 
     def _quit(self, _stroke: Stroke) -> None:
-        positions, orders = self.at_risk()
+        positions, orders = self.gaze.at_risk()
         if not positions and not orders:
             self._wish(Wish.QUIT)
             return
@@ -549,21 +421,16 @@ class Hands:
     def _settle(self, question: Question, stroke: Stroke) -> None:
         found = self.matches()
         self.asking = None
-        head = {"key_ns": stroke.key_ns, "seq": self._seq()}
-        if question.topic is Topic.QUIT:
+        topic = question.topic
+        if topic is Topic.QUIT:
             self._answer_quit(stroke)
         elif stroke.name != "enter":
             self.remark("left as it was", stroke.at)
-        elif question.topic is Topic.ARM_LIVE:
-            self._command(say.Arm(**head, word=question.typed), stroke)
-        elif question.topic is Topic.RESET_KILL:
-            self._command(say.ResetKill(**head, word=question.typed), stroke)
-        elif question.topic is Topic.RESUME:
-            self._command(say.Resume(**head), stroke)
-        elif question.topic is Topic.AUTO_ON:
-            self._command(say.AutoOn(**head), stroke)
+        elif topic in CONSENT:
+            terms = {"word": question.typed} if topic in TYPED else {}
+            self._tell(CONSENT[topic], stroke, **terms)
         elif found:
-            self.select(self.symbols.index(found[0]), stroke)
+            self._select(self.gaze.symbols.index(found[0]), stroke)
         else:
             self.remark(f"no stock matches {question.typed!r}", stroke.at)
 
@@ -571,56 +438,8 @@ class Hands:
         if stroke.name in ("y", "Y"):
             self._wish(Wish.QUIT)
         elif stroke.name in ("f", "F"):
-            self._command(say.Flatten(key_ns=stroke.key_ns, seq=self._seq()), stroke)
+            self._tell(say.Flatten, stroke)
             self.remark("flattening everything; quit again once flat", stroke.at)
-
-    # -- what is valid now ---------------------------------------------------------------------
-
-    def valid(self, action_id: str) -> bool:
-        """Whether an action can do something now; it is only shown dimmer when it cannot."""
-        if self.snapshot is None:
-            return action_id.startswith(("app.", "view.", "kill.latch"))
-        rule = self._valid_when.get(action_id)
-        if rule is not None:
-            return rule(self.snapshot)
-        return BY_ID[action_id].context is not Context.STAGE or self.snapshot.stage is not None
-
-    def _validity(self) -> dict[str, Callable[[Snapshot], bool]]:
-        """When an action is valid, for those that are not always."""
-        return {
-            "operator.arm": lambda now: not _killed(now) and not self.too_small,
-            "operator.disarm": _ready,
-            "stage.buy": _ready,
-            "stage.sell": _ready,
-            "stage.signal": lambda now: _ready(now) and now.stage is None,
-            "stage.best": lambda now: _ready(now) and now.stage is None,
-            "exit.flatten": lambda now: any(
-                one.row == self.selected and _open(one) for one in now.positions
-            ),
-            "exit.flatten_all": lambda now: any(map(_open, now.positions)),
-            "exit.break_even": lambda now: any(map(_open, now.positions)),
-            "exit.cancel": lambda now: any(map(_working, now.orders)),
-            "exit.cancel_all": lambda now: any(map(_working, now.orders)),
-            "kill.reset": _killed,
-            "view.acknowledge": lambda _now: bool(self.book.alarms()),
-        }
-
-
-def _ready(snapshot: Snapshot) -> bool:
-    """Entries may be staged."""
-    return snapshot.operator in (OperatorState.ARMED, OperatorState.STAGED)
-
-
-def _killed(snapshot: Snapshot) -> bool:
-    return snapshot.operator is OperatorState.KILLED
-
-
-def _open(position: PositionRow) -> bool:
-    return position.protection is not Protection.CLOSED
-
-
-def _working(order: OrderRow) -> bool:
-    return order.state not in ORDER_OVER
 
 
 def _count(number: int, what: str) -> str:
