@@ -13,11 +13,21 @@ from collections.abc import Mapping
 from decimal import Decimal
 from difflib import get_close_matches
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError
+from pydantic import (
+    BaseModel,
+    ConfigDict,
+    Field,
+    SecretStr,
+    ValidationError,
+    ValidationInfo,
+    field_validator,
+    model_validator,
+)
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
 
+from tui_scalper.brokers.kite.access import KiteAccess
 from tui_scalper.core import config as core
 from tui_scalper.core.snapshot import Mode
 from tui_scalper.core.units import MS, NS
@@ -54,6 +64,15 @@ class Signals(Section):
     """Widest spread, percent of the mid; one tick is never too wide."""
     max_age: Seconds = Decimal(5)
     """Oldest a book may be, seconds."""
+
+    @model_validator(mode="after")
+    def _band_has_room(self) -> Self:
+        if self.pressure_low >= self.pressure_high:
+            raise ValueError(
+                f"pressure_low {self.pressure_low} must be below pressure_high "
+                f"{self.pressure_high}, or no stock is ever a signal"
+            )
+        return self
 
 
 class Entry(Section):
@@ -153,6 +172,12 @@ class Kite(Section):
     """Address of the market data socket."""
     symbols: tuple[str, ...] = ()
     """Stocks to watch; empty means the liquid universe the package ships."""
+
+    @field_validator("http_root", "ws_root")
+    @classmethod
+    def _usable(cls, root: str, info: ValidationInfo) -> str:
+        KiteAccess(api_key="", access_token="", **{str(info.field_name): root})
+        return root
 
 
 class Console(Section):
@@ -345,6 +370,9 @@ def _explain(error: ValidationError, origins: Mapping[str, str]) -> str:
         )
         if item["type"] == "extra_forbidden":
             lines.append(f"unknown setting {key!r} in {at}{_nearest(key)}")
+            continue
+        if item["type"] == "value_error":
+            lines.append(f"setting {key} in {at}: {item['ctx']['error']}")
             continue
         shown = "(hidden)" if key.startswith("kite.") else repr(item["input"])
         lines.append(f"setting {key} = {shown} in {at}: {item['msg']}{_meaning(key)}")
