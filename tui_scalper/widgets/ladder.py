@@ -20,7 +20,7 @@ DEPTH: Final = 5
 LADDER_LINES: Final = 2 * DEPTH + 3
 PRICE_WIDTH: Final = 11
 ORDERS_WIDTH: Final = 3
-QUANTITY_WIDTH: Final = 5
+QUANTITY_WIDTH: Final = 6
 STALE_GATES: Final = Gate.NO_DATA | Gate.STALE
 
 
