@@ -226,8 +226,22 @@ def test_a_lot_must_be_kept():
     universe = Universe(NSE, [Instrument(symbol="SBIN", token=1, tick=5, lot=25)])
     market = RecordedMarket(universe, np.zeros((1, c.COLUMNS), dtype=np.int64))
     exchange = Exchange(universe, market)
-    with pytest.raises(OrderRefused, match="lot size 25"):
-        exchange.place(NewOrder(symbol="SBIN", side=Side.BUY, quantity=30, price=100), TEN)
+    odd = NewOrder(symbol="SBIN", side=Side.BUY, quantity=30, price=100)
+    order_id = exchange.place(odd, TEN)
+    rejected = exchange.history(order_id)[-1]
+    assert rejected.status is Status.REJECTED
+    assert "lot size 25" in rejected.text
+
+
+def test_an_odd_lot_may_close_what_a_partial_fill_left():
+    universe = Universe(NSE, [Instrument(symbol="SBIN", token=1, tick=5, lot=25)])
+    cells = np.zeros((1, c.COLUMNS), dtype=np.int64)
+    cells[0, [c.LTP, c.ASK_PRICE, c.ASK_QUANTITY]] = 100, 100, 30
+    cells[0, [c.BID_PRICE, c.BID_QUANTITY]] = 95, 500
+    exchange = Exchange(universe, RecordedMarket(universe, cells))
+    exchange.place(NewOrder(symbol="SBIN", side=Side.BUY, quantity=50, price=100), TEN)
+    exit_id = exchange.place(NewOrder(symbol="SBIN", side=Side.SELL, quantity=30, price=95), TEN)
+    assert exchange.history(exit_id)[-1].status is Status.COMPLETE
 
 
 @pytest.mark.parametrize(("hour", "minute"), [(9, 10), (8, 0), (15, 15), (20, 0)], ids=str)

@@ -41,11 +41,9 @@ class Desk(msgspec.Struct, frozen=True, kw_only=True):
     """Shares held under the order's product."""
 
 
-def _quantity(order: NewOrder, stock: Instrument) -> str:
+def _quantity(order: NewOrder, _: Instrument) -> str:
     if not 0 < order.quantity <= MAX_QUANTITY:
         return f"Invalid quantity {order.quantity}; give 1 to {MAX_QUANTITY}."
-    if order.quantity % stock.lot:
-        return f"Quantity must be a multiple of the lot size {stock.lot}."
     if not 0 <= order.disclosed <= order.quantity:
         return "Disclosed quantity cannot exceed the quantity."
     return ""
@@ -144,6 +142,14 @@ def _stop_side(order: NewOrder, desk: Desk) -> str:
     return ""
 
 
+def _lot(order: NewOrder, desk: Desk) -> str:
+    """Whole lots only, but for what closes a holding: partial fills leave odd ones."""
+    closes = desk.held * order.side < 0
+    if closes or order.quantity % desk.stock.lot == 0:
+        return ""
+    return f"Quantity must be a multiple of the lot size {desk.stock.lot}."
+
+
 def _delivery(order: NewOrder, desk: Desk) -> str:
     if order.product is Product.CNC and order.side is Side.SELL and order.quantity > desk.held:
         return f"Insufficient stock holding: {max(0, desk.held)} available to sell under CNC."
@@ -155,6 +161,7 @@ DESK: Final[tuple[Callable[[NewOrder, Desk], str], ...]] = (
     _tick,
     _circuit,
     _stop_side,
+    _lot,
     _delivery,
 )
 
