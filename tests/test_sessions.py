@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from datetime import UTC, date, datetime, timedelta
 from itertools import pairwise
 from zoneinfo import ZoneInfo
@@ -60,13 +61,17 @@ def shown(at_ns: int) -> str:
     return datetime.fromtimestamp(at_ns / NS, IST).strftime("%Y-%m-%d %H:%M")
 
 
+def steps(calendar: Calendar, group: Group, after_ns: int, until_ns: int) -> Iterator[int]:
+    """The changes after `after_ns` up to `until_ns`; fails when time stands still."""
+    while (then := calendar.next_change(group, after_ns)) <= until_ns:
+        assert then > after_ns, f"the change after {after_ns} is {then}"
+        yield (after_ns := then)
+
+
 def course(calendar: Calendar, group: Group, day: str) -> list[tuple[str, Phase]]:
     """When the phase changes on `day`, and to what, read off the calendar's own answers."""
-    at_ns, end_ns = ist(day) - 1, ist(day) + DAY
-    changes = []
-    while (at_ns := calendar.next_change(group, at_ns)) < end_ns:
-        changes.append((shown(at_ns)[-5:], calendar.phase(group, at_ns)))
-    return changes
+    changes = steps(calendar, group, ist(day) - 1, ist(day) + DAY - 1)
+    return [(shown(at_ns)[-5:], calendar.phase(group, at_ns)) for at_ns in changes]
 
 
 # -- made-up tables --------------------------------------------------------------------------
@@ -159,11 +164,8 @@ def test_the_phase_is_constant_up_to_the_next_change_and_another_then(calendar, 
 
 @given(calendars(), GROUPS, NEAR)
 def test_time_is_tiled_by_changes_without_a_gap(calendar, group, at_ns):
-    edges = [at_ns]
-    while edges[-1] < at_ns + 3 * DAY:
-        edges.append(calendar.next_change(group, edges[-1]))
-    phases = [calendar.phase(group, edge) for edge in edges[:-1]]
-    assert edges == sorted(set(edges))
+    edges = [at_ns, *steps(calendar, group, at_ns, at_ns + 3 * DAY)]
+    phases = [calendar.phase(group, edge) for edge in edges]
     assert all(one is not other for one, other in pairwise(phases))
 
 
@@ -419,6 +421,14 @@ def test_trade_windows_turn_open_into_hold():
         ("15:15", Phase.AUCTION),
         ("15:35", Phase.CLOSED),
     ]
+
+
+def test_adjoining_and_overlapping_windows_are_one():
+    texts = ("09:30-10:00", "10:00-11:00", "10:30-12:00")
+    calendar = load_calendar(rules=SessionRules(windows=tuple(map(clock_span, texts))))
+    at_ns = ist("2026-11-23T09:30")
+    assert calendar.phase(CAS, at_ns) is Phase.OPEN
+    assert shown(calendar.next_change(CAS, at_ns)) == "2026-11-23 12:00"
 
 
 def test_unknown_stocks_are_in_the_closing_auction():
