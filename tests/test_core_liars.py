@@ -11,7 +11,7 @@ from engine_rig import FUNDS, MS, PRICES, STOCKS, Rig, fill_book
 from tui_scalper.core import commands as cm
 from tui_scalper.core import events as ev
 from tui_scalper.core.effects import CancelOrder, ModifyOrder, PlaceOrder
-from tui_scalper.core.orders import OrderKind, OrderReport, OrderTerms, ReportStatus
+from tui_scalper.core.orders import OrderKind, OrderReport, OrderTerms, Purpose, ReportStatus
 from tui_scalper.core.picture import take_picture
 from tui_scalper.core.snapshot import Latency, OperatorState
 from tui_scalper.core.units import NS, Side
@@ -127,7 +127,7 @@ def lied_to(seed):
                 requests.append(rig.engine.now_ns)
             if isinstance(effect, PlaceOrder):
                 assert effect.terms.quantity > 0
-                entry = "E" in effect.tag
+                entry = effect.purpose is Purpose.ENTRY
                 assert not entry or rig.engine.operator.state is not OperatorState.KILLED
         if step % 20 == 0:
             take_picture(rig.engine, step, rig.now, Latency())

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from typing import Final
+from typing import Final, NamedTuple
 
 from tui_scalper.core import columns as c
 from tui_scalper.core import events as ev
@@ -32,10 +32,13 @@ from tui_scalper.core.pacing import SendWindow
 from tui_scalper.core.positions import ClosedTrade, Position
 from tui_scalper.core.risk import Approved, entry_order, exit_order
 from tui_scalper.core.snapshot import Severity
+from tui_scalper.core.strangers import Strangers, Traded
 from tui_scalper.core.tags import TagMaker
-from tui_scalper.core.units import FOREVER, Side, rupees
+from tui_scalper.core.units import FOREVER, NS, Side, rupees
 
 NEVER_RESTED: Final = frozenset({OrderState.REJECTED, OrderState.ABSENT})
+HAUNT_NS: Final = 60 * NS
+"""No entry in a stock for this long after an order of it was found absent: it may turn up."""
 EAGER: Final = 3
 """How many failing exits of a position are followed by the next at once."""
 BACK_OFF: Final = 2
@@ -69,6 +72,14 @@ def day_result(trades: Iterable[ClosedTrade]) -> DayResult:
     return result
 
 
+class Glimpse(NamedTuple):
+    """What was known of an order before some news of it."""
+
+    state: OrderState
+    filled: int
+    value: int
+
+
 class Desk:
     """Orders, positions and closed trades of one run."""
 
@@ -97,6 +108,9 @@ class Desk:
         """While true nothing is asked of the broker: our books are not compared with its yet."""
         self.leaving: GoalInput | None = None
         """Why nothing may be held now (kill latch, end of session); None while it may."""
+        self.strangers = Strangers()
+        self._haunted: dict[int, int] = {}
+        """Until when an order of a row, proven absent, may still turn up."""
         self._owners: dict[str, Position] = {}
         """The position, open or closed, of every order by its tag."""
         self._forgiven = 0
@@ -375,6 +389,8 @@ class Desk:
         Absence proves something only of an order the broker never numbered.
         """
         seen: set[str] = set()
+        if not self.strangers.acquainted:
+            self.acquaint(event.reports)
         for report in event.reports:
             order = self._take_report(report, event.at_ns)
             if order is not None:
@@ -383,18 +399,50 @@ class Desk:
             nameless = order.state is OrderState.UNKNOWN and not order.order_id
             missing = nameless and order.tag not in seen
             if missing and event.asked_ns - order.doubted_ns >= self._config.risk.absent_ns:
+                self._haunted[order.row] = event.at_ns + HAUNT_NS
                 self._moved(order, OrderInput.NOT_IN_BOOK, event.at_ns, "never reached the broker")
+
+    def acquaint(self, reports: Iterable[OrderReport]) -> None:
+        """What somebody else traded before our first look at the order book is no news."""
+        self.strangers.acquainted = True
+        for report in reports:
+            if self.blotter.find(report) is None:
+                self.strangers.learn(report)
 
     def _take_report(self, report: OrderReport, at_ns: int) -> Order | None:
         order = self.blotter.find(report)
         if order is None:
             self._say_twin(report, at_ns)
+            traded = self.strangers.learn(report)
+            if traded is not None:
+                self._traded_by_hand(traded, at_ns)
             return None
-        before = (order.state, order.filled)
+        before = Glimpse(order.state, order.filled, order.value)
         if self.blotter.report(order, report, at_ns):
             self._say_progress(order, before, at_ns)
-            self._after(order, before[0], at_ns)
+            self._after(order, before, at_ns)
         return order
+
+    def _traded_by_hand(self, traded: Traded, now_ns: int) -> None:
+        """Somebody else traded: what closes shares of ours is no longer ours to guard."""
+        row, side = traded.row, traded.side
+        position = self.positions.get(row)
+        taken = 0
+        if position is not None and side is position.holding.opposite:
+            taken = min(traded.quantity - self.strangers.closing(traded), abs(position.held))
+        self.strangers.net[row] += side * (traded.quantity - taken)
+        self._chronicle.say(
+            now_ns,
+            Severity.ALARM,
+            f"{traded.symbol}: {side.name} {traded.quantity} by hand or by "
+            f"another program, {taken} of them close our position; the rest is not guarded",
+        )
+        if position is not None and taken:
+            closed = -1 if side is position.side else 1
+            position.taken += closed * taken
+            position.taken_value += closed * traded.value * taken // traded.quantity
+            position.reason = "by hand"
+            self._steer(position, now_ns)
 
     def _say_twin(self, report: OrderReport, at_ns: int) -> None:
         """The broker has a second order under one of our tags: nobody here guards it."""
@@ -408,9 +456,8 @@ class Desk:
             "order sent under it; close it at the broker by hand",
         )
 
-    def _say_progress(self, order: Order, before: tuple[OrderState, int], at_ns: int) -> None:
-        state, filled = before
-        if order.filled > filled:
+    def _say_progress(self, order: Order, before: Glimpse, at_ns: int) -> None:
+        if order.filled > before.filled:
             average = order.value // order.filled
             self._chronicle.say(
                 at_ns,
@@ -418,7 +465,7 @@ class Desk:
                 f"{order.purpose} {order.symbol} {order.side.name} filled "
                 f"{order.filled}/{order.wanted.quantity} at {rupees(average)}",
             )
-        if order.state is not state and order.state is OrderState.REJECTED:
+        if order.state is not before.state and order.state is OrderState.REJECTED:
             self._chronicle.say(
                 at_ns, Severity.ALARM, f"{order.purpose} {order.symbol} rejected: {order.text}"
             )
@@ -433,52 +480,69 @@ class Desk:
             self.poll(at_ns)
 
     def _moved(self, order: Order, given: OrderInput, at_ns: int, text: str = "") -> None:
-        before = (order.state, order.filled)
+        before = Glimpse(order.state, order.filled, order.value)
         self.blotter.apply(order, given, at_ns, text)
         self._say_progress(order, before, at_ns)
-        self._after(order, before[0], at_ns)
+        self._after(order, before, at_ns)
 
-    def _after(self, order: Order, was: OrderState, now_ns: int) -> None:
+    def _after(self, order: Order, before: Glimpse, now_ns: int) -> None:
         """Something of `order` changed: count, judge a lost exit, steer its position."""
         position = self._owners[order.tag]
         if self.positions.get(position.row) is not position:
             if position.done:
                 return
-            if not self._reopened(position, order, now_ns):
+            if position.row in self.positions:
+                self._strayed(position, order, before, now_ns)
                 return
+            self._reopen(position, order, now_ns)
         if position.bought and not position.filled_ns:
             position.filled_ns = now_ns
             self.entered += 1
-        ended = order.state in TERMINAL and was not in TERMINAL
+        if position.exited and not position.entry_ended:
+            position.end_entry()
+        ended = order.state in TERMINAL and before.state not in TERMINAL
         if order is position.exit and ended and position.held > 0:
             self._exit_lost(position, order, now_ns)
-        if position.held < 0:
+        if position.held < 0 and order.filled > before.filled:
             self._chronicle.say(
                 now_ns,
                 Severity.ALARM,
-                f"{order.symbol}: exits filled {-position.held} shares more than were held; "
-                "close them at the broker by hand",
+                f"{order.symbol}: {-position.held} shares more were closed than were held; "
+                "trading them back",
             )
+            self._turn(position, GoalInput.OVERSOLD, now_ns)
         self._steer(position, now_ns)
 
-    def _reopened(self, position: Position, order: Order, now_ns: int) -> bool:
-        """An order thought to be over fills or works after all: guard its position again.
+    def _strayed(self, position: Position, order: Order, before: Glimpse, now_ns: int) -> None:
+        """An order of an earlier position came back while another one is open.
 
-        False when another position of the stock is open; the order is then only taken back.
+        It is taken back; what it filled counts like a trade by somebody else.
         """
-        symbol = position.instrument.symbol
-        if position.row in self.positions:
-            self._chronicle.say(
-                now_ns,
-                Severity.ALARM,
-                f"{symbol}: an order of an earlier position is {order.state.value}, "
-                f"{position.held} shares unguarded; close them at the broker by hand",
-            )
-            if order.settled:
-                self._take_back(order, now_ns)
-            return False
         self._chronicle.say(
-            now_ns, Severity.ALARM, f"{symbol}: {order.purpose.value} {order.state.value} after all"
+            now_ns,
+            Severity.ALARM,
+            f"{order.symbol}: an order of an earlier position is {order.state.value} after all",
+        )
+        quantity = order.filled - before.filled
+        if quantity > 0:
+            position.taken += position.held
+            stray = Traded(
+                row=order.row,
+                symbol=order.symbol,
+                side=order.side,
+                quantity=quantity,
+                value=order.value - before.value,
+            )
+            self._traded_by_hand(stray, now_ns)
+        if order.settled:
+            self._take_back(order, now_ns)
+
+    def _reopen(self, position: Position, order: Order, now_ns: int) -> None:
+        """An order thought to be over fills or works after all: guard its position again."""
+        self._chronicle.say(
+            now_ns,
+            Severity.ALARM,
+            f"{order.symbol}: {order.purpose.value} {order.state.value} after all",
         )
         self.positions[position.row] = position
         if position.trade is not None:
@@ -487,7 +551,6 @@ class Desk:
             position.trade = None
         if self.leaving is not None:
             self._turn(position, self.leaving, now_ns)
-        return True
 
     def _exit_lost(self, position: Position, order: Order, now_ns: int) -> None:
         self._chronicle.say(
@@ -531,7 +594,9 @@ class Desk:
 
     def _withdraw_unwanted(self, position: Position, now_ns: int) -> None:
         """Take back what no longer serves: a late entry, an older exit, an exit of nothing."""
-        unwanted = position.exits[:] if position.held <= 0 else position.exits[:-1]
+        newest = position.exit
+        serves = newest is not None and position.held and newest.side is position.holding.opposite
+        unwanted = position.exits[:-1] if serves else position.exits[:]
         if position.entry_ended or position.goal is not Goal.PROTECT:
             unwanted.append(position.entry)
         for order in unwanted:
@@ -540,7 +605,8 @@ class Desk:
 
     def _steer_exit(self, position: Position, now_ns: int) -> None:
         live = position.live_exit
-        if position.held <= 0:
+        over = position.held < 0
+        if position.held == 0 or (over and any(o.live for o in position.exits if o is not live)):
             return
         cells = self._table.cells[position.row]
         rules = self._config.protection
@@ -550,7 +616,7 @@ class Desk:
             if position.goal is Goal.PROTECT and position.stop_is_passed(cells, rules):
                 self._turn(position, GoalInput.STOP_PASSED, now_ns)
             self._place_exit(position, position.wanted_terms(cells, rules), now_ns)
-        elif live.settled:
+        elif live.settled and live.side is position.holding.opposite:
             wanted = position.wanted_terms(cells, rules)
             if live.stuck:
                 self._take_back(live, now_ns)
@@ -576,8 +642,8 @@ class Desk:
             self._send_ns = min(self._send_ns, self.window.next_free(now_ns))
             return
         effect = exit_order(
-            position.held,
-            position.side,
+            abs(position.held),
+            position.holding,
             terms,
             row=position.row,
             instrument=position.instrument,
@@ -705,7 +771,7 @@ class Desk:
         """Notional of all that is held and all that may still fill, paise."""
         total = 0
         for position in self.positions.values():
-            total += max(position.held, 0) * self.mark(position)
+            total += abs(position.held) * self.mark(position)
             total += position.entry.open_quantity * position.entry.wanted.price
         return total
 
@@ -722,6 +788,8 @@ class Desk:
         """A person looked: trades so far count in no streak."""
         self._forgiven = len(self.trades)
 
-    def unknown(self, row: int) -> bool:
-        """Whether an order of `row` is in an unknown state."""
+    def unknown(self, row: int, now_ns: int) -> bool:
+        """Whether an order of `row` is in an unknown state, or may yet turn up."""
+        if self._haunted.get(row, 0) > now_ns:
+            return True
         return any(o.row == row and o.state is OrderState.UNKNOWN for o in self.blotter.live())

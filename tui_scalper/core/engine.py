@@ -497,7 +497,7 @@ class Engine:
             gross=desk.gross(),
             day_result=desk.day.realised - desk.day.costs + desk.open_pnl(),
             held=row in desk.positions,
-            unknown=desk.unknown(row),
+            unknown=desk.unknown(row, self.now_ns),
             rate_free=desk.window.entry_fits(self.now_ns),
         )
 

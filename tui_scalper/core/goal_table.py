@@ -32,6 +32,8 @@ class GoalInput(StrEnum):
     """The market is beyond the limit price of the triggered stop."""
     STOP_LOST = "stop lost"
     """The stop was rejected, cancelled by somebody else, or never arrived."""
+    OVERSOLD = "exits filled too much"
+    """More was closed than was held; the difference is traded back."""
     FLATTEN = "flatten"
     SQUARE_OFF = "square-off"
     KILL = "kill"
@@ -41,6 +43,7 @@ LEAVE: Final = {
     GoalInput.STOP_PASSED: Goal.EXIT,
     GoalInput.STOP_JUMPED: Goal.EXIT,
     GoalInput.STOP_LOST: Goal.EXIT,
+    GoalInput.OVERSOLD: Goal.EXIT,
     GoalInput.FLATTEN: Goal.EXIT,
     GoalInput.SQUARE_OFF: Goal.EXIT,
     GoalInput.KILL: Goal.EXIT,

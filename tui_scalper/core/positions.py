@@ -66,6 +66,9 @@ class Position:
     entry_ends_ns: int = FOREVER
     """When the unfilled rest of the entry is no longer wanted."""
     entry_ended: bool = False
+    taken: int = 0
+    """Shares somebody else closed in the broker's own app."""
+    taken_value: int = 0
     break_even: int = 0
     """Stop moved by the operator, paise; 0 when it was not."""
     filled_ns: int = 0
@@ -80,18 +83,25 @@ class Position:
 
     @property
     def exited(self) -> int:
-        """Shares the exits filled."""
-        return sum(order.filled for order in self.exits)
+        """Shares closed, by our exits or by hand; what was traded back counts against it."""
+        closing = self.side.opposite
+        return self.taken + sum(order.filled * order.side * closing for order in self.exits)
 
     @property
     def exit_value(self) -> int:
-        """Value of the exits' fills, paise."""
-        return sum(order.value for order in self.exits)
+        """Value of what was closed, paise; what was traded back counts against it."""
+        closing = self.side.opposite
+        return self.taken_value + sum(order.value * order.side * closing for order in self.exits)
 
     @property
     def held(self) -> int:
-        """Shares still held."""
+        """Shares still held; negative when more was closed than was held."""
         return self.bought - self.exited
+
+    @property
+    def holding(self) -> Side:
+        """The side of the shares held; the other one when more was closed than was held."""
+        return self.side if self.held >= 0 else self.side.opposite
 
     @property
     def exit(self) -> Order | None:
@@ -159,7 +169,7 @@ class Position:
     def wanted_terms(self, row: Row, rules: ProtectionRules) -> OrderTerms:
         """What the exit order should be now; `quantity` counts its own fills as brokers do."""
         exit_order = self.live_exit
-        quantity = self.held + (exit_order.filled if exit_order is not None else 0)
+        quantity = abs(self.held) + (exit_order.filled if exit_order is not None else 0)
         tick = self.instrument.tick
         if self.goal is Goal.PROTECT:
             trigger = self.stop(rules)
@@ -171,7 +181,7 @@ class Position:
             return OrderTerms(kind=OrderKind.LIMIT, quantity=quantity, price=self.target(rules))
         if self.exit_price == 0:
             collar_bp = rules.exit_collar_bp if self.collared else 0
-            self.exit_price = exit_limit(row, self.side, collar_bp, tick)
+            self.exit_price = exit_limit(row, self.holding, collar_bp, tick)
         return OrderTerms(kind=OrderKind.LIMIT, quantity=quantity, price=self.exit_price)
 
     def stop_is_passed(self, row: Row, rules: ProtectionRules) -> bool:

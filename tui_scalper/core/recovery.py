@@ -185,6 +185,7 @@ def reconcile(
     """
     adopted = 0
     foreign = 0
+    desk.strangers.acquainted = True
     seen: set[str] = set()
     for report in reports:
         order = desk.blotter.find(report)
@@ -193,6 +194,7 @@ def reconcile(
             adopted += order is not None
         if order is None:
             foreign += report.status.value in ("open", "trigger pending", "pending")
+            desk.strangers.learn(report)
             continue
         seen.add(order.tag)
         desk.blotter.report(order, report, now_ns)

@@ -1,0 +1,57 @@
+"""Orders of this account that are not ours: what somebody else traded, by stock.
+
+A person may trade in the broker's own app while the engine runs. Such a trade against an
+open position of ours closes shares we guard, unless it first closes shares that were traded
+by hand before. The broker's reports are all we see of it; they only ever add fills.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+
+import msgspec
+
+from tui_scalper.core.orders import OrderReport
+from tui_scalper.core.units import Side
+
+
+class Traded(msgspec.Struct, frozen=True, kw_only=True):
+    """New fills of somebody else's order: shares, and their value in paise."""
+
+    row: int
+    symbol: str
+    side: Side
+    quantity: int
+    value: int
+
+
+class Strangers:
+    """What is known of orders that are not ours. `net` is shares by row, negative when short."""
+
+    def __init__(self) -> None:
+        self.net: Counter[int] = Counter()
+        self.acquainted = False
+        """The broker's order book was seen once: later fills are news."""
+        self._known: dict[str, tuple[int, int]] = {}
+        """Filled quantity and value by the broker's order id."""
+
+    def learn(self, report: OrderReport) -> Traded | None:
+        """Take in a report; the fills it adds, None when it adds none."""
+        filled, value = self._known.get(report.order_id, (0, 0))
+        if report.filled <= filled:
+            return None
+        self._known[report.order_id] = (report.filled, report.filled_value)
+        if report.row < 0:
+            return None
+        return Traded(
+            row=report.row,
+            symbol=report.symbol,
+            side=report.side,
+            quantity=report.filled - filled,
+            value=max(report.filled_value - value, 0),
+        )
+
+    def closing(self, traded: Traded) -> int:
+        """How many of these shares do no more than close what was traded by hand before."""
+        against = -self.net[traded.row] * traded.side
+        return min(max(against, 0), traded.quantity)
