@@ -1,0 +1,203 @@
+"""The journal: what is written is read back, and no damage goes unseen."""
+
+from __future__ import annotations
+
+import os
+import random
+from pathlib import Path
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from tui_scalper.core import commands as cm
+from tui_scalper.core import effects as ef
+from tui_scalper.core import events as ev
+from tui_scalper.core.journalled import Note, RunStarted
+from tui_scalper.core.orders import OrderKind, OrderReport, OrderTerms, Purpose, ReportStatus
+from tui_scalper.core.units import Side
+from tui_scalper.runtime.journal import (
+    HEADER,
+    Journal,
+    JournalDamagedError,
+    JournalError,
+    Sync,
+    scan,
+)
+
+FLIPS = 2_000
+TERMS = OrderTerms(kind=OrderKind.LIMIT, quantity=10, price=100_05)
+
+
+def entry(tag: str) -> ef.PlaceOrder:
+    return ef.PlaceOrder(tag=tag, row=3, symbol="INFY", exchange="NSE", side=Side.BUY, terms=TERMS)
+
+
+def told(tag: str, filled: int) -> ev.OrderReported:
+    report = OrderReport(
+        order_id="1",
+        tag=tag,
+        row=3,
+        symbol="INFY",
+        side=Side.BUY,
+        terms=TERMS,
+        status=ReportStatus.OPEN,
+        filled=filled,
+        filled_value=filled * 100_05,
+    )
+    return ev.OrderReported(at_ns=7, report=report)
+
+
+def write_some(path: Path, count: int) -> None:
+    journal = Journal(path)
+    journal.start(1, "SIM", "RUN")
+    for number in range(count):
+        journal.effects(number, (entry(f"RUNE{number}"), ef.PollFunds()))
+        journal.event(told(f"RUNE{number}", number % 10))
+        journal.event(ev.Commanded(at_ns=number, command=cm.Stage(key_ns=5, row=2)))
+    journal.close()
+
+
+def test_what_is_written_is_read_back_in_order(tmp_path: Path):
+    path = tmp_path / "a.journal"
+    write_some(path, 3)
+    records = scan(path).records
+    assert [record.seq for record in records] == list(range(len(records)))
+    assert records[0].body == RunStarted(mode="SIM", run_id="RUN")
+    assert records[1].body == entry("RUNE0")
+    assert records[3].body == told("RUNE0", 0)
+    assert records[4].body == ev.Commanded(at_ns=0, command=cm.Stage(key_ns=5, row=2))
+
+
+def test_a_second_run_goes_on_with_the_chain(tmp_path: Path):
+    path = tmp_path / "a.journal"
+    write_some(path, 2)
+    again = Journal(path)
+    assert len(again.records) == 1 + 2 * 4
+    again.note(9, "second run")
+    again.close()
+    assert scan(path).records[-1].body == Note(text="second run")
+
+
+def test_a_torn_tail_is_cut_and_said_at_every_byte_of_the_last_record(tmp_path: Path):
+    path = tmp_path / "a.journal"
+    write_some(path, 1)
+    whole = path.read_bytes()
+    records = scan(path).records
+    last = len(whole) - records_bytes(whole)[-1]
+    for cut in range(last + 1, len(whole)):
+        path.write_bytes(whole[:cut])
+        journal = Journal(path)
+        assert journal.records == records[:-1]
+        assert journal.cut_bytes == cut - last
+        assert journal.set_aside is None
+        journal.close()
+        assert path.read_bytes() == whole[:last]
+
+
+def records_bytes(data: bytes) -> list[int]:
+    sizes, at = [], 0
+    while at < len(data):
+        size = HEADER.size + HEADER.unpack_from(data, at)[0]
+        sizes.append(size)
+        at += size
+    return sizes
+
+
+def test_every_flipped_bit_is_seen(tmp_path: Path):
+    """R6: a journal with one flipped bit never reads as whole, and its good start is kept."""
+    path = tmp_path / "a.journal"
+    write_some(path, 40)
+    whole = path.read_bytes()
+    records = scan(path).records
+    seed = random.randrange(1 << 32)
+    draw = random.Random(seed)
+    last = len(whole) - records_bytes(whole)[-1]
+    cut = damaged = 0
+    for _ in range(FLIPS):
+        bit = draw.randrange(len(whole) * 8)
+        flipped = bytearray(whole)
+        flipped[bit // 8] ^= 1 << bit % 8
+        path.write_bytes(flipped)
+        try:
+            found = scan(path)
+        except JournalDamagedError:
+            damaged += 1
+            continue
+        assert found.torn_bytes, f"seed {seed}, bit {bit}: unseen"
+        assert found.records == records[: len(found.records)], f"seed {seed}, bit {bit}"
+        assert bit // 8 >= last, f"seed {seed}, bit {bit}: damage in the middle taken for a tail"
+        cut += 1
+    assert cut + damaged == FLIPS
+
+
+def test_damage_further_in_sets_the_file_aside_and_begins_a_new_one(tmp_path: Path):
+    path = tmp_path / "a.journal"
+    write_some(path, 3)
+    data = bytearray(path.read_bytes())
+    data[HEADER.size + 3] ^= 1
+    path.write_bytes(data)
+    journal = Journal(path)
+    assert journal.records == ()
+    assert journal.set_aside is not None
+    assert journal.set_aside.read_bytes() == bytes(data)
+    journal.close()
+
+
+@given(garbage=st.binary(max_size=400))
+@settings(max_examples=60, deadline=None)
+def test_garbage_is_never_taken_for_records(tmp_path_factory, garbage: bytes):
+    path = tmp_path_factory.mktemp("garbage") / "a.journal"
+    path.write_bytes(garbage)
+    try:
+        assert scan(path).records == ()
+    except JournalDamagedError:
+        assert len(garbage) > HEADER.size
+
+
+def test_a_disk_that_takes_no_more_is_said_once_and_for_all(tmp_path: Path):
+    full = Path("/dev/full")
+    if not full.exists():
+        pytest.skip("this machine has no /dev/full")
+    journal = Journal(tmp_path / "a.journal")
+    os.dup2(os.open(full, os.O_WRONLY), journal._file)
+    with pytest.raises(JournalError, match="free some space"):
+        journal.effects(1, (entry("RUNE1"),))
+    assert "takes no more records" in journal.fault
+    with pytest.raises(JournalError):
+        journal.note(2, "still")
+    journal.close()
+
+
+def test_strict_mode_syncs_before_an_order_leaves(tmp_path: Path, monkeypatch):
+    synced: list[int] = []
+    monkeypatch.setattr(os, "fdatasync", synced.append)
+    journal = Journal(tmp_path / "a.journal", Sync.STRICT)
+    before = len(synced)
+    journal.effects(1, (entry("RUNE1"),))
+    assert len(synced) > before
+    journal.close()
+
+
+def test_an_unwritable_place_is_named(tmp_path: Path):
+    blocker = tmp_path / "file"
+    blocker.write_text("no directory")
+    with pytest.raises(JournalError, match="state_dir"):
+        Journal(blocker / "journal" / "a.journal")
+
+
+def test_purposes_survive(tmp_path: Path):
+    path = tmp_path / "a.journal"
+    journal = Journal(path)
+    exit_order = ef.PlaceOrder(
+        tag="X",
+        row=1,
+        symbol="INFY",
+        exchange="NSE",
+        side=Side.SELL,
+        terms=TERMS,
+        purpose=Purpose.EXIT,
+    )
+    journal.effects(1, (exit_order,))
+    journal.close()
+    assert scan(path).records[0].body == exit_order
