@@ -80,9 +80,25 @@ def _flow_gates(row: list[int], rules: SignalRules) -> Gate:
     return gates
 
 
+def spans(row: list[int], rules: SignalRules) -> list[int]:
+    """The six cells by which fast moves are known, as this update leaves them."""
+    ltp, now = row[c.LTP], row[c.RECEIVED_NS]
+    began, low, high, past_low, past_high, calm = row[c.SPAN_NS : c.CALM_NS + 1]
+    if ltp <= 0:
+        return [began, low, high, past_low, past_high, calm]
+    if low == 0 or now >= began + rules.spike_span_ns:
+        began, low, high, past_low, past_high = now, ltp, ltp, low, high
+    low, high = min(low, ltp), max(high, ltp)
+    seen = [price for price in (low, high, past_low, past_high) if price > 0]
+    if Fraction(max(seen), min(seen)) - 1 > Fraction(rules.spike_bp, 10_000):
+        calm = now + rules.spike_rest_ns
+    return [began, low, high, past_low, past_high, calm]
+
+
 def gates(row: list[int], rules: SignalRules, *, in_session: bool) -> Gate:
     """Every gate that blocks `row`."""
-    return _book_gates(row, rules, in_session) | _flow_gates(row, rules)
+    spike = Gate.SPIKE if row[c.RECEIVED_NS] < spans(row, rules)[-1] else Gate(0)
+    return _book_gates(row, rules, in_session) | _flow_gates(row, rules) | spike
 
 
 def reached(row: list[int], wakes: list[int]) -> bool:

@@ -20,6 +20,12 @@ U32 = (1 << 32) - 1
 NOW = 1_795_408_200 * NS
 
 prices = st.one_of(st.just(0), st.integers(1, 400), st.integers(99_000, 101_000), st.just(U32))
+past_prices = st.one_of(
+    st.just((99_000, 99_900, 0, 0)),
+    st.lists(st.integers(99_000, 101_000), min_size=4, max_size=4).map(
+        lambda four: (*sorted(four[:2]), *sorted(four[2:]))
+    ),
+)
 quantities = st.one_of(st.just(0), st.integers(0, 2_000), st.just(U32))
 
 
@@ -48,6 +54,11 @@ def books(draw):
     row[c.WAKE_BID_HIGH], row[c.WAKE_LTP_HIGH] = FOREVER, FOREVER
     row[c.WAKE_ASK_LOW] = row[c.WAKE_LTP_LOW] = -1
     row[c.HOLD_UNTIL_NS] = NOW + draw(st.sampled_from((-NS, 0, 3 * NS)))
+    if draw(st.booleans()):
+        row[c.SPAN_LOW : c.PAST_HIGH + 1] = draw(past_prices)
+        span = RULES.spike_span_ns
+        row[c.SPAN_NS] = NOW - draw(st.sampled_from((0, span - NS, span, 5 * span)))
+        row[c.CALM_NS] = NOW + draw(st.sampled_from((-NS, 0, 3 * NS)))
     return row
 
 
@@ -87,6 +98,7 @@ def test_one_row_as_the_reference_has_it(row, in_session, entries_open):
     signal = gates == 0
     assert after[c.SIGNAL_NS] == (row[c.RECEIVED_NS] if signal else 0)
     assert after[: c.MARKET_END] == row[: c.MARKET_END]
+    assert after[c.SPAN_NS : c.CALM_NS + 1] == ref.spans(row, RULES)
     assert after[c.TICK :] == row[c.TICK :]
     assert counters[k.SIGNALS] == int(signal)
     assert [int(n) for n in counters[:16]] == [int(gates) >> bit & 1 for bit in range(16)]
@@ -236,6 +248,59 @@ def signal_book(**cells):
 )
 def test_gates_at_their_bounds(cells, gates):
     assert Gate(evaluated(signal_book(**cells))[0][c.BLOCKERS]) == Gate(gates)
+
+
+# -- fast moves ----------------------------------------------------------------------------
+
+
+def follow(quotes, rules=RULES):
+    """The gates of one row after each of `quotes`: (nanoseconds since the start, last price)."""
+    cells = np.array([signal_book()], dtype=np.int64)
+    counters = np.zeros(k.COUNTERS, dtype=np.int64)
+    array = k.rules_array(rules)
+    array[k.IN_SESSION] = 1
+    found = []
+    for at_ns, ltp in quotes:
+        cells[0, c.LTP] = ltp
+        cells[0, c.RECEIVED_NS] = cells[0, c.EXCHANGE_NS] = NOW + at_ns
+        k.evaluate_row(cells[0], array, counters)
+        found.append(Gate(int(cells[0, c.BLOCKERS])))
+    return found
+
+
+@pytest.mark.parametrize("far", [-1, 1])
+def test_a_move_of_just_the_bound_is_none_and_one_paisa_more_is(far):
+    # 1 % of the lower of the two prices.
+    start, bound = (100_000, 101_000) if far > 0 else (101_000, 100_000)
+    assert follow([(0, start), (NS, bound)]) == [Gate(0), Gate(0)]
+    assert follow([(0, start), (NS, bound + far)]) == [Gate(0), Gate.SPIKE]
+
+
+def test_a_spike_rests_for_its_time_to_the_nanosecond():
+    late = RULES.spike_rest_ns
+    quotes = [(0, 100_000), (NS, 101_500), (12 * NS, 101_500), (30 * NS, 101_500)]
+    # The span that holds both prices is compared until two spans later.
+    assert follow([*quotes, (12 * NS + late - 1, 101_500)])[-1] is Gate.SPIKE
+    assert follow([*quotes, (12 * NS + late, 101_500)])[-1] == Gate(0)
+
+
+@settings(max_examples=150, deadline=None)
+@given(
+    st.lists(
+        st.tuples(st.integers(1, 7 * NS), st.integers(99_000, 101_000)), min_size=2, max_size=30
+    )
+)
+def test_no_fast_move_is_missed(steps):
+    now, quotes = 0, []
+    for wait, ltp in steps:
+        now += wait
+        quotes.append((now, ltp))
+    for index, (gates, (at_ns, ltp)) in enumerate(zip(follow(quotes), quotes, strict=True)):
+        within = [
+            price for when, price in quotes[: index + 1] if at_ns - when < RULES.spike_span_ns
+        ]
+        if (max(within) - min(within)) * 10_000 > RULES.spike_bp * min(within):
+            assert gates & Gate.SPIKE, (at_ns, ltp)
 
 
 @settings(max_examples=100, deadline=None)

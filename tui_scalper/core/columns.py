@@ -49,14 +49,25 @@ ASK_DEPTH: Final = 48
 SIGNAL_NS: Final = 49
 """When the present signal began; 0 when there is none."""
 
+SPAN_NS: Final = 50
+"""When the span of last prices under way began; 0 before the first price."""
+SPAN_LOW: Final = 51
+SPAN_HIGH: Final = 52
+"""Range of the last prices of the span under way."""
+PAST_LOW: Final = 53
+PAST_HIGH: Final = 54
+"""Range of the span before it; 0 when there was none."""
+CALM_NS: Final = 55
+"""No entry before this time: the last price moved too far too fast."""
+
 # What the engine wants.
-TICK: Final = 50
-HOLD_UNTIL_NS: Final = 51
+TICK: Final = 56
+HOLD_UNTIL_NS: Final = 57
 """No proposal from this row before this time (cooldown after a trade or a refusal)."""
-WAKE_BID_HIGH: Final = 52
+WAKE_BID_HIGH: Final = 58
 """Wake the engine when the best bid is at or above this price."""
-WAKE_ASK_LOW: Final = 53
+WAKE_ASK_LOW: Final = 59
 """Wake the engine when the best ask is at or below this price."""
-WAKE_LTP_LOW: Final = 54
-WAKE_LTP_HIGH: Final = 55
-COLUMNS: Final = 56
+WAKE_LTP_LOW: Final = 60
+WAKE_LTP_HIGH: Final = 61
+COLUMNS: Final = 62

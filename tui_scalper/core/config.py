@@ -27,6 +27,11 @@ class SignalRules(msgspec.Struct, frozen=True, kw_only=True):
     """Widest spread in basis points of the mid; one tick is never too wide."""
     max_lag_ns: int = 5 * NS
     """Oldest a book may be, by the exchange's stamp when it arrives and by ours after that."""
+    spike_bp: int = 100
+    """A last price that moves further than this within `spike_span_ns` takes no entry, bp."""
+    spike_span_ns: int = 10 * NS
+    spike_rest_ns: int = 60 * NS
+    """For how long it takes none."""
 
 
 class EntryRules(msgspec.Struct, frozen=True, kw_only=True):

@@ -18,6 +18,7 @@ class Gate(IntFlag):
     ONE_SIDED = 1 << 7
     DEPTH_RATIO = 1 << 8
     WIDE_SPREAD = 1 << 9
+    SPIKE = 1 << 10
 
 
 GATE_TEXT: dict[Gate, str] = {
@@ -31,6 +32,7 @@ GATE_TEXT: dict[Gate, str] = {
     Gate.ONE_SIDED: "pressure above the band",
     Gate.DEPTH_RATIO: "five levels do not confirm",
     Gate.WIDE_SPREAD: "spread too wide",
+    Gate.SPIKE: "price moved too fast",
 }
 """A short text for each gate, as the console shows it."""
 

@@ -27,7 +27,10 @@ IN_SESSION: Final = 5
 """1 while the session lets rows be signals."""
 ENTRIES_OPEN: Final = 6
 """1 while the engine would act on a signal by itself."""
-RULES: Final = 7
+SPIKE_BP: Final = 7
+SPIKE_SPAN_NS: Final = 8
+SPIKE_REST_NS: Final = 9
+RULES: Final = 10
 
 # Layout of the counters array.
 GATE_COUNTS: Final = 0
@@ -53,6 +56,7 @@ BALANCED: Final = int(Gate.BALANCED)
 ONE_SIDED: Final = int(Gate.ONE_SIDED)
 DEPTH_RATIO: Final = int(Gate.DEPTH_RATIO)
 WIDE_SPREAD: Final = int(Gate.WIDE_SPREAD)
+SPIKE: Final = int(Gate.SPIKE)
 
 
 def rules_array(rules: SignalRules) -> Cells:
@@ -63,6 +67,9 @@ def rules_array(rules: SignalRules) -> Cells:
     array[DEPTH_RATIO_PCT] = rules.depth_ratio_pct
     array[MAX_SPREAD_BP] = rules.max_spread_bp
     array[MAX_LAG_NS] = rules.max_lag_ns
+    array[SPIKE_BP] = rules.spike_bp
+    array[SPIKE_SPAN_NS] = rules.spike_span_ns
+    array[SPIKE_REST_NS] = rules.spike_rest_ns
     return array
 
 
@@ -125,10 +132,37 @@ def flow_blockers(row: Cells, rules: Cells) -> int:
 
 
 @kernel
+def spike_blocker(row: Cells, rules: Cells) -> int:
+    """The gate of a last price that moved too far too fast; writes the ranges it is known by.
+
+    Prices of the span under way and of the one before it are compared, so that no move within
+    one span is missed; a slower one is seen when both spans hold it.
+    """
+    ltp = row[c.LTP]
+    now = row[c.RECEIVED_NS]
+    if ltp > 0:
+        if row[c.SPAN_LOW] == 0 or now - row[c.SPAN_NS] >= rules[SPIKE_SPAN_NS]:
+            row[c.PAST_LOW] = row[c.SPAN_LOW]
+            row[c.PAST_HIGH] = row[c.SPAN_HIGH]
+            row[c.SPAN_LOW] = ltp
+            row[c.SPAN_HIGH] = ltp
+            row[c.SPAN_NS] = now
+        row[c.SPAN_LOW] = min(row[c.SPAN_LOW], ltp)
+        row[c.SPAN_HIGH] = max(row[c.SPAN_HIGH], ltp)
+        low = row[c.SPAN_LOW]
+        if row[c.PAST_LOW] > 0:
+            low = min(low, row[c.PAST_LOW])
+        high = max(row[c.SPAN_HIGH], row[c.PAST_HIGH])
+        if (high - low) * 10_000 > rules[SPIKE_BP] * low:
+            row[c.CALM_NS] = now + rules[SPIKE_REST_NS]
+    return SPIKE if now < row[c.CALM_NS] else 0
+
+
+@kernel
 def evaluate_row(row: Cells, rules: Cells, counters: Cells) -> int:
     """Readings, gates and signal life of one row; returns WAKE_* bits."""
     was = row[c.LEAN] if row[c.BLOCKERS] == 0 and row[c.SIGNAL_NS] > 0 else 0
-    blockers = book_blockers(row, rules) | flow_blockers(row, rules)
+    blockers = book_blockers(row, rules) | flow_blockers(row, rules) | spike_blocker(row, rules)
     row[c.BLOCKERS] = blockers
     counters[UPDATES] += 1
     awake = QUIET
