@@ -124,6 +124,11 @@ def test_an_order_outside_the_universe_has_no_row(changes):
     assert read(**changes).row == -1
 
 
+@pytest.mark.parametrize(("product", "row"), [("MIS", 1), (None, 1), ("CNC", -1), ("NRML", -1)])
+def test_an_order_of_another_product_is_no_business_of_ours(product, row):
+    assert read(product=product).row == row
+
+
 def test_absent_and_null_fields():
     entry = {
         key: value

@@ -62,7 +62,7 @@ class OrderReport(msgspec.Struct, frozen=True, kw_only=True):
     """The broker's account of one order at one moment.
 
     `filled_value` is the sum of price x quantity over its fills, in paise.
-    `row` is -1 for an instrument outside the universe.
+    `row` is -1 for an instrument outside the universe, or under another product than ours.
     """
 
     order_id: str

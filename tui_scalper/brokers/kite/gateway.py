@@ -88,7 +88,7 @@ class KiteGateway:
         self._access = access
         self._universe = universe
         self._root = access.http_root.rstrip("/")
-        self._reader = OrderReader(universe)
+        self._reader = OrderReader(universe, product)
         self._sink = sink
         self._now = now
         self._product = product

@@ -9,6 +9,7 @@ from typing import Final
 
 import msgspec
 
+from tui_scalper.brokers.kite.forms import Product
 from tui_scalper.brokers.kite.words import one_line
 from tui_scalper.core.instruments import Universe
 from tui_scalper.core.orders import OrderKind, OrderReport, OrderTerms, ReportStatus
@@ -70,6 +71,7 @@ class _KiteOrder(msgspec.Struct, frozen=True):
     order_type: str
     quantity: int
     exchange: str = "NSE"
+    product: str | None = None
     tag: str | None = None
     price: float | None = None
     trigger_price: float | None = None
@@ -126,10 +128,15 @@ def _side(order: _KiteOrder) -> Side:
 
 
 class OrderReader:
-    """Turns order JSON into reports for one universe; `oddities` counts what was odd."""
+    """Turns order JSON into reports for one universe; `oddities` counts what was odd.
 
-    def __init__(self, universe: Universe) -> None:
+    An order of another `product` is no business of ours and gets row -1: shares of one
+    product never close those of another.
+    """
+
+    def __init__(self, universe: Universe, product: Product = Product.INTRADAY) -> None:
         self._universe = universe
+        self._product = product
         self.oddities: Counter[Oddity] = Counter()
 
     def read(self, raw: bytes | msgspec.Raw) -> OrderReport:
@@ -170,6 +177,8 @@ class OrderReader:
         )
 
     def _row(self, order: _KiteOrder) -> int:
+        if order.product is not None and order.product != self._product.value:
+            return -1
         row = self._universe.row_of_symbol(order.tradingsymbol)
         if row is None or self._universe[row].exchange != order.exchange:
             return -1
