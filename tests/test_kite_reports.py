@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tui_scalper.brokers.kite.forms import terms_form
+from tui_scalper.brokers.kite.forms import Product, terms_form
 from tui_scalper.brokers.kite.reports import (
     Oddity,
     OrderReader,
@@ -202,7 +202,7 @@ def test_the_value_of_fills_is_exact_when_the_average_is(fills):
 @pytest.mark.skipif(not PACKETS.is_dir(), reason="the recordings are not here")
 def test_the_recorded_postback():
     raw = (PACKETS / "postback.json").read_bytes()
-    report = OrderReader(UNIVERSE).read(raw)
+    report = OrderReader(UNIVERSE, Product.DELIVERY).read(raw)
     expected = json.loads(raw)
     assert (report.order_id, report.symbol, report.row) == (expected["order_id"], "SBIN", 1)
     assert (report.status, report.filled, report.filled_value) == (
