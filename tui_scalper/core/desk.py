@@ -406,8 +406,9 @@ class Desk:
         """What somebody else traded before our first look at the order book is no news."""
         self.strangers.acquainted = True
         for report in reports:
-            if self.blotter.find(report) is None:
-                self.strangers.learn(report)
+            before = self.strangers.learn(report) if self.blotter.find(report) is None else None
+            if before is not None:
+                self.strangers.net[before.row] += before.side * before.quantity
 
     def _take_report(self, report: OrderReport, at_ns: int) -> Order | None:
         order = self.blotter.find(report)
