@@ -69,6 +69,8 @@ OLDEST_BOOK_NS: Final = 1_400 * MS
 """A request that arrives at all arrives by then, and no answered order book is older: both
 together stay below `RiskLimits.absent_ns`, so that a proof of absence is one. WILD breaks it."""
 WILD_FACTOR: Final = 6
+STORM_NS: Final = 2 * NS
+"""Half of the schedules end with several faults in their last moments."""
 
 
 def draw_script(seed: int, family: Family | None = None) -> Script:
@@ -86,8 +88,8 @@ def _manner(rng: Random, family: Family) -> Manner:
     late = rng.random() < 0.1
     return Manner(
         family=family,
-        step_ppm=rng.choice((200, 500, 800, 1_500)),
-        depth=rng.choice((30, 200, 5_000)),
+        step_ppm=rng.choice((300, 800, 1_500, 3_000)),
+        depth=rng.choice((60, 300, 5_000)),
         band_bp=rng.choice((0, 0, 0, 150)),
         frame_ns=rng.choice((80, 150, 300)) * MS,
         latency_ns=rng.choice((10, 60, 200)) * MS,
@@ -109,7 +111,7 @@ _KEYS: Final = (
     (Key.PAUSE, 1),
     (Key.RESUME, 3),
     (Key.DISARM, 1),
-    (Key.FLATTEN, 3),
+    (Key.FLATTEN, 5),
     (Key.FLATTEN_ALL, 1),
     (Key.CANCEL_ENTRIES, 2),
     (Key.BREAK_EVEN, 3),
@@ -119,12 +121,27 @@ _KEYS: Final = (
 
 
 def _presses(rng: Random, lasts_ns: int) -> list[Item]:
-    """Armed and on auto at first, then keys at random."""
+    """Armed and on auto every ten seconds, and keys at random between."""
     presses: list[Item] = [
         Press(key=Key.ARM, at_ns=100 * MS),
         Press(key=Key.AUTO_ON, at_ns=200 * MS),
     ]
     keys, weights = zip(*_KEYS, strict=True)
+    for at_ns in range(5 * NS, lasts_ns, 10 * NS):
+        presses += [
+            Press(key=Key.RESET, at_ns=at_ns),
+            Press(key=Key.RESUME, at_ns=at_ns + 1 * MS),
+            Press(key=Key.ARM, at_ns=at_ns + 2 * MS),
+            Press(key=Key.AUTO_ON, at_ns=at_ns + 3 * MS),
+        ]
+    if rng.random() < 0.5:
+        last = rng.choice((Key.FLATTEN_ALL, Key.KILL, Key.CONFIRM, Key.CANCEL_ENTRIES))
+        presses += [
+            Press(key=Key.ARM, at_ns=lasts_ns - STORM_NS),
+            Press(key=Key.STAGE_BEST, at_ns=lasts_ns - STORM_NS + 1 * MS),
+            Press(key=Key.CONFIRM, at_ns=lasts_ns - STORM_NS + 2 * MS),
+            Press(key=last, at_ns=lasts_ns - rng.randrange(STORM_NS)),
+        ]
     for _ in range(rng.choice((0, 10, 40, 80))):
         presses.append(
             Press(
@@ -146,8 +163,10 @@ def _faults(rng: Random, manner: Manner, lasts_ns: int) -> list[Item]:
         return []
     if manner.family is Family.AMBIGUOUS:
         return _doubts(rng, lasts_ns)
-    count = rng.choice((2, 6, 15, 30))
-    return [_fault(rng, rng.choice(kinds), manner, lasts_ns) for _ in range(count)]
+    times = [rng.randrange(lasts_ns) for _ in range(rng.choice((3, 10, 40, 120)))]
+    if rng.random() < 0.5:
+        times += [lasts_ns - rng.randrange(1, STORM_NS) for _ in range(4)]
+    return [_fault(rng, rng.choice(kinds), manner, at_ns) for at_ns in times]
 
 
 def _doubts(rng: Random, lasts_ns: int) -> list[Item]:
@@ -163,10 +182,10 @@ def _doubts(rng: Random, lasts_ns: int) -> list[Item]:
     return faults
 
 
-def _fault(rng: Random, kind: FaultKind, manner: Manner, lasts_ns: int) -> Fault:
+def _fault(rng: Random, kind: FaultKind, manner: Manner, at_ns: int) -> Fault:
     return Fault(
         kind=kind,
-        at_ns=rng.randrange(lasts_ns),
+        at_ns=at_ns,
         length_ns=0 if kind in _AT_ONCE else int(rng.choice((0.05, 0.3, 1, 3)) * NS),
         amount=_amount(rng, kind, wild=manner.family is Family.WILD),
         row=rng.randrange(STOCKS) if kind in _OF_A_ROW else -1,

@@ -5,7 +5,7 @@ I1 every new order has a tag of its own, at most 20 letters and digits, and beco
 I2 once all is quiet, engine and exchange agree on every order and every share.
 I3 at most one live exit a position rests at the exchange, for no more than is held.
 I4 exits never turn a position around.
-I5 no position is without an exit at the exchange for longer than `naked_ns`, while the broker
+I5 no share of a position is without an exit at the exchange for longer than `naked_ns`, while the broker
    is reachable and no order of it is in doubt.
 I6 entries keep the caps, counting every order that can still trade.
 I7 no more order requests in any sliding second than the limit.
@@ -16,6 +16,7 @@ I9 no fill counts twice: the engine never knows of more than was filled.
 from __future__ import annotations
 
 from collections import deque
+from collections.abc import Callable
 from typing import Final
 
 from tui_scalper.core import columns as c
@@ -62,6 +63,8 @@ class Judge:
     ) -> None:
         self.longest_naked_ns = 0
         """Longest time a position was without an exit while that was judged."""
+        self.bare = 0
+        """How often that was judged."""
         self.clock_held_ns = 0
         """Until when the engine's clock stands still after it was set back."""
         self._engine = engine
@@ -161,9 +164,11 @@ class Judge:
 
     def _naked(self, row: int, now_ns: int) -> None:
         net = self._ledger.net[row]
-        if net == 0 or self._ledger.exits[row] or self._excused(row, now_ns):
+        covered = sum(order.pending for order in self._ledger.exits[row].values())
+        if covered >= abs(net) or self._excused(row, now_ns):
             self._naked_ns[row] = 0
             return
+        self.bare += not self._naked_ns[row]
         since = self._naked_ns[row] = self._naked_ns[row] or now_ns
         self.longest_naked_ns = max(self.longest_naked_ns, now_ns - since)
         deaf = self._weather.any(DEAF, *self._lately(now_ns))
@@ -171,7 +176,7 @@ class Judge:
         require(
             "I5",
             now_ns - since <= allowed,
-            f"row {row}: {net} shares without an exit for {(now_ns - since) / NS:.3f} s",
+            f"row {row}: {net} shares, {covered} with an exit for {(now_ns - since) / NS:.3f} s",
         )
 
     def _lately(self, now_ns: int) -> tuple[int, int]:
@@ -228,22 +233,34 @@ class Judge:
         return ""
 
     def _loose(self, row: int) -> str:
-        net = self._ledger.net[row]
-        position = self._engine.desk.positions.get(row)
-        held = position.held * position.side if position is not None else 0
-        if held != net:
-            return f"row {row}: engine holds {held}, exchange {net}"
+        truth = self._ledger.net[row] + self._ledger.by_hand[row]
+        held = self._held(row)
+        believed = held + self._engine.desk.strangers.net[row]
+        if believed != truth:
+            return f"row {row}: {believed} held says the engine, {truth} the exchange"
         exits = list(self._ledger.exits[row].values())
-        if net == 0:
-            return f"row {row}: flat with live exits" if exits else ""
-        if len(exits) != 1 or not _covers(exits[0], net):
-            return f"row {row}: {net} held, guarded by {len(exits)} exits"
+        if not held:
+            return f"row {row}: nothing to guard, live exits {exits}" if exits else ""
+        if len(exits) != 1 or not _covers(exits[0], held):
+            return f"row {row}: {held} to guard, exits {exits}"
         return ""
 
-    def flat(self) -> bool:
-        """Whether nothing is held and nothing works, in truth and in the engine's books."""
-        bare = not any(self._ledger.net) and not any(self._ledger.exits)
-        return bare and not any(self._ledger.entries) and not self._engine.desk.positions
+    def _held(self, row: int) -> int:
+        position = self._engine.desk.positions.get(row)
+        return position.held * position.side if position is not None else 0
+
+    def not_flat(self, stuck: Callable[[int, Side], bool]) -> str:
+        """What still stands; empty when nothing does but exits on a side where `stuck`."""
+        for row in range(len(self._ledger.net)):
+            text = self._loose(row)
+            if text:
+                return text
+            held = self._held(row)
+            if held and not stuck(row, Side.BUY if held > 0 else Side.SELL):
+                return f"row {row}: {held} still held"
+            if self._ledger.entries[row]:
+                return f"row {row}: entries {list(self._ledger.entries[row])} still work"
+        return ""
 
     def finish(self) -> None:
         """At the very end: nothing was sent twice."""

@@ -38,7 +38,8 @@ CASH: Final = 10_00_000_00
 """Rs 10,00,000 in paise."""
 SILENCE_NS: Final = 2 * NS
 """A feed silent for this long is called stalled and closed."""
-HEAL_FRAMES: Final = 300
+HEAL_NS: Final = 60 * NS
+"""The market goes on for this long after the last frame of the script."""
 FLAT_NS: Final = 10 * NS
 """After faults are over, everything is flat this long after it was asked for."""
 HAND_REACH_BP: Final = 200
@@ -66,6 +67,9 @@ class Outcome(msgspec.Struct, frozen=True, kw_only=True):
     faults: dict[str, int] = {}
     """How often each kind of fault struck."""
     naked_ns: int = 0
+    """Longest time a position had no exit at the exchange while that was judged."""
+    bare: int = 0
+    """How often a position had none for a while, judged."""
     settled_ns: int = -1
     """From the healing of the last fault until engine and exchange agreed."""
     flat_ns: int = -1
@@ -97,7 +101,8 @@ class World:
         self._script = script
         self._start_ns = self._now_ns = MIDNIGHT + manner.start_ns
         self._skew_ns = 0
-        self._walks = draw_walks(script.seed, script.frames + HEAL_FRAMES, manner)
+        frames = script.frames + HEAL_NS // manner.frame_ns
+        self._walks = draw_walks(script.seed, frames, manner)
         self._frame = 0
         self._frames_end = script.frames
         self._offsets = [0] * len(UNIVERSE)
@@ -108,8 +113,8 @@ class World:
         market = RecordedMarket(UNIVERSE, self._truth, band_bp=manner.band_bp)
         self._exchange = Exchange(UNIVERSE, market, opening_cash=CASH, leverage=5)
         self.ledger = Ledger(len(UNIVERSE))
-        faults = [item for item in script.items if isinstance(item, Fault)]
-        self.weather = Weather(faults)
+        self._faults = [item for item in script.items if isinstance(item, Fault)]
+        self.weather = Weather(self._faults)
         self.judge = Judge(self.engine, self.ledger, self.weather, manner.family, self._start_ns)
         self._path = FaultyPath(
             self._exchange,
@@ -157,6 +162,7 @@ class World:
             ambiguous=self._path.ambiguous,
             faults={kind.value: hits for kind, hits in sorted(self.weather.hits.items())},
             naked_ns=self.judge.longest_naked_ns,
+            bare=self.judge.bare,
             settled_ns=self._settled_ns,
             flat_ns=self._flat_ns,
         )
@@ -192,18 +198,26 @@ class World:
     def _heal(self) -> None:
         """Faults are over: the books must agree in time, and everything go flat on demand."""
         config = self.engine.config
-        healed_ns = max(self._now_ns, self._path.troubled_ns)
+        last_ns = self._start_ns + max((item.end_ns for item in self._faults), default=0)
+        healed_ns = max(self._now_ns, self._path.troubled_ns, last_ns)
         self._frames_end = len(self._walks.rows)
         limit = 5 * NS + config.risk.doubt_ns + config.risk.absent_ns
         self._run_to(healed_ns)
         self._skew_ns = max(self._skew_ns, self.engine.now_ns - self._now_ns)
+        if self._script.manner.family is Family.WILD:
+            self._disconnect()  # what was traded by hand unseen is found on reconnecting
+            self._connect()
         self._told(lambda at: ev.Commanded(at_ns=at, command=cm.Disarm(key_ns=at)))
         self._settled_ns = self._wait("R3", self.judge.unsettled, limit)
         self._told(lambda at: ev.Commanded(at_ns=at, command=cm.Flatten(key_ns=at)))
         self._flat_ns = self._wait("R3", self._not_flat, FLAT_NS)
 
     def _not_flat(self) -> str:
-        return "" if self.judge.flat() else f"held {self.ledger.net} after flattening"
+        return self.judge.not_flat(self._stuck)
+
+    def _stuck(self, row: int, side: Side) -> bool:
+        """Whether nobody trades with an exit of a position on `side`: a circuit is hit."""
+        return not self._truth[row, c.BID_PRICE if side is Side.BUY else c.ASK_PRICE]
 
     def _run_to(self, at_ns: int) -> None:
         while self._next_ns() <= at_ns:
@@ -225,7 +239,6 @@ class World:
         return self._now_ns + self._skew_ns
 
     def _frame_ns(self) -> int:
-        """When the next frame comes; the last ones are played over and over."""
         return self._start_ns + int(self._walks.at_ns[self._frame])
 
     def _next_ns(self) -> int:
