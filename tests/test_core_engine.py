@@ -247,8 +247,7 @@ def test_target_lost_and_stop_passed_meanwhile_leaves():
     position = rig.hold()
     rig.book(0, 1_010_10)
     rig.report(position.exit, S.OPEN)
-    rig.book(0, 990_00)
-    change = only(rig.wait(2 * NS), ModifyOrder)
+    change = only(rig.book(0, 990_00), ModifyOrder)
     assert change.terms.kind is OrderKind.LIMIT
     assert position.goal is Goal.EXIT
 

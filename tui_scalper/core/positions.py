@@ -181,7 +181,8 @@ class Position:
             return OrderTerms(kind=OrderKind.LIMIT, quantity=quantity, price=self.target(rules))
         if self.exit_price == 0:
             collar_bp = rules.exit_collar_bp if self.collared else 0
-            self.exit_price = exit_limit(row, self.holding, collar_bp, tick)
+            paid = self.entry.value // max(self.bought, 1)
+            self.exit_price = exit_limit(row, self.holding, collar_bp, tick, paid=paid)
         return OrderTerms(kind=OrderKind.LIMIT, quantity=quantity, price=self.exit_price)
 
     def stop_is_passed(self, row: Row, rules: ProtectionRules) -> bool:
@@ -206,18 +207,19 @@ class Position:
             return Protection.TAKING if self.goal is Goal.TAKE else Protection.EXITING
         if self.held == 0:
             return Protection.ENTERING
-        if exit_order is None or exit_order.state is OrderState.SENT:
+        if exit_order is None or not exit_order.seen:
             return Protection.UNPROTECTED
         covered = exit_order.terms.quantity - exit_order.filled >= self.held
         stopped = exit_order.terms.kind is OrderKind.STOP_LIMIT
         return Protection.PROTECTED if covered and stopped else Protection.UNPROTECTED
 
 
-def exit_limit(row: Row, side: Side, collar_bp: int, tick: int) -> int:
+def exit_limit(row: Row, side: Side, collar_bp: int, tick: int, *, paid: int) -> int:
     """Limit of a forced exit of a position on `side`: beyond the best it trades against.
 
-    Where that side is empty (a stock at its circuit) the last price stands in for the best.
+    Where that side is empty (a stock at its circuit) the last price stands in for the best,
+    and where nothing is known yet (just started) the price `paid` for it does.
     """
     closing = side.opposite
-    best = best_price(row, closing) or int(row[c.LTP])
+    best = best_price(row, closing) or int(row[c.LTP]) or paid
     return max(collared(best, closing, collar_bp, tick), tick)

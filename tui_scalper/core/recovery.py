@@ -148,6 +148,7 @@ class _Rebuilder:
             live = position.live_exit
             if live is not None and live.wanted.kind is OrderKind.LIMIT:
                 position.goal = Goal.EXIT
+                position.deadline_ns = now_ns  # its price is as old as the last run
                 position.reason = "exit before a restart"
 
 
