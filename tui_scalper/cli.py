@@ -6,6 +6,7 @@ Exit codes: 0 done, 1 it could not be done (one line says why), 2 wrong usage.
 from __future__ import annotations
 
 import argparse
+import math
 import sys
 from collections.abc import Callable, Sequence
 from pathlib import Path
@@ -16,6 +17,8 @@ from tui_scalper import __version__
 if TYPE_CHECKING:
     from tui_scalper.settings import Settings
 
+EARLY = "early_"
+"""Prefix of the settings options that stand before the command's name."""
 SPEED_HELP = "market seconds a second, e.g. 1, 10x"
 
 
@@ -76,7 +79,7 @@ def build_parser() -> argparse.ArgumentParser:
     parser.add_argument("--version", action="version", version=f"scalper-tui {__version__}")
     parser.set_defaults(command=_run, headless=False, record=None)
     commands = parser.add_subparsers(title="commands", metavar="COMMAND")
-    _settings_options(parser)
+    _settings_options(parser, EARLY)
 
     run = commands.add_parser("run", help="open the console (the default command)")
     _settings_options(run)
@@ -96,9 +99,9 @@ def build_parser() -> argparse.ArgumentParser:
     exchange = commands.add_parser("exchange", help="run the simulated exchange alone")
     _settings_options(exchange)
     exchange.add_argument("--kite-port", type=_port, required=True, metavar="PORT")
-    exchange.add_argument("--seed", type=int, help="seed of the order flow")
+    exchange.add_argument("--seed", type=_at_least(0), help="seed of the order flow")
     exchange.add_argument("--tape", type=Path, help="play a recorded tape instead")
-    exchange.add_argument("--instruments", type=int, help="how many stocks")
+    exchange.add_argument("--instruments", type=_at_least(1), help="how many stocks")
     exchange.add_argument("--master", type=Path, help="instrument master (CSV)")
     exchange.add_argument("--speed", type=_speed, default=1.0, help=SPEED_HELP)
     exchange.set_defaults(command=_exchange)
@@ -131,18 +134,29 @@ def build_parser() -> argparse.ArgumentParser:
     return parser
 
 
-def _settings_options(parser: argparse.ArgumentParser) -> None:
+def _settings_options(parser: argparse.ArgumentParser, prefix: str = "") -> None:
     group = parser.add_argument_group("settings")
-    group.add_argument("--config", type=Path, metavar="FILE", help="settings file (TOML)")
+    group.add_argument(
+        "--config",
+        type=Path,
+        metavar="FILE",
+        dest=f"{prefix}config",
+        help="settings file (TOML)",
+    )
     group.add_argument(
         "--set",
         action="append",
         default=[],
         metavar="KEY=VALUE",
-        dest="overrides",
+        dest=f"{prefix}overrides",
         help="set one value, e.g. risk.daily_trades=5",
     )
-    group.add_argument("--mode", choices=("sim", "test", "live"), help="short for --set mode=")
+    group.add_argument(
+        "--mode",
+        choices=("sim", "test", "live"),
+        dest=f"{prefix}mode",
+        help="short for --set mode=",
+    )
 
 
 def _headless_options(parser: argparse.ArgumentParser) -> None:
@@ -151,40 +165,61 @@ def _headless_options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--json", action="store_true", help="headless: one JSON object")
 
 
+def _number(text: str) -> float:
+    """`text` as a number; NaN, which fits no range, where it is none."""
+    try:
+        return float(text)
+    except ValueError:
+        return math.nan
+
+
 def _positive(text: str) -> float:
-    value = float(text)
+    value = _number(text)
     if not 0 < value < 10**7:
         raise argparse.ArgumentTypeError(f"{text}: must be above 0")
     return value
 
 
 def _speed(text: str) -> float:
-    value = float(text.lower().removesuffix("x"))
+    value = _number(text.lower().removesuffix("x"))
     if not 0 < value <= 1_000:
         raise argparse.ArgumentTypeError(f"{text}: must be above 0 and at most 1000")
     return value
 
 
 def _port(text: str) -> int:
-    port = int(text)
-    if not 0 <= port <= 65_535:
+    if not (text.isdecimal() and int(text) <= 65_535):
         raise argparse.ArgumentTypeError(f"{text}: a port is 0 to 65535")
-    return port
+    return int(text)
+
+
+def _at_least(least: int) -> Callable[[str], int]:
+    def whole(text: str) -> int:
+        if not (text.isdecimal() and int(text) >= least):
+            raise argparse.ArgumentTypeError(f"{text}: must be {least} or more")
+        return int(text)
+
+    return whole
 
 
 def load(options: argparse.Namespace) -> Settings:
-    """The settings a command runs with."""
+    """The settings a command runs with; options after its name beat those before it."""
     from tui_scalper.settings import SettingsError, load_settings
 
+    given = vars(options)
+    both = (EARLY, "") if "overrides" in given else (EARLY,)
     overrides: dict[str, str] = {}
-    for pair in options.overrides:
+    for pair in (pair for prefix in both for pair in given[f"{prefix}overrides"]):
         key, equals, value = pair.partition("=")
         if not equals:
             raise SettingsError(f"--set {pair}: write KEY=VALUE, e.g. risk.daily_trades=5")
         overrides[key.strip()] = value.strip()
-    if options.mode:
-        overrides["mode"] = options.mode
-    return load_settings(options.config, overrides)
+    file: Path | None = None
+    for prefix in both:
+        file = given[f"{prefix}config"] or file
+        if mode := given[f"{prefix}mode"]:
+            overrides["mode"] = mode
+    return load_settings(file, overrides)
 
 
 def _say(text: str) -> None:
@@ -269,8 +304,9 @@ def _journal(options: argparse.Namespace) -> int:
 
 def _kill(options: argparse.Namespace) -> int:
     from tui_scalper.runtime.latch import KillLatch
+    from tui_scalper.settings import made_state
 
-    latch = KillLatch(load(options).state)
+    latch = KillLatch(made_state(load(options)))
     latch.set()
     print(
         f"kill latch set: {latch.path}; a running console blocks entries, cancels and "

@@ -14,7 +14,7 @@ from tui_scalper.app import ConsoleSettings, ScalperApp
 from tui_scalper.assembly import Plan, Run, plan_for, replay_plan, sim_start_ns
 from tui_scalper.core.commands import Arm, AutoOn
 from tui_scalper.lab.tape import Tape
-from tui_scalper.settings import Settings, SettingsError
+from tui_scalper.settings import Settings, SettingsError, made_state
 
 SMALLEST = (40, 10)
 """Columns and rows below which nothing useful can be shown."""
@@ -23,6 +23,7 @@ SMALLEST = (40, 10)
 def run_console(settings: Settings, *, record: Path | None) -> int:
     """The console on what the settings name."""
     require_terminal()
+    made_state(settings)
     return _open(settings, plan_for(settings, record))
 
 
@@ -31,6 +32,7 @@ def replay_console(
 ) -> int:
     """The console on a tape; `auto` arms it and turns auto on as soon as data is live."""
     require_terminal()
+    made_state(settings)
     at_ns = None if at is None else tape_time(path, at)
     return _open(settings, replay_plan(settings, path, speed, at_ns), auto=auto)
 

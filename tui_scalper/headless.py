@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import signal
 import sys
 import time
 from pathlib import Path
@@ -14,7 +15,7 @@ from tui_scalper.lab.replay import Replay, ReplayPlan
 from tui_scalper.lab.report import RunReport, run_report, to_json
 from tui_scalper.lab.tape import Tape
 from tui_scalper.runtime.clocks import machine_seconds
-from tui_scalper.settings import Settings
+from tui_scalper.settings import Settings, made_state
 
 FLAT_S = 20.0
 
@@ -38,11 +39,15 @@ def run_headless(
     settings: Settings, seconds: float, *, auto: bool, json: bool, record: Path | None
 ) -> int:
     """The live loop over sockets for `seconds` of market time; then flat, then the report."""
-    run = Run(plan_for(settings, record), settings.state)
-    run.start()
+    # Terminated like interrupted: the journal is closed, what is held keeps its stop.
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
+    state = made_state(settings)
+    run = Run(plan_for(settings, record), state)
+    universe = run.start()
     try:
         run.wait_until_ready()
         began = run.plan.clock.now()
+        print(f"live: {len(universe)} instruments, {seconds:g} market seconds", file=sys.stderr)
         if auto:
             run.press(Arm, AutoOn)
         time.sleep(machine_seconds(run.plan.clock, int(seconds * NS)))

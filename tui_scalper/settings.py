@@ -324,6 +324,27 @@ def load_settings(
         raise SettingsError(_explain(error, origins)) from None
 
 
+def made_state(settings: Settings) -> Path:
+    """The state directory, made when it is not there yet.
+
+    Raises SettingsError naming it when this user cannot write there.
+    """
+    state = settings.state
+    try:
+        state.mkdir(parents=True, exist_ok=True, mode=0o700)
+    except OSError as error:
+        raise SettingsError(
+            f"cannot make the state directory {state}: {error.strerror}; "
+            "set state_dir to a directory this user may write"
+        ) from None
+    if not os.access(state, os.W_OK | os.X_OK):
+        raise SettingsError(
+            f"cannot write in the state directory {state}; "
+            "set state_dir to a directory this user may write"
+        )
+    return state
+
+
 def _read_toml(file: Path) -> dict[str, Any]:
     try:
         return tomllib.loads(file.expanduser().read_text(encoding="utf-8"))

@@ -40,6 +40,8 @@ class Order:
     filled: int = 0
     value: int = 0
     """Sum of price x quantity over its fills, paise."""
+    seen: bool = False
+    """The broker reported it at least once: it is known to stand as its terms say."""
     priced: bool = True
     """Whether the broker said at what price it filled; its limit stands in until then."""
     text: str = ""
@@ -161,6 +163,7 @@ class Blotter:
             self.errors += 1
             return False
         self.named(order, report.order_id)
+        order.seen = True
         grown = report.filled > order.filled
         priced = report.filled == order.filled and not order.priced and report.filled_value > 0
         if grown or priced:

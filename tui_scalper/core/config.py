@@ -45,6 +45,12 @@ class EntryRules(msgspec.Struct, frozen=True, kw_only=True):
     """An entry not filled by then is cancelled."""
     max_drift_ticks: int = 3
     """A confirmation is refused when the opposite best moved further than this."""
+    max_from_last_bp: int = 100
+    """Farthest a limit price may be from the last price, basis points of it."""
+    max_beyond_range_bp: int = 50
+    """Farthest a limit price may lie outside the day's range, basis points of its edge."""
+    min_depth_pct: int = 200
+    """Least five-level quantity of either side, percent of the quantity asked for."""
 
 
 class ProtectionRules(msgspec.Struct, frozen=True, kw_only=True):
@@ -71,13 +77,25 @@ class SizingRules(msgspec.Struct, frozen=True, kw_only=True):
     """Notional of one entry as a share of available funds, basis points."""
     max_notional: int = 5_00_000_00
     """Largest notional of one entry, paise."""
+    max_quantity: int = 50_000
+    """Largest quantity of one entry, shares."""
 
 
 class RiskLimits(msgspec.Struct, frozen=True, kw_only=True):
     """What the engine refuses to exceed."""
 
     daily_trades: int = 10
+    daily_orders: int = 1_000
+    """New orders of the day, entries and exits, at which entries end."""
+    auto_entries: int = 3
+    """Entries of one stock in a day after which only a person may enter it again."""
+    duplicate_ns: int = 2 * NS
+    """An entry like the last one of its stock (side, quantity) is refused for this long."""
     max_positions: int = 3
+    max_open_orders: int = 20
+    """Orders of which something may still trade, at which entries stop."""
+    max_stock_notional: int = 5_00_000_00
+    """Notional of one stock, held, pending and asked for, paise."""
     max_gross_notional: int = 20_00_000_00
     """Sum of open and pending notionals, paise."""
     daily_loss: int = 20_000_00
@@ -92,6 +110,16 @@ class RiskLimits(msgspec.Struct, frozen=True, kw_only=True):
     """Requests in any sliding second; the law for unregistered algorithms is 10."""
     exit_reserve: int = 4
     """Of those, how many only exits may use."""
+    orders_per_minute: int = 200
+    """Requests in any sliding minute at which entries stop."""
+    minute_limit: int = 400
+    """Requests the broker takes in a minute; beyond `orders_per_minute` only exits use them."""
+    orders_per_day: int = 3_000
+    """Requests in any 24 hours at which entries stop."""
+    day_limit: int = 5_000
+    """Requests the broker takes in a day; beyond `orders_per_day` only exits use them."""
+    otr_alarm: int = 20
+    """Requests a trade above which the order-to-trade ratio raises an alarm."""
     cooldown_ns: int = 30 * NS
     """No new entry in a stock for this long after a trade in it."""
     refusal_cooldown_ns: int = 5 * NS
@@ -100,6 +128,15 @@ class RiskLimits(msgspec.Struct, frozen=True, kw_only=True):
     """An order in doubt that the broker's book does not show for this long never arrived."""
     doubt_ns: int = 2 * NS
     """A request unanswered for this long is in doubt."""
+
+
+class ListRules(msgspec.Struct, frozen=True, kw_only=True):
+    """Which stocks may be entered at all, by symbol. Exits ask nobody."""
+
+    allow: frozenset[str] = frozenset()
+    """Only these; empty means every stock of the universe."""
+    deny: frozenset[str] = frozenset()
+    """Never these, whatever `allow` says."""
 
 
 class OperatorRules(msgspec.Struct, frozen=True, kw_only=True):
@@ -119,6 +156,8 @@ class PollRules(msgspec.Struct, frozen=True, kw_only=True):
     orders_ns: int = 15 * NS
     doubt_ns: int = 1 * NS
     funds_ns: int = 60 * NS
+    funds_lag_ns: int = 7 * NS
+    """How old the broker's figure may be when it arrives: the time limit of the question."""
 
 
 class EngineConfig(msgspec.Struct, frozen=True, kw_only=True):
@@ -132,6 +171,7 @@ class EngineConfig(msgspec.Struct, frozen=True, kw_only=True):
     protection: ProtectionRules = ProtectionRules()
     sizing: SizingRules = SizingRules()
     risk: RiskLimits = RiskLimits()
+    lists: ListRules = ListRules()
     operator: OperatorRules = OperatorRules()
     polls: PollRules = PollRules()
 
@@ -150,7 +190,9 @@ def at_speed(config: EngineConfig, speed: float) -> EngineConfig:
         protection=_stretched(config.protection, ("jump_ns", "reprice_ns", "take_ns"), speed),
         risk=_stretched(config.risk, ("absent_ns", "doubt_ns"), speed),
         operator=_stretched(config.operator, ("arm_ns", "stage_ns", "key_age_ns"), speed),
-        polls=_stretched(config.polls, ("orders_ns", "doubt_ns", "funds_ns"), speed),
+        polls=_stretched(
+            config.polls, ("orders_ns", "doubt_ns", "funds_ns", "funds_lag_ns"), speed
+        ),
     )
 
 

@@ -28,7 +28,7 @@ from tui_scalper.core.goal_table import Goal, GoalInput
 from tui_scalper.core.market import MarketTable
 from tui_scalper.core.order_table import TERMINAL, OrderInput, OrderState
 from tui_scalper.core.orders import OrderKind, OrderReport, OrderTerms, Purpose, ReportStatus
-from tui_scalper.core.pacing import SendWindow
+from tui_scalper.core.pacing import SendWindow, windows_of
 from tui_scalper.core.positions import ClosedTrade, Position
 from tui_scalper.core.risk import Approved, entry_order, exit_order
 from tui_scalper.core.snapshot import Severity
@@ -97,18 +97,21 @@ class Desk:
         self.day = DayResult()
         self.entered = 0
         """Entries that filled at least one share today."""
-        self.window = SendWindow(config.risk.orders_per_second, config.risk.exit_reserve)
+        self.window = SendWindow(windows_of(config.risk))
         self.tags = TagMaker(config.run_id)
         self._config = config
         self._table = table
         self._charges = charges
         self._chronicle = chronicle
         self._emit = emit
+        self._market_open = False
         self.frozen = False
         """While true nothing is asked of the broker: our books are not compared with its yet."""
         self.leaving: GoalInput | None = None
         """Why nothing may be held now (kill latch, end of session); None while it may."""
         self.strangers = Strangers()
+        self._gathered: list[Position] | None = None
+        """Positions to steer once the order book at hand is taken in; None for at once."""
         self._haunted: dict[int, int] = {}
         """Until when an order of a row, proven absent, may still turn up."""
         self._owners: dict[str, Position] = {}
@@ -207,6 +210,18 @@ class Desk:
                 self._steer(position, now_ns)
         return asked
 
+    def market_opens(self, now_ns: int) -> None:
+        """The exchange takes orders from now on: ask what had to wait for it."""
+        if self._market_open:
+            return
+        self._market_open = True
+        for position in list(self.positions.values()):
+            self._steer(position, now_ns)
+
+    def market_closes(self) -> None:
+        """The exchange takes no orders from now on: nothing is asked until it does again."""
+        self._market_open = False
+
     # -- exits -----------------------------------------------------------------------------
 
     def leave(self, row: int | None, why: GoalInput, now_ns: int) -> int:
@@ -253,6 +268,8 @@ class Desk:
         if position.goal is Goal.PROTECT and position.stop_is_jumped(cells):
             position.deadline_ns = min(position.deadline_ns, now_ns + rules.jump_ns)
             return False
+        if position.goal is Goal.TAKE and position.stop_is_passed(cells, rules):
+            return self._turn(position, GoalInput.STOP_PASSED, now_ns)
         target = position.target(rules)
         best = int(cells[c.BID_PRICE if position.side is Side.BUY else c.ASK_PRICE])
         if best > 0 and (best - target) * position.side >= 0:
@@ -326,6 +343,8 @@ class Desk:
         if order is not None:
             self.blotter.named(order, event.order_id)
             self._moved(order, OrderInput.PLACED, event.at_ns)
+            if order.purpose is Purpose.EXIT and not order.seen:
+                self.poll(event.at_ns)  # brokers volunteer nothing when an order is just taken
 
     def place_refused(self, event: ev.PlaceRefused) -> None:
         """The broker did not take it."""
@@ -386,8 +405,16 @@ class Desk:
     def book_reported(self, event: ev.OrderBookReported) -> None:
         """The broker's whole order book arrived: the truth, as of when it was asked.
 
-        Absence proves something only of an order the broker never numbered.
+        Absence proves something only of an order the broker never numbered. Nothing is asked
+        before the whole book is taken in: one order of it may answer for another.
         """
+        self._gathered = gathered = []
+        self._take_book(event)
+        self._gathered = None
+        for position in {position.row: position for position in gathered}.values():
+            self._steer(position, event.at_ns)
+
+    def _take_book(self, event: ev.OrderBookReported) -> None:
         seen: set[str] = set()
         if not self.strangers.acquainted:
             self.acquaint(event.reports)
@@ -586,11 +613,15 @@ class Desk:
     def _steer(self, position: Position, now_ns: int) -> None:
         if self.frozen:
             return
-        self._withdraw_unwanted(position, now_ns)
+        if self._gathered is not None:
+            self._gathered.append(position)
+            return
         if position.done:
             self._close(position, now_ns)
             return
-        self._steer_exit(position, now_ns)
+        if self._market_open:
+            self._withdraw_unwanted(position, now_ns)
+            self._steer_exit(position, now_ns)
         self._watch(position)
 
     def _withdraw_unwanted(self, position: Position, now_ns: int) -> None:
@@ -694,15 +725,17 @@ class Desk:
         self._table.clear_wake(position.row)
         cells = self._table.cells[position.row]
         live = position.live_exit
-        if position.held <= 0 or position.goal is not Goal.PROTECT or live is None:
+        if position.held <= 0 or position.goal is Goal.EXIT or live is None:
             return
-        target = position.target(self._config.protection)
+        rules = self._config.protection
+        taking = position.goal is Goal.TAKE
+        against = position.stop(rules) if taking else live.terms.price - position.side
         if position.side is Side.BUY:
-            cells[c.WAKE_BID_HIGH] = target
-            cells[c.WAKE_LTP_LOW] = live.terms.price - 1
+            cells[c.WAKE_BID_HIGH] = FOREVER if taking else position.target(rules)
+            cells[c.WAKE_LTP_LOW] = against
         else:
-            cells[c.WAKE_ASK_LOW] = target
-            cells[c.WAKE_LTP_HIGH] = live.terms.price + 1
+            cells[c.WAKE_ASK_LOW] = -1 if taking else position.target(rules)
+            cells[c.WAKE_LTP_HIGH] = against
 
     def _hold(self, row: int, until_ns: int) -> None:
         cells = self._table.cells[row]
@@ -775,6 +808,26 @@ class Desk:
             total += abs(position.held) * self.mark(position)
             total += position.entry.open_quantity * position.entry.wanted.price
         return total
+
+    def exposure(self, row: int) -> int:
+        """Notional of one stock: held, traded by hand, and what any entry may still fill, paise."""
+        position = self.positions.get(row)
+        held = abs(position.held) * self.mark(position) if position is not None else 0
+        by_hand = abs(self.strangers.net[row]) * int(self._table.cells[row, c.LTP])
+        working = sum(
+            order.open_quantity * order.wanted.price
+            for order in self.blotter.live()
+            if order.row == row and order.purpose is Purpose.ENTRY
+        )
+        return held + by_hand + working
+
+    def sent_since(self, at_ns: int) -> int:
+        """Notional of open positions whose entry left after `at_ns`, paise."""
+        return sum(
+            position.entry.wanted.quantity * position.entry.wanted.price
+            for position in self.positions.values()
+            if position.entry.sent_ns > at_ns
+        )
 
     def loss_streak(self) -> int:
         """Losing trades in a row up to now, since a person looked at the last streak."""

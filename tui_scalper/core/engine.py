@@ -16,23 +16,33 @@ from tui_scalper.core import columns as c
 from tui_scalper.core import commands as cm
 from tui_scalper.core import events as ev
 from tui_scalper.core import kernels as k
+from tui_scalper.core.checks import Proposal, Sender, Standing
 from tui_scalper.core.chronicle import Chronicle
 from tui_scalper.core.config import EngineConfig
 from tui_scalper.core.costs import VENUE_CHARGES
 from tui_scalper.core.depth import best_price
 from tui_scalper.core.desk import Desk
-from tui_scalper.core.effects import Effect, PollFunds, PollPositions, SetLatch
+from tui_scalper.core.effects import (
+    CancelOrder,
+    Effect,
+    ModifyOrder,
+    PlaceOrder,
+    PollFunds,
+    PollPositions,
+    SetLatch,
+)
 from tui_scalper.core.goal_table import GoalInput
 from tui_scalper.core.instruments import Universe
 from tui_scalper.core.journalled import Record
 from tui_scalper.core.kernels import FRAMES, UPDATES, Cells
 from tui_scalper.core.market import MarketTable
-from tui_scalper.core.operator import Operator
+from tui_scalper.core.operator import Operator, Staged
 from tui_scalper.core.operator_table import OperatorInput
 from tui_scalper.core.prices import collared
 from tui_scalper.core.recovery import rebuild, reconcile
 from tui_scalper.core.refusals import Refusal
-from tui_scalper.core.risk import Approved, Proposal, Refused, Standing, judge
+from tui_scalper.core.risk import Approved, Refused, judge
+from tui_scalper.core.sent import SentToday
 from tui_scalper.core.sizing import entry_quantity
 from tui_scalper.core.snapshot import Mode, OperatorState, Severity, TradingState
 from tui_scalper.core.tables import step
@@ -52,6 +62,9 @@ RISKY = (
     cm.ResetKill,
 )
 """Commands that can increase risk; they need a fresh key."""
+
+CONTINUOUS = frozenset({Phase.OPEN, Phase.HOLD, Phase.SQUARE_OFF})
+"""Phases in which the exchange takes orders of ours."""
 
 LEAVING = frozenset({Phase.SQUARE_OFF, Phase.CLOSED})
 """Phases in which no position may stand."""
@@ -82,12 +95,15 @@ class Engine:
         self.operator = Operator(config.operator)
         self._effects: list[Effect] = []
         charges = VENUE_CHARGES[universe.venue.code]
-        self.desk = Desk(config, self.table, charges, self.chronicle, self._effects.append)
+        self.sent = SentToday()
+        self.desk = Desk(config, self.table, charges, self.chronicle, self._send)
         self.now_ns = 0
         self.link = ev.Link.DOWN
         self.link_text = "not connected yet"
         self.phase = Phase.CLOSED
         self.funds: int | None = None
+        self._funds_as_of_ns = 0
+        """Entries sent after this may not be in `funds` yet."""
         self.trading = TradingState.ACTIVE
         self.trading_text = ""
         self._agreed = True
@@ -228,6 +244,18 @@ class Engine:
         """Frames evaluated so far."""
         return int(self.counters[FRAMES])
 
+    def _send(self, effect: Effect) -> None:
+        self._effects.append(effect)
+        self.sent.take(effect, self.now_ns)
+        most = self.config.risk.otr_alarm
+        if self.sent.turns_chatty(self.trades_done(), most):
+            text = f"{self.sent.requests} order requests, more than {most} a trade"
+            self.chronicle.say(self.now_ns, Severity.ALARM, text)
+
+    def trades_done(self) -> int:
+        """Orders that traded today, at the least: every entry filled, an exit a closed trade."""
+        return self.desk.entered + len(self.desk.trades)
+
     def _taken(self) -> tuple[Effect, ...]:
         if not self._effects:
             return ()
@@ -247,7 +275,6 @@ class Engine:
             self._ask_funds()
         if now >= self._books_ns:
             self._ask_books()
-        self._watch_losses()
         self._watch_ns = now + WATCH_NS if self.desk.positions else FOREVER
 
     def _leaving(self) -> GoalInput | None:
@@ -256,6 +283,7 @@ class Engine:
         return GoalInput.SQUARE_OFF if self.phase in LEAVING else None
 
     def _plan(self) -> None:
+        self._watch_losses()
         self.desk.leaving = self._leaving()
         active = self.trading is TradingState.ACTIVE
         self.rules[k.ENTRIES_OPEN] = int(active and self.operator.may_auto())
@@ -278,6 +306,10 @@ class Engine:
         if phase is self.phase:
             return
         self.phase = phase
+        if phase in CONTINUOUS:
+            self.desk.market_opens(now)
+        else:
+            self.desk.market_closes()
         self.chronicle.say(now, Severity.INFO, f"session: {phase.value}")
         if phase in LEAVING:
             self.desk.leave(None, GoalInput.SQUARE_OFF, now)
@@ -303,10 +335,12 @@ class Engine:
         assert self.trading is TradingState.ACTIVE and not self.desk.blotter.live()
         self.now_ns = now_ns
         self._agreed = False
+        self._books_ns = now_ns
         self.trading = TradingState.STARTING
         self.trading_text = "comparing books with the broker"
         rebuilt = rebuild(self.desk, self.universe, past, now_ns)
         self._run_ids = (*rebuilt.run_ids, self.config.run_id)
+        self._remember_requests(past)
         if rebuilt.orders:
             self.chronicle.say(
                 now_ns,
@@ -318,6 +352,14 @@ class Engine:
             self.operator.give(OperatorInput.KILL)
             self.desk.leaving = GoalInput.KILL
             self.chronicle.say(now_ns, Severity.ALARM, "the kill latch is set from before")
+
+    def _remember_requests(self, past: Sequence[Record]) -> None:
+        """Requests of earlier runs of the day count in rates and daily limits."""
+        for record in past:
+            if isinstance(record.body, PlaceOrder | ModifyOrder | CancelOrder):
+                at_ns = min(record.at_ns, self.now_ns)
+                self.sent.take(record.body, at_ns)
+                self.desk.window.remember(at_ns)
 
     def _ask_books(self) -> None:
         self.desk.poll(self.now_ns)
@@ -416,6 +458,7 @@ class Engine:
 
     def _funds_reported(self, event: ev.FundsReported) -> None:
         self.funds = event.available
+        self._funds_as_of_ns = event.at_ns - self.config.polls.funds_lag_ns
 
     def _poll_failed(self, event: ev.PollFailed) -> None:
         self.chronicle.say(event.at_ns, Severity.WARN, f"{event.what}: {event.text}")
@@ -440,7 +483,8 @@ class Engine:
             row = int(k.strongest(self.table.cells, self.now_ns, self.config.signals.max_lag_ns))
             if row < 0:
                 return
-            result = self.judged(self.proposal(row, Side(int(self.table.cells[row, c.LEAN]))))
+            lean = Side(int(self.table.cells[row, c.LEAN]))
+            result = self.judged(self.proposal(row, lean, Sender.ENGINE))
             if isinstance(result, Approved):
                 self._said.pop(row, None)
                 self.desk.open(result, self.now_ns)
@@ -455,7 +499,7 @@ class Engine:
         self._said[row] = said
         self.chronicle.refuse(self.now_ns, reason, f"auto {self.universe[row].symbol}")
 
-    def proposal(self, row: int, side: Side) -> Proposal:
+    def proposal(self, row: int, side: Side, sender: Sender = Sender.PERSON) -> Proposal:
         """What an entry in `row` would be now: collared limit, sized by mode and funds."""
         instrument = self.universe[row]
         best = best_price(self.table.cells[row], side)
@@ -465,7 +509,12 @@ class Engine:
         quantity = entry_quantity(
             self.config.mode, self.config.sizing, self.funds or 0, limit, instrument.lot
         )
-        return Proposal(row=row, side=side, quantity=quantity, limit=limit)
+        return Proposal(row=row, side=side, quantity=quantity, limit=limit, sender=sender)
+
+    def staged_proposal(self, staged: Staged) -> Proposal:
+        """What a confirmation of `staged` would send now: its limit inside the present collar."""
+        limit = self._inside_collar(staged.row, staged.side, staged.limit)
+        return Proposal(row=staged.row, side=staged.side, quantity=staged.quantity, limit=limit)
 
     def judged(self, proposal: Proposal) -> Approved | Refused:
         """Ask every control about `proposal` as the account stands now."""
@@ -489,16 +538,22 @@ class Engine:
         entering = sum(position.bought == 0 for position in desk.positions.values())
         return Standing(
             now_ns=self.now_ns,
+            instrument=self.universe[row],
             link_live=self.link is ev.Link.LIVE,
             session_open=self.phase is Phase.OPEN,
             funds=self.funds,
+            reserved=desk.sent_since(self._funds_as_of_ns),
             trades=desk.entered + entering,
+            orders=self.sent.placed,
+            entries=self.sent.entries(self.universe[row].symbol),
             positions=len(desk.positions),
+            open_orders=len(desk.blotter.live()),
+            exposure=desk.exposure(row),
             gross=desk.gross(),
             day_result=desk.day.realised - desk.day.costs + desk.open_pnl(),
             held=row in desk.positions,
             unknown=desk.unknown(row, self.now_ns),
-            rate_free=desk.window.entry_fits(self.now_ns),
+            full=desk.window.entry_waits(self.now_ns),
         )
 
     # -- commands --------------------------------------------------------------------------
@@ -600,8 +655,6 @@ class Engine:
         if staged is None or staged.stage_id != command.stage_id:
             self._refuse(Refusal.NOT_STAGED, "send")
             return
-        limit = self._inside_collar(staged.row, staged.side, staged.limit)
-        proposal = Proposal(row=staged.row, side=staged.side, quantity=staged.quantity, limit=limit)
         symbol = self.universe[staged.row].symbol
         drift = best_price(self.table.cells[staged.row], staged.side) - staged.seen_best
         allowed = self.config.entry.max_drift_ticks * self.universe[staged.row].tick
@@ -609,7 +662,7 @@ class Engine:
             self._refuse(Refusal.PRICE_MOVED, f"send {symbol}")
             self.operator.give(OperatorInput.DROP)
             return
-        result = self.judged(proposal)
+        result = self.judged(self.staged_proposal(staged))
         if isinstance(result, Refused):
             self._refuse(result.reason, f"send {symbol}")
             return

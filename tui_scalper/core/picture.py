@@ -7,6 +7,7 @@ import msgspec
 from tui_scalper.core import columns as c
 from tui_scalper.core import kernels as k
 from tui_scalper.core.blotter import Order
+from tui_scalper.core.checks import Proposal
 from tui_scalper.core.costs import VENUE_CHARGES, order_costs
 from tui_scalper.core.engine import Engine
 from tui_scalper.core.gates import Gate, gate_names
@@ -14,7 +15,7 @@ from tui_scalper.core.positions import Position
 from tui_scalper.core.prices import stop_limit, stop_trigger, target_price
 from tui_scalper.core.ranking import ranked
 from tui_scalper.core.refusals import REFUSAL_TEXT
-from tui_scalper.core.risk import Proposal, Refused
+from tui_scalper.core.risk import Refused
 from tui_scalper.core.snapshot import (
     Ladder,
     Latency,
@@ -218,7 +219,7 @@ def _stage(engine: Engine, at_ns: int) -> StageView | None:
         row=staged.row, side=staged.side, quantity=staged.quantity, limit=staged.limit
     )
     expected = _expected(engine, proposal)
-    judged = engine.judged(proposal)
+    judged = engine.judged(engine.staged_proposal(staged))
     value = staged.quantity * staged.limit
     return StageView(
         stage_id=staged.stage_id,

@@ -24,20 +24,38 @@ class Refusal(StrEnum):
     BAD_BOOK = "bad_book"
     SESSION = "session"
     PRICE_MOVED = "price_moved"
+    NOT_LISTED = "not_listed"
+    DENIED = "denied"
+    SPIKE = "spike"
     DAILY_TRADES = "daily_trades"
+    DAILY_ORDERS = "daily_orders"
+    REPEATED = "repeated"
+    DUPLICATE = "duplicate"
+    OPEN_ORDERS = "open_orders"
     DAILY_LOSS = "daily_loss"
     MAX_POSITIONS = "max_positions"
     HELD = "held"
     ORDER_UNKNOWN = "order_unknown"
     FUNDS_UNKNOWN = "funds_unknown"
     TOO_SMALL = "too_small"
+    ODD_LOT = "odd_lot"
+    TEST_LOT = "test_lot"
+    MAX_QUANTITY = "max_quantity"
     MAX_NOTIONAL = "max_notional"
+    STOCK_NOTIONAL = "stock_notional"
     GROSS_NOTIONAL = "gross_notional"
     FUNDS = "funds"
+    OFF_TICK = "off_tick"
+    PRICE_COLLAR = "price_collar"
+    PRICE_AWAY = "price_away"
+    DAY_RANGE = "day_range"
+    SHALLOW_BOOK = "shallow_book"
     THIN_BOOK = "thin_book"
     SLIPPAGE = "slippage"
     TIGHT_STOP = "tight_stop"
     ORDER_RATE = "order_rate"
+    MINUTE_RATE = "minute_rate"
+    DAY_RATE = "day_rate"
     NO_POSITION = "no_position"
     NOT_POSSIBLE = "not_possible"
     BROKER = "broker"
@@ -60,20 +78,38 @@ REFUSAL_TEXT: dict[Refusal, str] = {
     Refusal.BAD_BOOK: "the book is empty, crossed or not in session",
     Refusal.SESSION: "the session takes no entries now",
     Refusal.PRICE_MOVED: "the price moved away since staging",
+    Refusal.NOT_LISTED: "not on the list of stocks allowed",
+    Refusal.DENIED: "on the list of stocks never entered",
+    Refusal.SPIKE: "the price moved too fast; the stock rests",
     Refusal.DAILY_TRADES: "daily trade limit reached",
+    Refusal.DAILY_ORDERS: "daily order limit reached",
+    Refusal.REPEATED: "entered often enough today; only a person may again",
+    Refusal.DUPLICATE: "the same entry left a moment ago",
+    Refusal.OPEN_ORDERS: "as many open orders as allowed",
     Refusal.DAILY_LOSS: "daily loss limit reached",
     Refusal.MAX_POSITIONS: "as many positions as allowed",
     Refusal.HELD: "a position or an order in this stock exists",
     Refusal.ORDER_UNKNOWN: "an order of this stock is in an unknown state",
     Refusal.FUNDS_UNKNOWN: "the broker has not reported funds yet",
     Refusal.TOO_SMALL: "the capital share buys less than one lot",
+    Refusal.ODD_LOT: "not a whole number of lots",
+    Refusal.TEST_LOT: "TEST takes exactly one lot",
+    Refusal.MAX_QUANTITY: "order quantity above the limit",
     Refusal.MAX_NOTIONAL: "order value above the limit",
+    Refusal.STOCK_NOTIONAL: "exposure in this stock above the limit",
     Refusal.GROSS_NOTIONAL: "total exposure above the limit",
     Refusal.FUNDS: "not enough funds for this order",
+    Refusal.OFF_TICK: "the price is not on the stock's tick",
+    Refusal.PRICE_COLLAR: "the price is beyond the collar around the best",
+    Refusal.PRICE_AWAY: "the price is too far from the last one",
+    Refusal.DAY_RANGE: "the price is too far outside the day's range",
+    Refusal.SHALLOW_BOOK: "the five levels hold too little for this quantity",
     Refusal.THIN_BOOK: "the visible book cannot fill it inside the collar",
     Refusal.SLIPPAGE: "expected slippage above the limit",
     Refusal.TIGHT_STOP: "the stop would stand inside the spread",
     Refusal.ORDER_RATE: "order rate limit; wait a moment",
+    Refusal.MINUTE_RATE: "order limit of a minute; wait a while",
+    Refusal.DAY_RATE: "order limit of the day; exits only",
     Refusal.NO_POSITION: "no position there",
     Refusal.NOT_POSSIBLE: "not possible at this price",
     Refusal.BROKER: "the broker refused it",
