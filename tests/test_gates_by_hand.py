@@ -180,3 +180,15 @@ def test_a_stray_fill_of_an_earlier_position_counts_like_a_trade_by_hand():
     assert first.held == 0
     rig.report(lost, S.CANCELLED, 10)
     assert rig.desk.positions == {0: second}
+
+
+def test_an_order_book_is_taken_in_whole_before_anything_is_asked():
+    rig = ready()
+    position = rig.hold()
+    book = [
+        rig.describe(position.entry, S.COMPLETE),
+        rig.describe(position.exit, S.CANCELLED),
+        by_hand(Side.SELL, 30),
+    ]
+    leaving = only(rig.poll_answer(book), PlaceOrder)
+    assert leaving.terms.quantity == position.bought - 30
