@@ -18,12 +18,14 @@ from tui_scalper.brokers.kite.gateway import KiteGateway
 from tui_scalper.brokers.kite.instruments import fetch_instruments
 from tui_scalper.brokers.kite.login import load_token
 from tui_scalper.brokers.port import BrokerError, Feed, Gateway
+from tui_scalper.calendars import load_calendar
 from tui_scalper.core.commands import Arm, AutoOn, Flatten
 from tui_scalper.core.config import EngineConfig, at_speed
 from tui_scalper.core.engine import Engine
 from tui_scalper.core.events import Link, Rows, Ticks
 from tui_scalper.core.instruments import Universe
 from tui_scalper.core.market import Cells
+from tui_scalper.core.sessions import Calendar, every_day
 from tui_scalper.core.snapshot import Mode, Severity, Snapshot, TradingState
 from tui_scalper.core.tags import base36
 from tui_scalper.core.trading_table import TradingInput
@@ -67,6 +69,7 @@ class Plan:
     exchange: EmbeddedExchange | None
     universe: Universe | None
     """None: ask the broker for its instruments."""
+    calendar: Calendar
     journal: str
     """Name of the journal file; a run that goes on with another's account has its name."""
     symbols: tuple[str, ...] = ()
@@ -140,7 +143,7 @@ class Run:
     async def _assemble(self) -> LiveSession:
         access = self.plan.access()
         universe = self.plan.universe or await broker_universe(access, self.plan.symbols)
-        engine = Engine(self.plan.config, universe)
+        engine = Engine(self.plan.config, universe, self.plan.calendar)
         now_ns = self.plan.clock.now()
         latch = KillLatch(self._state)
         journal = Journal(self._state / "journal" / self.plan.journal, self.plan.sync)
@@ -284,6 +287,7 @@ def sim_plan(settings: Settings, record: Path | None = None) -> Plan:
         access=lambda: embedded_access(embedded),
         exchange=embedded,
         universe=None,
+        calendar=every_day(venue, settings.session.rules()),
         journal=f"{mode.lower()}-{day_of(start_ns, venue)}-{session}.journal",
         record=record,
         sync=Sync(settings.journal),
@@ -318,6 +322,7 @@ def replay_plan(settings: Settings, path: Path, speed: float, at_ns: int | None 
         access=lambda: embedded_access(embedded),
         exchange=embedded,
         universe=tape.universe,
+        calendar=every_day(venue, settings.session.rules()),
         journal=f"replay-{day_of(start_ns, venue)}-{session}.journal",
         sync=Sync(settings.journal),
     )
@@ -377,6 +382,7 @@ def broker_plan(settings: Settings, record: Path | None = None) -> Plan:
         ),
         exchange=None,
         universe=None,
+        calendar=load_calendar(rules=settings.session.rules()),
         journal=f"{mode.lower()}-{day_of(clock.now(), NSE)}.journal",
         symbols=kite.symbols or tuple(one.symbol for one in load_master().universe),
         record=record,

@@ -44,6 +44,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 def is_expected(error: Exception) -> bool:
     """Whether `error` is one of ours, made to be read by a user."""
     from tui_scalper.brokers.port import BrokerError
+    from tui_scalper.calendars import CalendarError
     from tui_scalper.exchange.kite_server import ServerError
     from tui_scalper.exchange.master import MasterError
     from tui_scalper.keymap import KeymapError
@@ -54,6 +55,7 @@ def is_expected(error: Exception) -> bool:
 
     ours = (
         BrokerError,
+        CalendarError,
         JournalError,
         KeymapError,
         MasterError,

@@ -24,7 +24,9 @@ def replay_headless(settings: Settings, path: Path, *, auto: bool, json: bool) -
     """Replay the tape at `path` through engine and exchange; prints the report."""
     tape = Tape.open(path)
     config = settings.engine_config(Mode.REPLAY, run_id(tape.first_ns))
-    plan = ReplayPlan(auto=auto, opening_cash=int(settings.sim.cash * 100))
+    plan = ReplayPlan(
+        auto=auto, opening_cash=int(settings.sim.cash * 100), session=settings.session.rules()
+    )
     replay = Replay(tape, config, plan)
     began = time.perf_counter()
     replay.run()

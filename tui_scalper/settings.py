@@ -29,8 +29,12 @@ from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, Settings
 
 from tui_scalper.brokers.kite.access import KiteAccess
 from tui_scalper.core import config as core
+from tui_scalper.core.session_table import SessionRules, clock_span
 from tui_scalper.core.snapshot import Mode
 from tui_scalper.core.units import MS, NS
+
+LISTS = {("kite", "symbols"), ("session", "windows")}
+"""Settings that are lists; given as text they are comma-separated."""
 
 ENV_PREFIX = "SCALPER_"
 ENV_FILE = "SCALPER_SETTINGS"
@@ -142,6 +146,32 @@ class Operator(Section):
     """A risk-increasing key older than this is refused, seconds."""
 
 
+class Session(Section):
+    """When entries are allowed."""
+
+    windows: tuple[str, ...] = ()
+    """Parts of the day in which entries are allowed, venue time, e.g. 09:30-11:00."""
+    square_off: Annotated[Decimal, Field(gt=0, le=120)] = Decimal(7)
+    """Minutes before the end of continuous trading at which positions begin to be closed."""
+    trust_unconfirmed: bool = False
+    """Whether to enter in a session whose published hours nobody confirmed (Muhurat)."""
+
+    @field_validator("windows")
+    @classmethod
+    def _each_a_span(cls, value: tuple[str, ...]) -> tuple[str, ...]:
+        for text in value:
+            clock_span(text)
+        return value
+
+    def rules(self) -> SessionRules:
+        """These settings as the calendar takes them."""
+        return SessionRules(
+            square_off_lead=int(self.square_off * 60) * NS,
+            windows=tuple(clock_span(text) for text in self.windows),
+            trust_unconfirmed=self.trust_unconfirmed,
+        )
+
+
 class Sim(Section):
     """The embedded simulated exchange."""
 
@@ -216,6 +246,7 @@ class Settings(BaseSettings):
     sizing: Sizing = Sizing()
     risk: Risk = Risk()
     operator: Operator = Operator()
+    session: Session = Session()
     sim: Sim = Sim()
     kite: Kite = Kite()
     console: Console = Console()
@@ -377,7 +408,7 @@ def _put(
 
 def _parsed(path: list[str], value: object) -> object:
     """A list setting given as text is comma-separated; numbers in files become exact."""
-    if path == ["kite", "symbols"] and isinstance(value, str):
+    if tuple(path) in LISTS and isinstance(value, str):
         return tuple(part.strip() for part in value.split(",") if part.strip())
     return Decimal(str(value)) if isinstance(value, float) else value
 

@@ -43,6 +43,8 @@ from tui_scalper.core.recovery import rebuild, reconcile
 from tui_scalper.core.refusals import Refusal
 from tui_scalper.core.risk import Approved, Refused, judge
 from tui_scalper.core.sent import SentToday
+from tui_scalper.core.session_table import Group
+from tui_scalper.core.sessions import Calendar, every_day
 from tui_scalper.core.sizing import entry_quantity
 from tui_scalper.core.snapshot import Mode, OperatorState, Severity, TradingState
 from tui_scalper.core.tables import step
@@ -63,10 +65,13 @@ RISKY = (
 )
 """Commands that can increase risk; they need a fresh key."""
 
+SESSION_GROUP = Group.CLOSING_AUCTION
+"""The group whose hours every stock keeps here: the earlier end is safe for all of them."""
+
 CONTINUOUS = frozenset({Phase.OPEN, Phase.HOLD, Phase.SQUARE_OFF})
 """Phases in which the exchange takes orders of ours."""
 
-LEAVING = frozenset({Phase.SQUARE_OFF, Phase.CLOSED})
+LEAVING = frozenset({Phase.SQUARE_OFF, Phase.AUCTION, Phase.CLOSED})
 """Phases in which no position may stand."""
 
 TRADING_REFUSALS = {
@@ -85,7 +90,9 @@ PROPOSALS_A_FRAME = 4
 class Engine:
     """One run of one account on one universe."""
 
-    def __init__(self, config: EngineConfig, universe: Universe) -> None:
+    def __init__(
+        self, config: EngineConfig, universe: Universe, calendar: Calendar | None = None
+    ) -> None:
         self.config = config
         self.universe = universe
         self.table = MarketTable(universe)
@@ -100,7 +107,10 @@ class Engine:
         self.now_ns = 0
         self.link = ev.Link.DOWN
         self.link_text = "not connected yet"
+        self.calendar = calendar or every_day(universe.venue)
         self.phase = Phase.CLOSED
+        self.session_text = ""
+        """What kind of day it is, in the calendar's words."""
         self.funds: int | None = None
         self._funds_as_of_ns = 0
         """Entries sent after this may not be in `funds` yet."""
@@ -299,9 +309,9 @@ class Engine:
     # -- session, link, funds --------------------------------------------------------------
 
     def _enter_phase(self, now: int) -> None:
-        venue = self.universe.venue
-        phase = venue.phase(now)
-        self._phase_ns = venue.next_change(now)
+        phase = self.calendar.phase(SESSION_GROUP, now)
+        self._phase_ns = self.calendar.next_change(SESSION_GROUP, now)
+        self.session_text = self.calendar.why(now)
         self.rules[k.IN_SESSION] = int(phase is Phase.OPEN)
         if phase is self.phase:
             return
@@ -310,7 +320,7 @@ class Engine:
             self.desk.market_opens(now)
         else:
             self.desk.market_closes()
-        self.chronicle.say(now, Severity.INFO, f"session: {phase.value}")
+        self.chronicle.say(now, Severity.INFO, f"session: {phase.value} ({self.session_text})")
         if phase in LEAVING:
             self.desk.leave(None, GoalInput.SQUARE_OFF, now)
 

@@ -65,6 +65,7 @@ def take_picture(engine: Engine, seq: int, at_ns: int, latency: Latency) -> Snap
         link=engine.link,
         link_text=engine.link_text,
         phase=engine.phase,
+        session_text=engine.session_text,
         focus=engine.focus,
         instruments=len(engine.universe),
         ladders=tuple(_ladder(engine, row) for row in _ladder_rows(engine, rows)),

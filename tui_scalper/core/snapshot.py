@@ -254,6 +254,8 @@ class Snapshot(msgspec.Struct, frozen=True, kw_only=True):
     link: Link
     link_text: str
     phase: Phase
+    session_text: str = ""
+    """What kind of day it is: "weekday", "holiday: Diwali", ..."""
     focus: int
     instruments: int
     ladders: tuple[Ladder, ...] = ()

@@ -15,6 +15,8 @@ from tui_scalper.core import events as ev
 from tui_scalper.core.config import EngineConfig
 from tui_scalper.core.engine import Engine
 from tui_scalper.core.kernels import QUIET, WAKE_EXCHANGE
+from tui_scalper.core.session_table import SessionRules
+from tui_scalper.core.sessions import every_day
 from tui_scalper.core.units import NS
 from tui_scalper.exchange.machine import Exchange
 from tui_scalper.exchange.recorded import RecordedMarket
@@ -33,6 +35,8 @@ class ReplayPlan(msgspec.Struct, frozen=True, kw_only=True):
     opening_cash: int
     """Paise."""
     latency: Latency = Latency()
+    session: SessionRules = SessionRules()
+    """What the trader makes of the venue's hours."""
 
 
 class Replay:
@@ -41,7 +45,8 @@ class Replay:
     def __init__(self, tape: Tape, config: EngineConfig, plan: ReplayPlan) -> None:
         self._tape = tape
         self._plan = plan
-        self.engine = Engine(config, tape.universe)
+        calendar = every_day(tape.universe.venue, plan.session)
+        self.engine = Engine(config, tape.universe, calendar)
         market = RecordedMarket(tape.universe, cells=self.engine.table.cells)
         exchange = Exchange(tape.universe, market, opening_cash=plan.opening_cash)
         self.broker = PaperBroker(exchange, self._sink, plan.latency)
