@@ -127,7 +127,10 @@ def test_size_is_whole_lots_inside_the_budget(funds, price, lot):
     quantity = entry_quantity(Mode.LIVE, rules, funds, price, lot)
     budget = min(funds * rules.capital_bp // BP, rules.max_notional)
     assert quantity % lot == 0
-    assert quantity * price <= budget < (quantity + lot) * price
+    assert quantity * price <= budget
+    assert quantity <= rules.max_quantity
+    more = quantity + lot
+    assert more * price > budget or more > rules.max_quantity
     assert entry_quantity(Mode.TEST, rules, funds, price, lot) == lot
 
 

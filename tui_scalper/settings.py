@@ -33,7 +33,7 @@ from tui_scalper.core.session_table import SessionRules, clock_span
 from tui_scalper.core.snapshot import Mode
 from tui_scalper.core.units import MS, NS
 
-LISTS = {("kite", "symbols"), ("session", "windows")}
+LISTS = {("kite", "symbols"), ("lists", "allow"), ("lists", "deny"), ("session", "windows")}
 """Settings that are lists; given as text they are comma-separated."""
 
 ENV_PREFIX = "SCALPER_"
@@ -68,6 +68,12 @@ class Signals(Section):
     """Widest spread, percent of the mid; one tick is never too wide."""
     max_age: Seconds = Decimal(5)
     """Oldest a book may be, seconds."""
+    spike: Percent = Decimal("1.00")
+    """A last price that moves further than this within `spike_span` takes no entry, percent."""
+    spike_span: Seconds = Decimal(10)
+    """Time within which such a move counts, seconds."""
+    spike_rest: Seconds = Decimal(60)
+    """How long the stock takes no entry after it, seconds."""
 
     @model_validator(mode="after")
     def _band_has_room(self) -> Self:
@@ -90,6 +96,12 @@ class Entry(Section):
     """An entry not filled after this many seconds is cancelled."""
     max_drift_ticks: Annotated[int, Field(ge=0, le=1_000)] = 3
     """A confirmation is refused when the best price moved away by more ticks than this."""
+    max_from_last: Percent = Decimal("1.00")
+    """Farthest a limit price may be from the last price, percent of it."""
+    max_beyond_range: Percent = Decimal("0.50")
+    """Farthest a limit price may lie outside the day's range, percent of the range's edge."""
+    min_depth: Annotated[Decimal, Field(ge=0, le=1_000, decimal_places=2)] = Decimal(2)
+    """Least five-level quantity of either side, in multiples of the entry's quantity."""
 
 
 class Protection(Section):
@@ -112,6 +124,8 @@ class Sizing(Section):
     """Notional of one entry, percent of the funds the broker reports."""
     max_notional: Rupees = Decimal(500_000)
     """Largest notional of one entry, rupees."""
+    max_quantity: Annotated[int, Field(ge=1, le=10_000_000)] = 50_000
+    """Largest quantity of one entry, shares."""
 
 
 class Risk(Section):
@@ -119,8 +133,18 @@ class Risk(Section):
 
     daily_trades: Annotated[int, Field(ge=0, le=10_000)] = 10
     """Entries a day."""
+    daily_orders: Annotated[int, Field(ge=1, le=5_000)] = 1_000
+    """New orders a day, entries and exits, at which entries end."""
+    auto_entries: Annotated[int, Field(ge=0, le=10_000)] = 3
+    """Entries of one stock a day after which only a person may enter it again."""
+    duplicate: Seconds = Decimal(2)
+    """An entry like the last one of its stock (side, quantity) is refused this long, seconds."""
     max_positions: Annotated[int, Field(ge=1, le=100)] = 3
     """Positions at one time."""
+    max_open_orders: Annotated[int, Field(ge=1, le=1_000)] = 20
+    """Orders of which something may still trade, at which entries stop."""
+    max_stock: Rupees = Decimal(500_000)
+    """Notional of one stock, held, pending and asked for, rupees."""
     max_gross: Rupees = Decimal(2_000_000)
     """Sum of open and pending notionals, rupees."""
     daily_loss: Rupees = Decimal(20_000)
@@ -131,8 +155,34 @@ class Risk(Section):
     """Losing trades in a row that end entries until a person resets."""
     orders_per_second: Annotated[int, Field(ge=2, le=10)] = 10
     """Order requests in any sliding second; the law for unregistered algorithms is 10."""
+    exit_reserve: Annotated[int, Field(ge=1, le=9)] = 4
+    """Of the requests of a second, how many only exits may use."""
+    orders_per_minute: Annotated[int, Field(ge=1, le=350)] = 200
+    """Order requests in any sliding minute at which entries stop; exits go on, up to 400."""
+    orders_per_day: Annotated[int, Field(ge=1, le=4_500)] = 3_000
+    """Order requests in any 24 hours at which entries stop; exits go on, up to 5,000."""
+    otr_alarm: Annotated[int, Field(ge=1, le=2_000)] = 20
+    """Order requests a trade (order-to-trade ratio) above which an alarm is raised."""
     cooldown: Seconds = Decimal(30)
     """No new entry in a stock for this many seconds after a trade in it."""
+
+    @model_validator(mode="after")
+    def _entries_find_room(self) -> Self:
+        if self.exit_reserve >= self.orders_per_second:
+            raise ValueError(
+                f"exit_reserve {self.exit_reserve} must be below orders_per_second "
+                f"{self.orders_per_second}, or no entry ever leaves"
+            )
+        return self
+
+
+class Lists(Section):
+    """Stocks that may be entered at all. Exits ask nobody."""
+
+    allow: tuple[str, ...] = ()
+    """Only these symbols are entered; empty means every stock of the universe."""
+    deny: tuple[str, ...] = ()
+    """These symbols are never entered, whatever `allow` says."""
 
 
 class Operator(Section):
@@ -245,6 +295,7 @@ class Settings(BaseSettings):
     protection: Protection = Protection()
     sizing: Sizing = Sizing()
     risk: Risk = Risk()
+    lists: Lists = Lists()
     operator: Operator = Operator()
     session: Session = Session()
     sim: Sim = Sim()
@@ -279,12 +330,18 @@ class Settings(BaseSettings):
                 depth_ratio_pct=int(self.signals.depth_ratio * 100),
                 max_spread_bp=_bp(self.signals.max_spread),
                 max_lag_ns=_ns(self.signals.max_age),
+                spike_bp=_bp(self.signals.spike),
+                spike_span_ns=_ns(self.signals.spike_span),
+                spike_rest_ns=_ns(self.signals.spike_rest),
             ),
             entry=core.EntryRules(
                 collar_bp=_bp(self.entry.collar),
                 max_slippage_bp=_bp(self.entry.max_slippage),
                 remainder_ns=_ns(self.entry.remainder),
                 max_drift_ticks=self.entry.max_drift_ticks,
+                max_from_last_bp=_bp(self.entry.max_from_last),
+                max_beyond_range_bp=_bp(self.entry.max_beyond_range),
+                min_depth_pct=int(self.entry.min_depth * 100),
             ),
             protection=core.ProtectionRules(
                 stop_bp=_bp(self.protection.stop),
@@ -295,16 +352,29 @@ class Settings(BaseSettings):
             sizing=core.SizingRules(
                 capital_bp=_bp(self.sizing.capital),
                 max_notional=_paise(self.sizing.max_notional),
+                max_quantity=self.sizing.max_quantity,
             ),
             risk=core.RiskLimits(
                 daily_trades=self.risk.daily_trades,
+                daily_orders=self.risk.daily_orders,
+                auto_entries=self.risk.auto_entries,
+                duplicate_ns=_ns(self.risk.duplicate),
                 max_positions=self.risk.max_positions,
+                max_open_orders=self.risk.max_open_orders,
+                max_stock_notional=_paise(self.risk.max_stock),
                 max_gross_notional=_paise(self.risk.max_gross),
                 daily_loss=_paise(self.risk.daily_loss),
                 drawdown=_paise(self.risk.drawdown),
                 loss_streak=self.risk.loss_streak,
                 orders_per_second=self.risk.orders_per_second,
+                exit_reserve=self.risk.exit_reserve,
+                orders_per_minute=self.risk.orders_per_minute,
+                orders_per_day=self.risk.orders_per_day,
+                otr_alarm=self.risk.otr_alarm,
                 cooldown_ns=_ns(self.risk.cooldown),
+            ),
+            lists=core.ListRules(
+                allow=frozenset(self.lists.allow), deny=frozenset(self.lists.deny)
             ),
             operator=core.OperatorRules(
                 arm_ns=_ns(self.operator.arm),

@@ -80,8 +80,8 @@ TRADING_REFUSALS = {
     TradingState.HALTED: Refusal.HALTED,
 }
 
-WATCH_NS = 1 * NS
-"""How often open losses are held against the limits."""
+WATCH_NS = 5 * NS
+"""How often open losses are held against the limits; closed ones are at once."""
 
 PROPOSALS_A_FRAME = 4
 """How many candidates one frame may propose before the rest wait for the next."""
@@ -124,6 +124,7 @@ class Engine:
         self._books_ns = FOREVER
         """When the broker is asked for its books again at the start."""
         self._best_result = 0
+        self._watched_trades = 0
         self._watch_ns = 0
         """When open losses are looked at again while positions stand."""
         self.focus = 0
@@ -285,7 +286,6 @@ class Engine:
             self._ask_funds()
         if now >= self._books_ns:
             self._ask_books()
-        self._watch_ns = now + WATCH_NS if self.desk.positions else FOREVER
 
     def _leaving(self) -> GoalInput | None:
         if self.operator.state is OperatorState.KILLED:
@@ -293,7 +293,8 @@ class Engine:
         return GoalInput.SQUARE_OFF if self.phase in LEAVING else None
 
     def _plan(self) -> None:
-        self._watch_losses()
+        if self.now_ns >= self._watch_ns or len(self.desk.trades) != self._watched_trades:
+            self._watch_losses()
         self.desk.leaving = self._leaving()
         active = self.trading is TradingState.ACTIVE
         self.rules[k.ENTRIES_OPEN] = int(active and self.operator.may_auto())
@@ -351,6 +352,7 @@ class Engine:
         rebuilt = rebuild(self.desk, self.universe, past, now_ns)
         self._run_ids = (*rebuilt.run_ids, self.config.run_id)
         self._remember_requests(past)
+        self._say_unknown_symbols()
         if rebuilt.orders:
             self.chronicle.say(
                 now_ns,
@@ -370,6 +372,15 @@ class Engine:
                 at_ns = min(record.at_ns, self.now_ns)
                 self.sent.take(record.body, at_ns)
                 self.desk.window.remember(at_ns)
+
+    def _say_unknown_symbols(self) -> None:
+        """A misspelt symbol in a list would guard nothing, or leave nothing to trade."""
+        lists = self.config.lists
+        named = sorted(lists.allow | lists.deny)
+        unknown = [symbol for symbol in named if self.universe.row_of_symbol(symbol) is None]
+        if unknown:
+            text = f"lists.allow, lists.deny: not in the universe: {', '.join(unknown)}"
+            self.chronicle.say(self.now_ns, Severity.WARN, text)
 
     def _ask_books(self) -> None:
         self.desk.poll(self.now_ns)
@@ -446,6 +457,8 @@ class Engine:
     def _watch_losses(self) -> None:
         """Latch when a loss limit is reached; asked while positions stand and as they close."""
         desk, risk = self.desk, self.config.risk
+        self._watch_ns = self.now_ns + WATCH_NS
+        self._watched_trades = len(desk.trades)
         result = desk.day.realised - desk.day.costs + desk.open_pnl()
         self._best_result = max(self._best_result, result)
         if result <= -risk.daily_loss:

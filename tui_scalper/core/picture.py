@@ -264,10 +264,17 @@ def _tally(engine: Engine) -> Tally:
         costs=desk.day.costs,
         open_pnl=desk.open_pnl(),
         capital=-1 if engine.funds is None else engine.funds,
+        requests=engine.sent.requests,
+        otr_pct=_otr_pct(engine),
         faults=tuple(sorted(engine.chronicle.faults.items())),
         blocked=blocked_counts(engine),
         refused=tuple(sorted(engine.chronicle.refused.items())),
     )
+
+
+def _otr_pct(engine: Engine) -> int:
+    trades = engine.trades_done()
+    return engine.sent.requests * 100 // trades if trades else -1
 
 
 def blocked_counts(engine: Engine) -> tuple[tuple[str, int], ...]:

@@ -11,9 +11,9 @@ def entry_quantity(mode: Mode, rules: SizingRules, funds: int, price: int, lot: 
     """Whole lots for an entry at `price` paise; 0 when not even one lot fits.
 
     TEST takes one lot whatever the funds are; every other mode takes a share of `funds`
-    (paise, as the broker reported them), bounded by the largest notional.
+    (paise, as the broker reported them), bounded by the largest notional and quantity.
     """
     if mode is Mode.TEST:
         return lot
     budget = min(funds * rules.capital_bp // BP, rules.max_notional)
-    return budget // (price * lot) * lot
+    return min(budget // price, rules.max_quantity) // lot * lot

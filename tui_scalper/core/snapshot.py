@@ -221,6 +221,10 @@ class Tally(msgspec.Struct, frozen=True, kw_only=True):
     open_pnl: int = 0
     capital: int = 0
     """Available funds as the broker reported them, paise; -1 before the first report."""
+    requests: int = 0
+    """Order messages of the day: new orders, changes and cancellations."""
+    otr_pct: int = -1
+    """Requests a trade (order-to-trade ratio), percent; -1 before the first trade."""
     faults: tuple[tuple[str, int], ...] = ()
     blocked: tuple[tuple[str, int], ...] = ()
     refused: tuple[tuple[str, int], ...] = ()
