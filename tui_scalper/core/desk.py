@@ -408,7 +408,8 @@ class Desk:
         Absence proves something only of an order the broker never numbered. Nothing is asked
         before the whole book is taken in: one order of it may answer for another.
         """
-        self._gathered = gathered = []
+        gathered: list[Position] = []
+        self._gathered = gathered
         self._take_book(event)
         self._gathered = None
         for position in {position.row: position for position in gathered}.values():
