@@ -5,8 +5,8 @@ I1 every new order has a tag of its own, at most 20 letters and digits, and beco
 I2 once all is quiet, engine and exchange agree on every order and every share.
 I3 at most one live exit a position rests at the exchange, for no more than is held.
 I4 exits never turn a position around.
-I5 no share of a position is without an exit at the exchange for longer than `naked_ns`, while the broker
-   is reachable and no order of it is in doubt.
+I5 no share of a position is without an exit at the exchange for longer than NAKED_NS (deaf:
+   DEAF_NAKED_NS), while the broker is reachable and no order of it is in doubt.
 I6 entries keep the caps, counting every order that can still trade.
 I7 no more order requests in any sliding second than the limit.
 I8 an entry leaves only when armed, not paused, in session; an exit only for what is held.

@@ -16,10 +16,10 @@ import numpy as np
 from tui_scalper.core import columns as c
 from tui_scalper.core import commands as cm
 from tui_scalper.core import events as ev
-from tui_scalper.core.config import EngineConfig, PollRules, RiskLimits
+from tui_scalper.core.config import EngineConfig, EntryRules, PollRules, RiskLimits, SignalRules
 from tui_scalper.core.engine import Engine
 from tui_scalper.core.snapshot import Mode
-from tui_scalper.core.units import MS, NS, Side
+from tui_scalper.core.units import BP, MS, NS, Side
 from tui_scalper.core.venues import NSE
 from tui_scalper.exchange.machine import Exchange
 from tui_scalper.exchange.orders import NewOrder, OrderRefused, Validity
@@ -76,17 +76,24 @@ class Outcome(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def config_of(manner: Manner) -> EngineConfig:
-    """The engine's defaults, with cool-downs short enough for a compressed session."""
+    """The engine's defaults, but for what would let a compressed session hardly trade.
+
+    Cool-downs are short, the limits of a day and the gate against fast prices are off.
+    """
     return EngineConfig(
         mode=Mode.SIM,
         run_id="F",
         polls=PollRules(orders_ns=3 * NS),
+        signals=SignalRules(spike_bp=BP),
+        entry=EntryRules(min_depth_pct=100),
         risk=RiskLimits(
             daily_trades=manner.daily_trades,
             max_positions=manner.max_positions,
             daily_loss=10**12,
             drawdown=10**12,
             loss_streak=10**6,
+            auto_entries=10**6,
+            daily_orders=10**6,
             cooldown_ns=2 * NS,
             refusal_cooldown_ns=1 * NS,
         ),
@@ -380,7 +387,7 @@ class World:
             return
         side = Side.BUY if fault.amount > 0 else Side.SELL
         tick = UNIVERSE[fault.row].tick
-        limit = (last + side * last * HAND_REACH_BP // 10_000) // tick * tick
+        limit = (last + side * last * HAND_REACH_BP // BP) // tick * tick
         order = NewOrder(
             symbol=UNIVERSE[fault.row].symbol,
             side=side,
