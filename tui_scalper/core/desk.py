@@ -148,7 +148,7 @@ class Desk:
             entry_ends_ns=now_ns + self._config.entry.remainder_ns,
         )
         self.positions[proposal.row] = self._owners[order.tag] = position
-        self._hold(proposal.row, now_ns + self._config.risk.cooldown_ns)
+        self._hold(proposal.row, FOREVER)
         self._request(effect, order, now_ns)
         self._chronicle.say(
             now_ns,
@@ -165,6 +165,7 @@ class Desk:
         if order is not position.entry:
             position.exits.append(order)
         self.positions[position.row] = position
+        self._hold(position.row, FOREVER)
 
     def owner(self, order: Order) -> Position:
         """The position of an order of ours."""
@@ -186,7 +187,10 @@ class Desk:
         for position in self.owned():
             if not position.done:
                 self.positions[position.row] = position
-            elif position.bought:
+                self._hold(position.row, FOREVER)
+                continue
+            self._hold(position.row, now_ns + self._config.risk.cooldown_ns)
+            if position.bought:
                 position.trade = self._trade(position, now_ns)
                 self.trades.append(position.trade)
         self.day = day_result(self.trades)
@@ -739,8 +743,8 @@ class Desk:
             cells[c.WAKE_LTP_HIGH] = against
 
     def _hold(self, row: int, until_ns: int) -> None:
-        cells = self._table.cells[row]
-        cells[c.HOLD_UNTIL_NS] = max(int(cells[c.HOLD_UNTIL_NS]), until_ns)
+        """No proposal of this stock before `until_ns`; while a position stands, never."""
+        self._table.cells[row, c.HOLD_UNTIL_NS] = until_ns
 
     # -- closing ---------------------------------------------------------------------------
 

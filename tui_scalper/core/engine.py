@@ -83,6 +83,11 @@ TRADING_REFUSALS = {
 WATCH_NS = 5 * NS
 """How often open losses are held against the limits; closed ones are at once."""
 
+LASTING = frozenset(
+    {Refusal.DAILY_TRADES, Refusal.DAILY_LOSS, Refusal.REPEATED, Refusal.DAILY_ORDERS}
+)
+"""Refusals that no tick can lift: the stock steps back for longer."""
+
 PROPOSALS_A_FRAME = 4
 """How many candidates one frame may propose before the rest wait for the next."""
 
@@ -515,7 +520,9 @@ class Engine:
             self._step_back(row, result.reason)
 
     def _step_back(self, row: int, reason: Refusal) -> None:
-        self.table.cells[row, c.HOLD_UNTIL_NS] = self.now_ns + self.config.risk.refusal_cooldown_ns
+        risk = self.config.risk
+        wait = risk.cooldown_ns if reason in LASTING else risk.refusal_cooldown_ns
+        self.table.cells[row, c.HOLD_UNTIL_NS] = self.now_ns + wait
         said = (int(self.table.cells[row, c.SIGNAL_NS]), reason)
         if self._said.get(row) == said:
             return
