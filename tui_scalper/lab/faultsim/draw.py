@@ -8,6 +8,7 @@ from typing import Final
 from tui_scalper.core.units import MS, NS
 from tui_scalper.core.venues import HOUR, MINUTE
 from tui_scalper.lab.faultsim.script import (
+    FRAMES,
     Family,
     Fault,
     FaultKind,
@@ -19,7 +20,6 @@ from tui_scalper.lab.faultsim.script import (
 )
 
 STOCKS: Final = 4
-FRAMES: Final = 1_000
 SQUARE_OFF_NS: Final = 15 * HOUR + 8 * MINUTE
 
 FAMILIES: Final = (
@@ -81,7 +81,7 @@ def draw_script(seed: int, family: Family | None = None) -> Script:
     manner = _manner(rng, family or drawn)
     lasts_ns = FRAMES * manner.frame_ns
     items = [*_presses(rng, lasts_ns), *_faults(rng, manner, lasts_ns)]
-    return Script(seed=seed, manner=manner, frames=FRAMES, items=tuple(items))
+    return Script(seed=seed, manner=manner, items=tuple(items))
 
 
 def _manner(rng: Random, family: Family) -> Manner:

@@ -75,6 +75,7 @@ class Judge:
         self._requests: deque[int] = deque()
         rows = len(engine.universe)
         self._naked_ns = [0] * rows
+        self._bare_rows: list[int] = []
         self._signs = [0] * rows
         self._grace_ns = engine.config.polls.orders_ns + engine.config.risk.doubt_ns
 
@@ -138,46 +139,55 @@ class Judge:
 
     # -- after every event -----------------------------------------------------------------
 
-    def look(self, now_ns: int) -> None:
-        """Something happened: judge every row."""
-        for row in range(len(self._ledger.net)):
-            if self._strict:
-                self._exits(row)
-                self._sign(row)
-                self._naked(row, now_ns)
-        self._fills()
+    def look(self, now_ns: int, *, changed: bool) -> None:
+        """Time passed; when something `changed` at the exchange or in the engine, judge all."""
+        if changed:
+            self._bare_rows = []
+            for row in range(len(self._ledger.net)):
+                self._judge_row(row)
+            self._fills()
+        for row in self._bare_rows:
+            self._naked(row, now_ns)
 
-    def _exits(self, row: int) -> None:
+    def _judge_row(self, row: int) -> None:
+        net = self._ledger.net[row]
         exits = self._ledger.exits[row]
-        net = self._ledger.net[row]
-        require("I3", len(exits) <= 1, f"row {row}: exits {sorted(exits)} are all live")
-        for order in exits.values():
-            guards = order.asked.side * net < 0 and order.pending <= abs(net)
-            require("I3", guards, f"row {row}: exit of {order.pending} while {net} are held")
+        covered = sum(order.pending for order in exits.values())
+        if covered < abs(net):
+            self._bare_rows.append(row)
+        else:
+            self._naked_ns[row] = 0
+        if self._strict:
+            self._exits(row, net, exits)
+            self._sign(row, net)
 
-    def _sign(self, row: int) -> None:
-        net = self._ledger.net[row]
+    def _exits(self, row: int, net: int, exits: dict[str, Order]) -> None:
+        if len(exits) > 1:
+            raise ViolationError("I3", f"row {row}: exits {sorted(exits)} are all live")
+        for order in exits.values():
+            if order.asked.side * net >= 0 or order.pending > abs(net):
+                raise ViolationError("I3", f"row {row}: exit of {order.pending}, {net} are held")
+
+    def _sign(self, row: int, net: int) -> None:
         sign = (net > 0) - (net < 0)
-        turned = sign * self._signs[row] < 0
-        require("I4", not turned, f"row {row}: the position turned around to {net}")
+        if sign * self._signs[row] < 0:
+            raise ViolationError("I4", f"row {row}: the position turned around to {net}")
         self._signs[row] = sign
 
     def _naked(self, row: int, now_ns: int) -> None:
-        net = self._ledger.net[row]
-        covered = sum(order.pending for order in self._ledger.exits[row].values())
-        if covered >= abs(net) or self._excused(row, now_ns):
+        """Some of what is held has no exit at the exchange."""
+        if not self._strict or self._excused(row, now_ns):
             self._naked_ns[row] = 0
             return
         self.bare += not self._naked_ns[row]
         since = self._naked_ns[row] = self._naked_ns[row] or now_ns
-        self.longest_naked_ns = max(self.longest_naked_ns, now_ns - since)
+        lasted = now_ns - since
+        self.longest_naked_ns = max(self.longest_naked_ns, lasted)
         deaf = self._weather.any(DEAF, *self._lately(now_ns))
-        allowed = DEAF_NAKED_NS if deaf else NAKED_NS
-        require(
-            "I5",
-            now_ns - since <= allowed,
-            f"row {row}: {net} shares, {covered} with an exit for {(now_ns - since) / NS:.3f} s",
-        )
+        if lasted > (DEAF_NAKED_NS if deaf else NAKED_NS):
+            net = self._ledger.net[row]
+            text = f"row {row}: {net} shares not covered for {lasted / NS:.3f} s"
+            raise ViolationError("I5", text)
 
     def _lately(self, now_ns: int) -> tuple[int, int]:
         at = now_ns - self._start_ns
@@ -200,7 +210,8 @@ class Judge:
         truth = self._ledger.state_of(self._ledger.sent[tag])
         filled = truth.filled if truth is not None else 0
         assert known is not None
-        require("I9", known.filled <= filled, f"{tag}: engine {known.filled}, exchange {filled}")
+        if known.filled > filled:
+            raise ViolationError("I9", f"{tag}: engine {known.filled}, exchange {filled}")
 
     # -- when all should be well -----------------------------------------------------------
 

@@ -30,6 +30,8 @@ class Ledger:
         self.reports: dict[str, OrderReport] = {}
         self.history: list[tuple[int, OrderReport]] = []
         """Every report ever current, by when it became so."""
+        self.version = 0
+        """Grows with every change at the exchange."""
         self.net = [0] * rows
         """Shares held through our orders, negative when short."""
         self.by_hand = [0] * rows
@@ -48,6 +50,7 @@ class Ledger:
         """The exchange says how `order` stands now."""
         before = self.orders.get(order.order_id)
         told = report(order)
+        self.version += 1
         self.orders[order.order_id] = order
         self.reports[order.order_id] = told
         self.history.append((now_ns, told))

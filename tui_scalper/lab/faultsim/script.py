@@ -7,6 +7,7 @@ others: that is how a failing script is made small.
 from __future__ import annotations
 
 from enum import StrEnum
+from typing import Final
 
 import msgspec
 
@@ -145,15 +146,20 @@ class Manner(msgspec.Struct, frozen=True, kw_only=True):
     max_positions: int = 3
 
 
+FRAMES: Final = 1_000
+"""Frames of a whole schedule."""
+
+
 class Script(msgspec.Struct, frozen=True, kw_only=True):
     """One schedule: the seed of the market, its manner, and what happens on top."""
 
     seed: int
     manner: Manner
-    frames: int
     items: tuple[Item, ...]
+    frames: int = FRAMES
+    """How many frames of the market are played before the faults heal."""
 
     def __str__(self) -> str:
-        lines = [f"seed {self.seed}: {self.frames} frames, {self.manner}"]
+        lines = [f"seed {self.seed}, {self.frames} frames, {self.manner}"]
         lines += [str(item) for item in sorted(self.items, key=lambda item: item.at_ns)]
         return "\n".join(lines)

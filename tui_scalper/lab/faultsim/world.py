@@ -28,7 +28,7 @@ from tui_scalper.lab.faultsim.judge import Judge, ViolationError, require
 from tui_scalper.lab.faultsim.keys import command_of
 from tui_scalper.lab.faultsim.ledger import Ledger
 from tui_scalper.lab.faultsim.path import FaultyPath, Told
-from tui_scalper.lab.faultsim.script import Family, Fault, FaultKind, Manner, Press, Script
+from tui_scalper.lab.faultsim.script import FRAMES, Family, Fault, FaultKind, Manner, Press, Script
 from tui_scalper.lab.faultsim.walk import CLOSES, UNIVERSE, draw_walks
 from tui_scalper.lab.faultsim.weather import FEED_DEAD, Weather
 
@@ -108,7 +108,7 @@ class World:
         self._script = script
         self._start_ns = self._now_ns = MIDNIGHT + manner.start_ns
         self._skew_ns = 0
-        frames = script.frames + HEAL_NS // manner.frame_ns
+        frames = FRAMES + HEAL_NS // manner.frame_ns
         self._walks = draw_walks(script.seed, frames, manner)
         self._frame = 0
         self._frames_end = script.frames
@@ -138,6 +138,9 @@ class World:
         self._link = ev.Link.DOWN
         self._wakes: Counter[int] = Counter()
         self._hash = hashlib.sha256()
+        self._version = 0
+        self._changed = False
+        """Something but the market changed since the judge looked last."""
         self._events = 0
         self._effects = 0
         self._settled_ns = self._flat_ns = -1
@@ -265,7 +268,9 @@ class World:
             self._wake(now)
         else:
             self._play_frame()
-        self.judge.look(self._now_ns)
+        changed = self._changed or self.ledger.version != self._version
+        self._changed, self._version = False, self.ledger.version
+        self.judge.look(self._now_ns, changed=changed)
 
     def _wake(self, now_ns: int) -> None:
         if now_ns not in self._wakes:
@@ -279,7 +284,10 @@ class World:
     def _told(self, told: Told) -> None:
         """The engine hears of something now."""
         self._events += 1
-        for effect in self.engine.receive(told(self._engine_ns)):
+        event = told(self._engine_ns)
+        self._changed |= not isinstance(event, ev.Ticks)
+        for effect in self.engine.receive(event):
+            self._changed = True
             self._effects += 1
             self._hash.update(msgspec.json.encode((self.engine.now_ns, effect)))
             self.judge.emitted(effect)
