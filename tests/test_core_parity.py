@@ -102,7 +102,9 @@ class Run:
     """One engine driven through one tape."""
 
     def __init__(self, seed):
-        limits = RiskLimits(daily_trades=500, cooldown_ns=2 * NS, daily_loss=10**12)
+        limits = RiskLimits(
+            daily_trades=500, cooldown_ns=2 * NS, daily_loss=10**12, auto_entries=500
+        )
         config = EngineConfig(mode=Mode.SIM, run_id="P", risk=limits)
         self.engine = Engine(config, Universe(NSE, STOCKS))
         self.broker = PromptBroker()

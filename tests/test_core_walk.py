@@ -16,7 +16,7 @@ from faulty_broker import FaultyBroker, Manners
 from tui_scalper.core import columns as c
 from tui_scalper.core import commands as cm
 from tui_scalper.core import events as ev
-from tui_scalper.core.config import EngineConfig, RiskLimits, SizingRules
+from tui_scalper.core.config import EngineConfig, EntryRules, RiskLimits, SignalRules, SizingRules
 from tui_scalper.core.orders import Purpose
 from tui_scalper.core.picture import take_picture
 from tui_scalper.core.snapshot import Latency, Mode, Protection
@@ -24,7 +24,16 @@ from tui_scalper.core.units import NS, Side
 
 WALKS = int(os.environ.get("WALKS", "250"))
 STEPS = 600
-LIMITS = RiskLimits(daily_trades=1_000, daily_loss=10**12, cooldown_ns=1 * NS)
+LIMITS = RiskLimits(
+    daily_trades=1_000,
+    daily_loss=10**12,
+    cooldown_ns=1 * NS,
+    auto_entries=1_000,
+    duplicate_ns=1,
+)
+"""Limits that would keep a short walk from trading stand wide open, and so do the next two."""
+SIGNALS = SignalRules(spike_bp=10_000)
+ENTRY = EntryRules(min_depth_pct=0)
 
 
 def manners(rng: Random) -> Manners:
@@ -50,6 +59,8 @@ class World:
         config = EngineConfig(
             mode=Mode.SIM,
             run_id="W",
+            signals=SIGNALS,
+            entry=ENTRY,
             risk=LIMITS,
             sizing=SizingRules(capital_bp=self.rng.choice((200, 2_000))),
         )
