@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import socket
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
 from cli_rig import call, one_line, start, state
+from terminal_rig import environment
 
 from tui_scalper import __version__
 from tui_scalper.cli import main
@@ -180,3 +183,30 @@ def test_a_terminated_headless_run_ends_in_order(tmp_path: Path):
     (journal,) = (tmp_path / "journal").glob("*.journal")
     shown = call("journal", "show", str(journal))
     assert "stop" in shown.stdout.splitlines()[-1]
+
+
+UNCOMPILED = """
+import importlib, pkgutil, sys
+import numba.core.dispatcher, tui_scalper
+from tui_scalper.cli import main
+main(["warm-up"])
+for name in [one.name for one in pkgutil.walk_packages(tui_scalper.__path__, "tui_scalper.")]:
+    if name.partition(".")[2] == "__main__":
+        continue
+    for what, value in vars(importlib.import_module(name)).items():
+        if isinstance(value, numba.core.dispatcher.Dispatcher) and not value.overloads:
+            print(name, what)
+"""
+
+
+@pytest.mark.soak
+def test_warming_up_compiles_every_kernel(tmp_path: Path):
+    done = subprocess.run(
+        [sys.executable, "-c", UNCOMPILED],
+        capture_output=True,
+        text=True,
+        timeout=300,
+        env=environment({"NUMBA_CACHE_DIR": str(tmp_path)}),
+        check=True,
+    )
+    assert done.stdout == ""

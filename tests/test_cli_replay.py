@@ -61,6 +61,7 @@ class Played:
 
     rows: int
     stocks: int
+    source: Path
     tape: Path
     bytes: tuple[str, str]
 
@@ -100,7 +101,7 @@ def played(
     outputs = [
         succeeded(call(*replay, extra={"PYTHONHASHSEED": seed})).stdout for seed in ("1", "2")
     ]
-    yield Played(rows, stocks, tape, (outputs[0], outputs[1]))
+    yield Played(rows, stocks, DEPTH / name, tape, (outputs[0], outputs[1]))
 
 
 def at_venue(ns: int) -> datetime:
@@ -193,6 +194,15 @@ def test_a_cut_or_changed_tape_is_refused_in_one_line(
         said = capsys.readouterr()
         assert said.out == ""
         assert str(bad) in one_line(said.err)
+
+
+@pytest.mark.data
+def test_an_output_that_cannot_be_written_is_refused_in_one_line(
+    played: Played, capsys: pytest.CaptureFixture[str]
+):
+    below = played.tape / "x.tape"
+    assert main(("import", str(played.source), "-o", str(below))) == 1
+    assert str(below) in one_line(capsys.readouterr().err)
 
 
 def test_a_recorded_simulation_replays_what_the_run_saw(tmp_path: Path):

@@ -90,7 +90,7 @@ class Run:
     def start(self) -> Universe:
         """Bring everything up; returns the universe. Raises what could not be brought up."""
         try:
-            warm_up(lambda _: None)
+            warm_up()
             if self.plan.exchange is not None:
                 self.plan.exchange.start()
             return self.worker.start(START_S)

@@ -8,6 +8,7 @@ from __future__ import annotations
 import argparse
 import math
 import sys
+import time
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -318,9 +319,14 @@ def _kill(options: argparse.Namespace) -> int:
 
 
 def _warm_up(_: argparse.Namespace) -> int:
+    from tui_scalper.lab.warmup import warm_up_tapes
     from tui_scalper.runtime.warmup import warm_up
 
-    warm_up(_say)
+    _say("compiling kernels (first time: up to a minute) ...")
+    began = time.perf_counter()
+    warm_up()
+    warm_up_tapes()
+    _say(f"kernels are ready ({time.perf_counter() - began:.1f} s)")
     return 0
 
 

@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import time
-from collections.abc import Callable
-
 import numpy as np
 
 from tui_scalper.brokers.kite.wire import FrameDecoder
@@ -18,10 +15,8 @@ from tui_scalper.core.snapshot import Mode
 from tui_scalper.core.venues import NSE
 
 
-def warm_up(say: Callable[[str], None]) -> None:
-    """Run each kernel on a tiny market; compiled code goes to the cache on disk."""
-    began = time.perf_counter()
-    say("compiling kernels (first time: up to a minute) ...")
+def warm_up() -> None:
+    """Run each kernel of a live run on a tiny market; compiled code goes to the cache on disk."""
     engine = Engine(
         EngineConfig(mode=Mode.SIM),
         Universe(NSE, [Instrument(symbol="WARM", token=257, tick=5)]),
@@ -38,4 +33,3 @@ def warm_up(say: Callable[[str], None]) -> None:
         exchange_wakes=np.zeros((1, 4), dtype=np.int64),
     )
     FrameDecoder(engine.table).decode(bytes(2) + bytes(190), 1)
-    say(f"kernels are ready ({time.perf_counter() - began:.1f} s)")
