@@ -8,7 +8,7 @@ I4 exits never turn a position around.
 I5 no share of a position is without an exit at the exchange for longer than NAKED_NS (deaf:
    DEAF_NAKED_NS), while the broker is reachable and no order of it is in doubt.
 I6 entries keep the caps, counting every order that can still trade.
-I7 no more order requests in any sliding second than the limit.
+I7 no more than ten order requests in any sliding second.
 I8 an entry leaves only when armed, not paused, in session; an exit only for what is held.
 I9 no fill counts twice: the engine never knows of more than was filled.
 """
@@ -38,6 +38,8 @@ DEAF_NAKED_NS: Final = 4 * NS
 """I5 while order updates are lost or late and only polls tell."""
 MARK_SLACK_PCT: Final = 2
 """Gross exposure is measured at prices that move between two looks."""
+REQUESTS_A_SECOND: Final = 10
+"""The law for unregistered algorithms, whatever the engine is told."""
 MAY_ENTER: Final = frozenset({OperatorState.ARMED, OperatorState.STAGED})
 
 
@@ -134,8 +136,8 @@ class Judge:
         self._requests.append(now)
         while now - self._requests[0] >= NS:
             self._requests.popleft()
-        most = self._engine.config.risk.orders_per_second
-        require("I7", len(self._requests) <= most, f"{len(self._requests)} requests in a second")
+        sent = len(self._requests)
+        require("I7", sent <= REQUESTS_A_SECOND, f"{sent} requests in a second")
 
     # -- after every event -----------------------------------------------------------------
 

@@ -1,0 +1,170 @@
+"""The fault simulator finds what it is for: engines broken on purpose break their invariant."""
+
+from __future__ import annotations
+
+import msgspec
+import pytest
+
+from tui_scalper.core import desk as desks
+from tui_scalper.core import events as ev
+from tui_scalper.core.blotter import Blotter
+from tui_scalper.core.desk import Desk
+from tui_scalper.core.effects import ModifyOrder
+from tui_scalper.core.engine import Engine
+from tui_scalper.core.operator import Operator
+from tui_scalper.core.orders import Purpose
+from tui_scalper.core.positions import Position
+from tui_scalper.core.tags import TagMaker
+from tui_scalper.lab.faultsim import world
+from tui_scalper.lab.faultsim.draw import draw_script
+from tui_scalper.lab.faultsim.runner import play_seed
+from tui_scalper.lab.faultsim.script import Family, FaultKind, Manner
+from tui_scalper.lab.faultsim.shrink import smallest
+
+SEEDS = 80
+
+
+def changed_rules(monkeypatch, **risk):
+    """Run every engine with other risk limits."""
+    usual = world.config_of
+
+    def config_of(manner: Manner):
+        config = usual(manner)
+        return msgspec.structs.replace(config, risk=msgspec.structs.replace(config.risk, **risk))
+
+    monkeypatch.setattr(world, "config_of", config_of)
+
+
+def bad_tags(monkeypatch):
+    usual = TagMaker.next
+    monkeypatch.setattr(TagMaker, "next", lambda self, purpose: usual(self, purpose) + "-")
+
+
+def resends(monkeypatch):
+    def place_unknown(self, event):
+        self.place_refused(ev.PlaceRefused(at_ns=event.at_ns, tag=event.tag, text="guessed"))
+
+    monkeypatch.setattr(Desk, "place_unknown", place_unknown)
+
+
+def proves_absence_at_once(monkeypatch):
+    changed_rules(monkeypatch, absent_ns=0)
+
+
+def counts_fills_twice(monkeypatch):
+    usual = Blotter.report
+
+    def report(self, order, told, at_ns):
+        filled = min(told.filled * 2, told.terms.quantity)
+        return usual(self, order, msgspec.structs.replace(told, filled=filled), at_ns)
+
+    monkeypatch.setattr(Blotter, "report", report)
+
+
+def storms(monkeypatch):
+    changed_rules(monkeypatch, orders_per_second=1_000)
+    monkeypatch.setattr(Desk, "_retry_waits", lambda *_: False)
+
+
+def never_polls(monkeypatch):
+    monkeypatch.setattr(Desk, "poll", lambda self, now_ns: setattr(self, "_poll_ns", 1 << 62))
+
+
+def enters_when_killed(monkeypatch):
+    monkeypatch.setattr(Operator, "entry_refusal", lambda self: None)
+
+
+def places_no_stop(monkeypatch):
+    usual = Desk._place_exit
+
+    def place_exit(self, position, terms, now_ns):
+        if terms.trigger == 0:
+            usual(self, position, terms, now_ns)
+
+    monkeypatch.setattr(Desk, "_place_exit", place_exit)
+
+
+def doubles_exits(monkeypatch):
+    usual = Desk._change
+
+    def change(self, effect, order, now_ns):
+        if isinstance(effect, ModifyOrder) and order.purpose is Purpose.EXIT:
+            self._place_exit(self.owner(order), effect.terms, now_ns)
+        else:
+            usual(self, effect, order, now_ns)
+
+    monkeypatch.setattr(Desk, "_change", change)
+
+
+def forgets_exposure(monkeypatch):
+    usual = Engine.standing
+
+    def standing(self, row):
+        return msgspec.structs.replace(usual(self, row), positions=0)
+
+    monkeypatch.setattr(Engine, "standing", standing)
+
+
+def exits_twice_as_much(monkeypatch):
+    usual = desks.exit_order
+
+    def exit_order(held, side, terms, **rest):
+        effect = usual(held, side, terms, **rest)
+        twice = msgspec.structs.replace(effect.terms, quantity=2 * terms.quantity)
+        return msgspec.structs.replace(effect, terms=twice)
+
+    monkeypatch.setattr(desks, "exit_order", exit_order)
+
+
+def asks_for_too_much(monkeypatch):
+    usual = Position.wanted_terms
+
+    def wanted_terms(self, row, rules):
+        wanted = usual(self, row, rules)
+        if self.live_exit is None:
+            return wanted
+        return msgspec.structs.replace(wanted, quantity=wanted.quantity + 5)
+
+    monkeypatch.setattr(Position, "wanted_terms", wanted_terms)
+
+
+SABOTAGE = [
+    (bad_tags, Family.CALM, {"I1"}),
+    (resends, Family.AMBIGUOUS, {"I2", "I3", "R3"}),
+    (proves_absence_at_once, Family.AMBIGUOUS, {"I3", "R3"}),
+    (counts_fills_twice, Family.CALM, {"I9"}),
+    (storms, Family.PATH, {"I7"}),
+    (never_polls, Family.AMBIGUOUS, {"R3"}),
+    (enters_when_killed, Family.CALM, {"I8"}),
+    (places_no_stop, Family.CALM, {"I5"}),
+    (doubles_exits, Family.CALM, {"I3"}),
+    (forgets_exposure, Family.CALM, {"I6"}),
+    (exits_twice_as_much, Family.CALM, {"I8"}),
+    (asks_for_too_much, Family.CALM, {"I3"}),
+]
+
+
+@pytest.mark.parametrize(("breaks", "family", "rules"), SABOTAGE)
+def test_a_broken_engine_breaks_its_invariant(monkeypatch, breaks, family, rules):
+    breaks(monkeypatch)
+    for seed in range(SEEDS):
+        outcome = play_seed(seed, family)
+        if outcome.rule:
+            assert outcome.rule in rules, outcome.text
+            return
+    pytest.fail(f"{SEEDS} schedules and nothing was noticed")
+
+
+def test_a_failure_is_made_small(monkeypatch):
+    resends(monkeypatch)
+    failed = next(
+        outcome
+        for outcome in (play_seed(seed, Family.AMBIGUOUS) for seed in range(SEEDS))
+        if outcome.rule
+    )
+    script = draw_script(failed.seed, Family.AMBIGUOUS)
+    small = smallest(failed, script)
+    assert len(small.items) <= 6 < len(script.items)
+    assert small.frames < script.frames
+    lost = {FaultKind.LOSE_ANSWER.value, FaultKind.LOSE_REQUEST.value}
+    assert any(word in str(small) for word in lost)
