@@ -115,6 +115,10 @@ class Protection(Section):
     """Limit price of the stop beyond its trigger, percent."""
     exit_collar: Percent = Decimal("0.50")
     """Limit price of a forced exit beyond the opposite best, percent."""
+    trail: Annotated[Decimal, Field(ge=0, le=100, decimal_places=2)] = Decimal(0)
+    """The stop follows the price in steps of this many percent of the entry; 0: it stays."""
+    time_exit: Annotated[Decimal, Field(ge=0, le=86_400)] = Decimal(0)
+    """A position still held after this many seconds is closed; 0: never."""
 
 
 class Sizing(Section):
@@ -348,6 +352,8 @@ class Settings(BaseSettings):
                 target_bp=_bp(self.protection.target),
                 stop_gap_bp=_bp(self.protection.stop_gap),
                 exit_collar_bp=_bp(self.protection.exit_collar),
+                trail_bp=_bp(self.protection.trail),
+                time_exit_ns=_ns(self.protection.time_exit),
             ),
             sizing=core.SizingRules(
                 capital_bp=_bp(self.sizing.capital),

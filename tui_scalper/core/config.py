@@ -68,6 +68,10 @@ class ProtectionRules(msgspec.Struct, frozen=True, kw_only=True):
     """A stop whose limit the market jumped over becomes a forced exit after this long."""
     reprice_ns: int = 1 * NS
     """A forced exit that is not filled by then is priced anew."""
+    trail_bp: int = 0
+    """The stop follows in steps of this many basis points of the entry; 0: it stays."""
+    time_exit_ns: int = 0
+    """A position still held this long after its first fill is closed; 0: never."""
 
 
 class SizingRules(msgspec.Struct, frozen=True, kw_only=True):
@@ -153,7 +157,8 @@ class OperatorRules(msgspec.Struct, frozen=True, kw_only=True):
 class PollRules(msgspec.Struct, frozen=True, kw_only=True):
     """How often the broker is asked when nothing else happens."""
 
-    orders_ns: int = 15 * NS
+    orders_ns: int = 3 * NS
+    """While an order is live: an update that got lost is found this late at the latest."""
     doubt_ns: int = 1 * NS
     funds_ns: int = 60 * NS
     funds_lag_ns: int = 7 * NS

@@ -200,6 +200,8 @@ class Desk:
         self.frozen = False
         naked = sorted(self.positions.values(), key=lambda one: one.live_exit is not None)
         for position in naked:
+            if self._config.protection.time_exit_ns and position.filled_ns:
+                position.leave_ns = position.filled_ns + self._config.protection.time_exit_ns
             if self.leaving is not None:
                 self._turn(position, self.leaving, now_ns)
             self._steer(position, now_ns)
@@ -278,7 +280,10 @@ class Desk:
         best = int(cells[c.BID_PRICE if position.side is Side.BUY else c.ASK_PRICE])
         if best > 0 and (best - target) * position.side >= 0:
             return self._turn(position, GoalInput.TARGET_TOUCHED, now_ns)
-        return False
+        steps = position.steps_at(best, rules)
+        trailed = steps > position.steps
+        position.steps = max(steps, position.steps)
+        return trailed
 
     def timed(self, now_ns: int) -> None:
         """Time passed: deadlines, unanswered requests, postponed ones, polls."""
@@ -290,9 +295,13 @@ class Desk:
             ended = now_ns >= position.entry_ends_ns
             if ended:
                 position.end_entry()
+            overdue = now_ns >= position.leave_ns
+            if overdue:
+                position.leave_ns = FOREVER
+                self._turn(position, GoalInput.TIME_EXIT, now_ns)
             if now_ns >= position.deadline_ns:
                 self._deadline(position, now_ns)
-            elif postponed or ended:
+            elif postponed or ended or overdue:
                 self._steer(position, now_ns)
         if now_ns >= self._poll_ns:
             self.poll(now_ns)
@@ -331,7 +340,7 @@ class Desk:
         """When `timed` must run next."""
         wakes = [self._poll_ns, self._send_ns]
         for position in self.positions.values():
-            wakes += (position.deadline_ns, position.entry_ends_ns)
+            wakes += (position.deadline_ns, position.entry_ends_ns, position.leave_ns)
         wakes += [
             order.asked_ns + self._config.risk.doubt_ns
             for order in self.blotter.live()
@@ -530,6 +539,8 @@ class Desk:
             self._reopen(position, order, now_ns)
         if position.bought and not position.filled_ns:
             position.filled_ns = now_ns
+            if self._config.protection.time_exit_ns:
+                position.leave_ns = now_ns + self._config.protection.time_exit_ns
             self.entered += 1
         if position.exited and not position.entry_ended:
             position.end_entry()
@@ -735,11 +746,14 @@ class Desk:
         rules = self._config.protection
         taking = position.goal is Goal.TAKE
         against = position.stop(rules) if taking else live.terms.price - position.side
+        towards = [position.target(rules)]
+        if rules.trail_bp:
+            towards.append(position.next_step(rules))
         if position.side is Side.BUY:
-            cells[c.WAKE_BID_HIGH] = FOREVER if taking else position.target(rules)
+            cells[c.WAKE_BID_HIGH] = FOREVER if taking else min(towards)
             cells[c.WAKE_LTP_LOW] = against
         else:
-            cells[c.WAKE_ASK_LOW] = -1 if taking else position.target(rules)
+            cells[c.WAKE_ASK_LOW] = -1 if taking else max(towards)
             cells[c.WAKE_LTP_HIGH] = against
 
     def _hold(self, row: int, until_ns: int) -> None:

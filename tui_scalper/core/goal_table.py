@@ -35,6 +35,7 @@ class GoalInput(StrEnum):
     OVERSOLD = "exits filled too much"
     """More was closed than was held; the difference is traded back."""
     FLATTEN = "flatten"
+    TIME_EXIT = "time exit"
     SQUARE_OFF = "square-off"
     KILL = "kill"
 
@@ -45,6 +46,7 @@ LEAVE: Final = {
     GoalInput.STOP_LOST: Goal.EXIT,
     GoalInput.OVERSOLD: Goal.EXIT,
     GoalInput.FLATTEN: Goal.EXIT,
+    GoalInput.TIME_EXIT: Goal.EXIT,
     GoalInput.SQUARE_OFF: Goal.EXIT,
     GoalInput.KILL: Goal.EXIT,
 }

@@ -21,10 +21,16 @@ from tui_scalper.core.goal_table import GOAL_TABLE, Goal, GoalInput
 from tui_scalper.core.instruments import Instrument
 from tui_scalper.core.order_table import OrderState
 from tui_scalper.core.orders import OrderKind, OrderTerms
-from tui_scalper.core.prices import collared, stop_limit, stop_trigger, target_price
+from tui_scalper.core.prices import (
+    collared,
+    stop_limit,
+    stop_trigger,
+    target_price,
+    trailed_stop,
+)
 from tui_scalper.core.snapshot import Protection
 from tui_scalper.core.tables import Outcome, step
-from tui_scalper.core.units import FOREVER, Side
+from tui_scalper.core.units import BP, FOREVER, Side
 
 Row = NDArray[np.int64]
 
@@ -69,6 +75,10 @@ class Position:
     taken: int = 0
     """Shares somebody else closed in the broker's own app."""
     taken_value: int = 0
+    steps: int = 0
+    """Steps the trailing stop has made; it never goes back."""
+    leave_ns: int = FOREVER
+    """When it has been held long enough."""
     break_even: int = 0
     """Stop moved by the operator, paise; 0 when it was not."""
     filled_ns: int = 0
@@ -124,14 +134,26 @@ class Position:
         if self.bought == 0:
             return 0
         tick = self.instrument.tick
-        trigger = stop_trigger(self.entry.value, self.bought, self.side, rules.stop_bp, tick)
-        if self.break_even == 0:
-            return trigger
-        return (
-            max(trigger, self.break_even)
-            if self.side is Side.BUY
-            else min(trigger, self.break_even)
-        )
+        moved = [stop_trigger(self.entry.value, self.bought, self.side, rules.stop_bp, tick)]
+        if self.steps:
+            gained = self.steps * rules.trail_bp - rules.stop_bp
+            moved.append(trailed_stop(self.entry.value, self.bought, self.side, gained, tick))
+        if self.break_even:
+            moved.append(self.break_even)
+        return max(moved) if self.side is Side.BUY else min(moved)
+
+    def steps_at(self, best: int, rules: ProtectionRules) -> int:
+        """Steps the trailing stop should have made when `best` is what an exit would get."""
+        if rules.trail_bp == 0 or self.bought == 0 or best <= 0:
+            return 0
+        gained = (best * self.bought - self.entry.value) * self.side * BP
+        return max(gained // (self.entry.value * rules.trail_bp), 0)
+
+    def next_step(self, rules: ProtectionRules) -> int:
+        """Best price at which the trailing stop makes its next step, paise."""
+        tick = self.instrument.tick
+        gained = (self.steps + 1) * rules.trail_bp
+        return target_price(self.entry.value, self.bought, self.side, gained, tick)
 
     def target(self, rules: ProtectionRules) -> int:
         """Target price, paise; 0 while nothing is filled."""

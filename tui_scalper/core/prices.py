@@ -30,6 +30,17 @@ def stop_trigger(value: int, quantity: int, side: Side, stop_bp: int, tick: int)
     return max(floor_to_tick(exact, tick), _first_above(value, quantity, tick))
 
 
+def trailed_stop(value: int, quantity: int, side: Side, gained_bp: int, tick: int) -> int:
+    """Trigger of a stop that secures `gained_bp` of the average entry (negative: risks them).
+
+    Rounded away from the market, so that it never stands closer than asked.
+    """
+    exact = value * (BP + side * gained_bp)
+    if side is Side.BUY:
+        return floor_to_tick(floor_div(exact, quantity * BP), tick)
+    return ceil_to_tick(ceil_div(exact, quantity * BP), tick)
+
+
 def target_price(value: int, quantity: int, side: Side, target_bp: int, tick: int) -> int:
     """Target of a position, rounded away from the entry: never less than `target_bp`."""
     if side is Side.BUY:

@@ -1,6 +1,6 @@
 """Every rule of the trading state: whether entries may leave at all.
 
-A run starts HALTED and becomes ACTIVE when the broker's books agree with ours. A limit that
+A run begins STARTING and becomes ACTIVE when the broker's books agree with ours. A limit that
 was reached makes it REDUCING (exits only), damage makes it HALTED (cancellations and
 reductions only, until a person looks). Both are latched: only a person resets them.
 """
