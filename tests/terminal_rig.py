@@ -24,7 +24,7 @@ from typing import Final, Self
 import pyte
 
 ROOT: Final = Path(__file__).resolve().parents[1]
-PATIENCE_S: Final = 20.0
+PATIENCE_S: Final = 30.0
 """Longest wait for anything the program should show or do."""
 HAND_S: Final = 0.2
 """Between two keys of an unhurried hand; the same key sooner is one held down."""

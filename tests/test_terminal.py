@@ -10,6 +10,8 @@ from terminal_rig import Terminal, program
 
 SMALL, WIDE = (80, 24), (120, 36)
 CTRL_C = "\x03"
+STAGED = "Enter send  Esc drop"
+"""What the strip says below a staged entry, unlike the hint for newcomers."""
 
 
 def console(state: Path, size: tuple[int, int]) -> Terminal:
@@ -40,7 +42,7 @@ def test_a_whole_trade_by_hand_in_a_small_terminal(tmp_path: Path):
         terminal.press("a")
         terminal.wait("ARMED 0")
         terminal.press("b")
-        terminal.wait("Enter send")
+        terminal.wait(STAGED)
         terminal.press("\r")
         terminal.wait("protected")
         terminal.press_twice("f", "same key again")
@@ -58,7 +60,7 @@ def test_the_strongest_signal_is_traded_and_leaving_asks_while_at_risk(tmp_path:
         terminal.wait("ARMED 0")
         terminal.wait("READY", "a signal")
         terminal.press(" ")
-        terminal.wait("Enter send")
+        terminal.wait(STAGED)
         terminal.press("\r")
         terminal.wait("protected")
         terminal.press(CTRL_C)
