@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 CORE_TYPES := tui_scalper/core tui_scalper/exchange tui_scalper/brokers
 
-.PHONY: run test check bench soak warm lock oracle clean
+.PHONY: run test check bench soak docs warm lock oracle clean
 
 run: $(READY)
 	@$(BIN)/scalper-tui run
@@ -25,6 +25,9 @@ bench: $(READY)
 
 soak: $(READY)
 	@$(BIN)/python -m pytest -m soak --override-ini addopts=
+
+docs: $(READY)
+	@$(BIN)/python -m tui_scalper.reference docs/reference
 
 # Installs what the lock names and compiles the kernels, so that the first start is quick.
 $(READY): requirements.lock pyproject.toml

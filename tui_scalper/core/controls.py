@@ -1,0 +1,546 @@
+"""The controls of the console, one by one: what each does here, how it shows, what proves it.
+
+PT are asked before an order leaves, AT watch while orders and positions live, PO look back.
+The list follows what exchanges and regulators ask of automated trading; a control that is
+not here, or only in part, says so in its own entry. docs/reference/controls.md is made of
+this table, and a test holds it against the code: reasons, settings and tests must exist.
+"""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from typing import Final
+
+import msgspec
+
+from tui_scalper.core.gates import Gate
+from tui_scalper.core.goal_table import GoalInput
+from tui_scalper.core.refusals import Refusal
+from tui_scalper.core.trading_table import DAMAGE, LIMITS, TradingInput
+
+
+class Control(StrEnum):
+    """Names are stable: documents and audits refer to them."""
+
+    PT1 = "PT1"
+    PT2 = "PT2"
+    PT3 = "PT3"
+    PT4 = "PT4"
+    PT5 = "PT5"
+    PT6 = "PT6"
+    PT7 = "PT7"
+    PT8 = "PT8"
+    PT9 = "PT9"
+    PT10 = "PT10"
+    PT11 = "PT11"
+    PT12 = "PT12"
+    PT13 = "PT13"
+    PT14 = "PT14"
+    PT15 = "PT15"
+    PT16 = "PT16"
+    AT1 = "AT1"
+    AT2 = "AT2"
+    AT3 = "AT3"
+    AT4 = "AT4"
+    AT5 = "AT5"
+    AT6 = "AT6"
+    AT7 = "AT7"
+    AT8 = "AT8"
+    PO1 = "PO1"
+    PO2 = "PO2"
+    PO3 = "PO3"
+    PO4 = "PO4"
+    PO5 = "PO5"
+
+
+class Built(StrEnum):
+    """How much of a control there is."""
+
+    WHOLE = "built"
+    PART = "in part"
+    NONE = "absent"
+
+
+Reason = Refusal | TradingInput | Gate | GoalInput
+"""What an operator sees when a control acts."""
+
+
+class Entry(msgspec.Struct, frozen=True, kw_only=True):
+    """What there is to say of one control."""
+
+    title: str
+    does: str
+    """What it does here, one sentence."""
+    shows: tuple[Reason, ...] = ()
+    settings: tuple[str, ...] = ()
+    """Dotted keys that govern it."""
+    tests: tuple[str, ...] = ()
+    """Node names of the tests that prove it, without the folder."""
+    state: Built = Built.WHOLE
+    missing: str = ""
+    """What is not there; empty only when the control is whole."""
+
+
+_BOUNDS: Final = "test_controls.py::test_the_last_value_passes_and_the_next_is_refused"
+_GATES: Final = "test_core_kernels.py::test_gates_at_their_bounds"
+
+CONTROLS: Final[dict[Control, Entry]] = {
+    Control.PT1: Entry(
+        title="Quantity of an order",
+        does="An entry above the largest quantity, or of no whole number of lots, is refused.",
+        shows=(Refusal.MAX_QUANTITY, Refusal.ODD_LOT, Refusal.TOO_SMALL),
+        settings=("sizing.max_quantity",),
+        tests=("test_controls.py::test_quantity_has_a_bound_of_its_own", _BOUNDS),
+    ),
+    Control.PT2: Entry(
+        title="Value of an order",
+        does="An entry worth more at its limit price than the largest notional is refused.",
+        shows=(Refusal.MAX_NOTIONAL,),
+        settings=("sizing.max_notional", "sizing.capital"),
+        tests=(_BOUNDS, "test_core_prices.py::test_size_is_whole_lots_inside_the_budget"),
+    ),
+    Control.PT3: Entry(
+        title="Price of an order",
+        does=(
+            "A limit price off the tick, beyond the collar of the opposite best, far from the "
+            "last price or far outside the day's range is refused; entries and exits off the "
+            "tick cannot be written down at all."
+        ),
+        shows=(
+            Refusal.OFF_TICK,
+            Refusal.PRICE_COLLAR,
+            Refusal.PRICE_AWAY,
+            Refusal.DAY_RANGE,
+            Refusal.PRICE_MOVED,
+        ),
+        settings=(
+            "entry.collar",
+            "entry.max_from_last",
+            "entry.max_beyond_range",
+            "entry.max_drift_ticks",
+            "protection.exit_collar",
+        ),
+        tests=(
+            _BOUNDS,
+            "test_controls.py::test_whatever_is_proposed_an_approved_price_is_on_the_tick_and_"
+            "inside_the_collar",
+            "test_controls.py::test_an_order_off_the_tick_cannot_be_written_down",
+            "test_controls_engine.py::test_whatever_happens_prices_leave_on_the_tick_and_never_"
+            "naked",
+            "test_core_hard_cases.py::test_price_cannot_be_nudged_beyond_the_collar",
+            "test_gates_circuit.py::test_a_rejected_exit_is_tried_at_once_at_the_best_itself",
+        ),
+        state=Built.PART,
+        missing=(
+            "the feed carries no circuit limits, so the day's range stands in for them; an exit "
+            "the exchange refuses for its price is tried at the best"
+        ),
+    ),
+    Control.PT4: Entry(
+        title="Order rate",
+        does=(
+            "Requests are counted in a sliding second, minute and day; entries stop early, the "
+            "rest of each window is for exits only."
+        ),
+        shows=(Refusal.ORDER_RATE, Refusal.MINUTE_RATE, Refusal.DAY_RATE),
+        settings=(
+            "risk.orders_per_second",
+            "risk.exit_reserve",
+            "risk.orders_per_minute",
+            "risk.orders_per_day",
+        ),
+        tests=(
+            "test_core_pacing.py::test_no_sliding_window_holds_more_than_its_limit",
+            "test_core_pacing.py::test_entries_stop_first_and_only_exits_use_the_rest",
+            "test_core_pacing.py::test_the_defaults_are_the_law_and_the_brokers_bounds",
+            "test_core_engine.py::test_order_rate_keeps_a_reserve_for_exits",
+            "test_controls_engine.py::test_entries_stop_at_the_rate_of_a_minute_and_of_a_day_and_"
+            "exits_go_on",
+            "test_controls_engine.py::test_counts_and_rates_of_the_day_survive_a_restart",
+        ),
+    ),
+    Control.PT5: Entry(
+        title="Trades and orders of a day",
+        does="Entries end when the day's trades, working ones included, or new orders are used up.",
+        shows=(Refusal.DAILY_TRADES, Refusal.DAILY_ORDERS),
+        settings=("risk.daily_trades", "risk.daily_orders"),
+        tests=(
+            _BOUNDS,
+            "test_core_engine.py::test_daily_trades_count_working_entries",
+            "test_controls_engine.py::test_new_orders_of_the_day_end_entries",
+            "test_controls_engine.py::test_counts_and_rates_of_the_day_survive_a_restart",
+        ),
+    ),
+    Control.PT6: Entry(
+        title="Duplicate order",
+        does="An entry of the same stock, side and quantity as the last is refused for a while.",
+        shows=(Refusal.DUPLICATE, Refusal.HELD, Refusal.NOT_STAGED),
+        settings=("risk.duplicate",),
+        tests=(
+            _BOUNDS,
+            "test_controls_engine.py::test_the_same_entry_twice_is_refused_though_the_broker_"
+            "refused_the_first",
+            "test_core_engine.py::test_confirming_twice_sends_once",
+        ),
+    ),
+    Control.PT7: Entry(
+        title="Repeated automatic entries",
+        does="After so many entries of a stock in a day only a person may enter it again.",
+        shows=(Refusal.REPEATED,),
+        settings=("risk.auto_entries", "risk.cooldown"),
+        tests=(
+            _BOUNDS,
+            "test_controls_engine.py::test_after_three_entries_of_a_stock_only_a_person_enters_"
+            "it_again",
+            "test_core_engine.py::test_a_traded_stock_cools_down",
+        ),
+    ),
+    Control.PT8: Entry(
+        title="Open orders",
+        does="Entries stop at so many orders of which something may still trade.",
+        shows=(Refusal.OPEN_ORDERS,),
+        settings=("risk.max_open_orders",),
+        tests=(_BOUNDS, "test_controls_engine.py::test_open_orders_stop_entries"),
+    ),
+    Control.PT9: Entry(
+        title="Exposure",
+        does=(
+            "Positions, the notional of a stock and the gross notional are bounded; orders in an "
+            "unknown state count as if they would fill, shares traded by hand count in their stock."
+        ),
+        shows=(
+            Refusal.MAX_POSITIONS,
+            Refusal.STOCK_NOTIONAL,
+            Refusal.GROSS_NOTIONAL,
+            Refusal.ORDER_UNKNOWN,
+        ),
+        settings=("risk.max_positions", "risk.max_stock", "risk.max_gross"),
+        tests=(
+            _BOUNDS,
+            "test_core_engine.py::test_positions_and_gross_exposure_are_limited",
+            "test_core_engine.py::test_unknown_entry_blocks_its_stock_and_keeps_its_exposure",
+            "test_controls_engine.py::test_exposure_of_a_stock_counts_the_held_the_pending_and_"
+            "the_unknown",
+            "test_controls_engine.py::test_shares_traded_by_hand_count_in_the_exposure_of_their_"
+            "stock",
+        ),
+        state=Built.PART,
+        missing="no bound by sector: instruments carry none; the gross leaves out hand trades",
+    ),
+    Control.PT10: Entry(
+        title="Funds",
+        does=(
+            "An entry must be paid in full by the funds the broker reported, less every entry "
+            "sent since that report can have known of it."
+        ),
+        shows=(Refusal.FUNDS, Refusal.FUNDS_UNKNOWN),
+        settings=("sizing.capital",),
+        tests=(
+            _BOUNDS,
+            "test_core_engine.py::test_funds_must_be_known",
+            "test_controls_engine.py::test_funds_that_may_not_know_of_an_entry_yet_are_reduced_"
+            "by_it",
+        ),
+    ),
+    Control.PT11: Entry(
+        title="Stocks and sessions allowed",
+        does=(
+            "Only known stocks of series EQ inside the allow list and outside the deny list are "
+            "entered, and only while the calendar says that the session is open."
+        ),
+        shows=(
+            Refusal.DENIED,
+            Refusal.NOT_LISTED,
+            Refusal.UNKNOWN_STOCK,
+            Refusal.SESSION,
+            Gate.SESSION,
+        ),
+        settings=(
+            "lists.allow",
+            "lists.deny",
+            "kite.symbols",
+            "session.windows",
+            "session.trust_unconfirmed",
+        ),
+        tests=(
+            _BOUNDS,
+            "test_controls.py::test_denied_beats_allowed",
+            "test_controls_engine.py::test_denied_stocks_are_neither_staged_nor_sent_by_the_engine",
+            "test_controls_engine.py::test_a_symbol_nobody_has_is_said_at_the_start",
+            "test_kite_instruments.py::test_all_shares_of_series_eq",
+            "test_sessions.py::test_rules_only_ever_forbid_entries",
+        ),
+        state=Built.PART,
+        missing=(
+            "exchange lists of restricted stocks (surveillance stages, bans) are not fetched: "
+            "name such stocks in lists.deny; a halt shows as a stale book"
+        ),
+    ),
+    Control.PT12: Entry(
+        title="Reasonable market data",
+        does=(
+            "A book that is stale, empty, crossed, outside the day's range or whose price moved "
+            "too fast takes no entry, nor does one too thin or too dear for the quantity."
+        ),
+        shows=(
+            *Gate,
+            Refusal.LINK_DOWN,
+            Refusal.STALE_BOOK,
+            Refusal.BAD_BOOK,
+            Refusal.SPIKE,
+            Refusal.THIN_BOOK,
+            Refusal.SHALLOW_BOOK,
+            Refusal.SLIPPAGE,
+            Refusal.TIGHT_STOP,
+        ),
+        settings=(
+            "signals.max_age",
+            "signals.max_spread",
+            "signals.pressure_low",
+            "signals.pressure_high",
+            "signals.depth_ratio",
+            "signals.spike",
+            "signals.spike_span",
+            "signals.spike_rest",
+            "entry.min_depth",
+            "entry.max_slippage",
+        ),
+        tests=(
+            _GATES,
+            _BOUNDS,
+            "test_core_kernels.py::test_one_row_as_the_reference_has_it",
+            "test_core_kernels.py::test_a_move_of_just_the_bound_is_none_and_one_paisa_more_is",
+            "test_core_kernels.py::test_no_fast_move_is_missed",
+            "test_controls_engine.py::test_a_stock_that_jumped_is_left_alone_by_everybody_until_"
+            "it_rested",
+            "test_core_engine.py::test_feed_down_keeps_the_stop_refuses_entries_and_still_leaves",
+            "test_kite_wire.py::test_garbage_never_crashes_and_never_touches_other_columns",
+        ),
+    ),
+    Control.PT13: Entry(
+        title="Mode lock",
+        does=(
+            "The mode is fixed at the start; SIM and REPLAY hold an access that refuses every "
+            "address but this machine's, and TEST approves one lot and nothing else."
+        ),
+        shows=(Refusal.TEST_LOT, Refusal.WRONG_WORD),
+        settings=("mode", "broker"),
+        tests=(
+            "test_controls.py::test_test_mode_approves_one_lot_and_nothing_else",
+            "test_core_engine.py::test_test_mode_takes_one_lot_whatever_is_asked",
+            "test_kite_access.py::test_nothing_else_is_loopback",
+            "test_kite_access.py::test_a_loopback_access_cannot_be_turned_round",
+            "test_core_engine.py::test_live_asks_for_the_word",
+        ),
+    ),
+    Control.PT14: Entry(
+        title="Order types",
+        does="Limit and stop-limit orders are the only types that exist; no naked market order.",
+        tests=(
+            "test_controls.py::test_only_limit_orders_and_stop_limit_orders_exist",
+            "test_controls_engine.py::test_whatever_happens_prices_leave_on_the_tick_and_never_"
+            "naked",
+            "test_core_purity.py::test_only_the_controls_write_a_new_order_down",
+        ),
+    ),
+    Control.PT15: Entry(
+        title="Loss limits",
+        does=(
+            "Daily loss, drawdown and losses in a row end entries, damage halts them; both are "
+            "latched until a person resets them, and exits go on."
+        ),
+        shows=(Refusal.DAILY_LOSS, Refusal.REDUCING, Refusal.HALTED, *LIMITS, *DAMAGE),
+        settings=("risk.daily_loss", "risk.drawdown", "risk.loss_streak"),
+        tests=(
+            _BOUNDS,
+            "test_controls_trading.py::test_an_open_loss_latches_at_the_limit_and_not_a_paisa_"
+            "before",
+            "test_controls_trading.py::test_the_drawdown_counts_from_the_best_result_of_the_day",
+            "test_controls_trading.py::test_losses_in_a_row_latch_and_a_reset_forgets_them",
+            "test_controls_trading.py::test_what_is_latched_takes_no_entry_drops_auto_and_still_"
+            "leaves",
+            "test_controls_trading.py::test_a_reset_needs_the_word_and_nothing_held",
+        ),
+    ),
+    Control.PT16: Entry(
+        title="Order-to-trade ratio",
+        does=(
+            "New orders, changes and cancellations a trade are counted and shown; an alarm line "
+            "is logged above the setting. Orders near the last price, which the exchange exempts, "
+            "are counted all the same."
+        ),
+        settings=("risk.otr_alarm",),
+        tests=(
+            "test_controls_engine.py::test_requests_a_trade_are_counted_and_shown",
+            "test_controls_engine.py::test_too_many_requests_a_trade_raise_one_alarm",
+        ),
+    ),
+    Control.AT1: Entry(
+        title="Kill switch",
+        does=(
+            "A key or `scalper-tui kill` blocks entries, takes entries back and leaves every "
+            "position; the latch is a file that outlives the process, and only a word resets it."
+        ),
+        shows=(Refusal.KILLED, GoalInput.KILL, GoalInput.FLATTEN),
+        settings=("state_dir",),
+        tests=(
+            "test_core_engine.py::test_kill_cancels_entries_and_leaves_positions",
+            "test_core_engine.py::test_kill_with_the_entry_on_its_way_takes_it_back_when_it_lands",
+            "test_core_hard_cases.py::test_late_fill_under_the_kill_latch_leaves_at_once",
+            "test_core_tables.py::test_kill_latches_from_everywhere_and_only_reset_releases_it",
+            "test_live_loop.py::test_kill_cancels_flattens_and_latches",
+        ),
+    ),
+    Control.AT2: Entry(
+        title="Alerts",
+        does="Alarms are lines of the log, counted until acknowledged, with the terminal's bell.",
+        tests=(
+            "test_console_panels.py::test_the_log_keeps_each_line_once_and_alarms_until_"
+            "acknowledged",
+        ),
+        state=Built.PART,
+        missing="nothing reaches a person away from the terminal: no mail, message or call",
+    ),
+    Control.AT3: Entry(
+        title="Loss of data or connection",
+        does=(
+            "A silent, broken or late feed stops entries within the age limit, forgets the books "
+            "and asks for the order book when it is back; stops stay at the exchange."
+        ),
+        shows=(Refusal.LINK_DOWN, Refusal.STALE_BOOK, Gate.STALE),
+        settings=("signals.max_age",),
+        tests=(
+            "test_core_engine.py::test_feed_down_keeps_the_stop_refuses_entries_and_still_leaves",
+            "test_core_engine.py::test_reconnecting_asks_for_the_order_book",
+            "test_kite_feed.py::test_silence_is_reported_and_the_socket_replaced",
+            "test_live_loop.py::test_a_silent_feed_stops_entries_keeps_the_stop_and_recovers",
+        ),
+        state=Built.PART,
+        missing=(
+            "positions are not closed by themselves: their stops rest at the exchange; a clock "
+            "that is wrong shows only as stale books"
+        ),
+    ),
+    Control.AT4: Entry(
+        title="Resting stop",
+        does=(
+            "A stop is sent with the first fill and follows every further one; lost, passed or "
+            "jumped over, it becomes a priced exit that is repeated until flat. Too much closed "
+            "is traded back."
+        ),
+        shows=(
+            GoalInput.STOP_LOST,
+            GoalInput.STOP_PASSED,
+            GoalInput.STOP_JUMPED,
+            GoalInput.OVERSOLD,
+        ),
+        settings=("protection.stop", "protection.stop_gap", "protection.exit_collar"),
+        tests=(
+            "test_core_engine.py::test_partial_entry_is_guarded_and_its_remainder_taken_back",
+            "test_core_engine.py::test_rejected_stop_leaves_at_market",
+            "test_core_engine.py::test_stop_that_cannot_rest_becomes_an_exit_at_once",
+            "test_core_engine.py::test_jumped_stop_becomes_an_exit_and_is_priced_anew",
+            "test_gates_by_hand.py::test_a_stop_that_fills_after_the_shares_were_sold_by_hand_is_"
+            "traded_back",
+            "test_core_walk.py::test_walks",
+            "test_gates_schedules.py::test_no_schedule_breaks_an_invariant",
+        ),
+    ),
+    Control.AT5: Entry(
+        title="Remainder of an entry",
+        does="What an entry has not filled in time is taken back; the exit covers what it did.",
+        settings=("entry.remainder",),
+        tests=(
+            "test_core_engine.py::test_partial_entry_is_guarded_and_its_remainder_taken_back",
+            "test_core_engine.py::test_fill_during_cancellation_is_guarded",
+            "test_core_engine.py::test_cancelled_then_filled_is_guarded_after_all",
+        ),
+    ),
+    Control.AT6: Entry(
+        title="Square-off",
+        does="Positions are left a while before continuous trading ends, ahead of the broker.",
+        shows=(GoalInput.SQUARE_OFF, Refusal.SESSION),
+        settings=("session.square_off",),
+        tests=(
+            "test_core_engine.py::test_square_off_at_the_end_of_the_session",
+            "test_sessions.py::test_no_entry_begins_within_the_lead_of_the_end",
+        ),
+        state=Built.PART,
+        missing="no time stop: a position may stand until the square-off",
+    ),
+    Control.AT7: Entry(
+        title="Dead-man switch",
+        does="Nothing acts when the process dies; what protects then is the stop at the exchange.",
+        state=Built.NONE,
+        missing="no second process watches a heartbeat and leaves positions when it stops",
+    ),
+    Control.AT8: Entry(
+        title="Daily broker session",
+        does="Every order bears a tag of its run, unique over the day.",
+        tests=("test_core_tables.py::test_tags_are_short_plain_and_never_the_same",),
+        state=Built.PART,
+        missing=(
+            "no exchange algorithm id is sent (orders stay below the rate that needs one), no "
+            "logout at the end of a day; the static address is registered at the broker by hand"
+        ),
+    ),
+    Control.PO1: Entry(
+        title="Reconciliation",
+        does=(
+            "At every start orders and holdings are compared with the broker before anything "
+            "trades; the order book is asked again by the clock, in doubt and after reconnecting, "
+            "and trades by hand are found in it."
+        ),
+        shows=(Refusal.STARTING, Refusal.ORDER_UNKNOWN, TradingInput.RECONCILED),
+        tests=(
+            "test_gates_restart.py::test_killed_at_every_record",
+            "test_recovery_kill.py::test_killed_anywhere_nothing_is_lost_or_doubled",
+            "test_core_engine.py::test_unanswered_request_is_doubted_and_polled_until_known",
+            "test_gates_schedules.py::test_orders_in_doubt_are_neither_doubled_nor_forgotten",
+            "test_gates_by_hand.py::test_shares_sold_by_hand_are_no_longer_guarded",
+        ),
+        state=Built.PART,
+        missing=(
+            "holdings are compared at the start only, and nothing gives "
+            "'books do not agree with the broker' later; no comparison at the end of the day"
+        ),
+    ),
+    Control.PO2: Entry(
+        title="Audit journal",
+        does=(
+            "Every command, request, answer and report is appended to a chained file, a request "
+            "before it leaves; damage is found, and the run halts."
+        ),
+        shows=(TradingInput.JOURNAL_LOST, TradingInput.JOURNAL_DAMAGED),
+        settings=("journal", "state_dir"),
+        tests=(
+            "test_live_loop.py::test_the_journal_has_every_intent_before_its_answer",
+            "test_journal.py::test_every_flipped_bit_is_seen",
+            "test_journal.py::test_strict_mode_syncs_before_an_order_leaves",
+            "test_journal.py::test_damage_further_in_sets_the_file_aside_and_begins_a_new_one",
+        ),
+        state=Built.PART,
+        missing="the book behind a decision is kept only by `--record`; no retention of years",
+    ),
+    Control.PO3: Entry(
+        title="Daily report",
+        does="Refusals, faults, requests and results of a run are counted and shown while it runs.",
+        tests=("test_controls_engine.py::test_requests_a_trade_are_counted_and_shown",),
+        state=Built.NONE,
+        missing="no report of slippage, rejects, latency and use of limits by day is written",
+    ),
+    Control.PO4: Entry(
+        title="Change log of limits",
+        does="`scalper-tui settings` prints what is in force; nothing changes while a run lasts.",
+        tests=("test_cli.py::test_settings_before_the_command_count_as_much_as_after_it",),
+        state=Built.NONE,
+        missing="neither settings nor the build of a run are written to its journal",
+    ),
+    Control.PO5: Entry(
+        title="Incident replay",
+        does="`scalper-tui journal replay` rebuilds orders and positions at any record.",
+        tests=("test_gates_restart.py::test_killed_at_every_record",),
+        state=Built.PART,
+        missing="it prints orders, positions and results, not the screen with its books",
+    ),
+}
