@@ -16,7 +16,7 @@ import numpy as np
 from tui_scalper.core import columns as c
 from tui_scalper.core import commands as cm
 from tui_scalper.core import events as ev
-from tui_scalper.core.config import EngineConfig, EntryRules, PollRules, RiskLimits, SignalRules
+from tui_scalper.core.config import EngineConfig, EntryRules, RiskLimits, SignalRules
 from tui_scalper.core.engine import Engine
 from tui_scalper.core.snapshot import Mode
 from tui_scalper.core.units import BP, MS, NS, Side
@@ -83,7 +83,6 @@ def config_of(manner: Manner) -> EngineConfig:
     return EngineConfig(
         mode=Mode.SIM,
         run_id="F",
-        polls=PollRules(orders_ns=3 * NS),
         signals=SignalRules(spike_bp=BP),
         entry=EntryRules(min_depth_pct=100),
         risk=RiskLimits(
