@@ -17,10 +17,11 @@ import numpy as np
 from tui_scalper.core import effects as ef
 from tui_scalper.core import events as ev
 from tui_scalper.core.kernels import Cells
+from tui_scalper.core.orders import OrderReport
 from tui_scalper.core.units import FOREVER, MS
 from tui_scalper.exchange.bridge import change, holdings_of, new_order, report
 from tui_scalper.exchange.machine import Exchange
-from tui_scalper.exchange.orders import LIVE, OrderRefused
+from tui_scalper.exchange.orders import LIVE, Order, OrderRefused
 
 
 class Latency(msgspec.Struct, frozen=True, kw_only=True):
@@ -49,6 +50,7 @@ class PaperBroker:
         self._latency = latency
         self._due: list[tuple[int, int, Callable[[int], None]]] = []
         self._order = count()
+        self._said: dict[int, tuple[Order, OrderReport]] = {}
 
     @property
     def next_ns(self) -> int:
@@ -87,7 +89,7 @@ class PaperBroker:
             case ef.CancelOrder():
                 self._cancel(effect, now_ns)
             case ef.PollOrderBook():
-                reports = tuple(report(order) for order in self.exchange.orders())
+                reports = self._order_book()
                 self._tell(
                     lambda at: ev.OrderBookReported(at_ns=at, reports=reports, asked_ns=now_ns),
                     now_ns,
@@ -102,6 +104,15 @@ class PaperBroker:
                 available = self.exchange.margins().available
                 self._tell(lambda at: ev.FundsReported(at_ns=at, available=available), now_ns)
         self._news(now_ns)
+
+    def _order_book(self) -> tuple[OrderReport, ...]:
+        """A report of every order; an order that did not change keeps the one it had."""
+        orders = self.exchange.orders()
+        for order in orders:
+            said = self._said.get(order.number)
+            if said is None or said[0] is not order:
+                self._said[order.number] = (order, report(order))
+        return tuple(self._said[order.number][1] for order in orders)
 
     def _place(self, effect: ef.PlaceOrder, now_ns: int) -> None:
         tag = effect.tag
