@@ -9,7 +9,7 @@ import pytest
 from console_rig import console
 from console_snapshots import killed, snapshot, stage, stale
 
-from tui_scalper.core.snapshot import LogLine, Mode, OperatorState, Severity
+from tui_scalper.core.snapshot import LogLine, Mode, OperatorState, Severity, TradingState
 
 PICTURES = Path(__file__).parent / "pictures"
 ALARM = (LogLine(9, snapshot().at_ns, Severity.ALARM, "INFY: stop rejected by the broker"),)
@@ -25,6 +25,14 @@ SCREENS = {
     ),
     "replay": (lambda: snapshot(mode=Mode.REPLAY, paused=True, log=ALARM), ""),
     "killed": (killed, ""),
+    "reducing": (
+        lambda: snapshot(
+            operator=OperatorState.ARMED,
+            trading=TradingState.REDUCING,
+            trading_text="loss streak limit reached",
+        ),
+        "",
+    ),
     "stale": (stale, ""),
     "help": (snapshot, "?"),
     "fuse": (lambda: snapshot(operator=OperatorState.ARMED), "f"),

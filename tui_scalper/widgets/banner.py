@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import Final, NamedTuple
 
 from tui_scalper.core.events import Link
-from tui_scalper.core.snapshot import Mode, OperatorState, Snapshot, Tally
+from tui_scalper.core.snapshot import Mode, OperatorState, Snapshot, Tally, TradingState
 from tui_scalper.core.units import NS
 from tui_scalper.widgets import text
 from tui_scalper.widgets.lines import Line, LinePanel, Span, fit, spread, width_of
@@ -25,6 +25,12 @@ OPERATOR_FACE: Final = {
     OperatorState.STAGED: ("■ STAGED", Role.STAGED),
     OperatorState.KILLED: ("✖ KILLED", Role.KILLED),
 }
+TRADING_FACE: Final = {
+    TradingState.STARTING: (" ◌ STARTING ", Role.WARN),
+    TradingState.REDUCING: (" ▼ EXITS ONLY ", Role.ALARM),
+    TradingState.HALTED: (" ✖ HALTED ", Role.ALARM),
+}
+"""Shown only while entries may not leave at all."""
 LINK_FACE: Final = {
     Link.LIVE: ("feed ok", Role.GOOD),
     Link.CONNECTING: ("feed connecting", Role.WARN),
@@ -68,10 +74,12 @@ def state_line(snapshot: Snapshot, *, now_ns: int, silent_ns: int, width: int) -
     word, mode_role = MODE_FACE[snapshot.mode]
     auto = (" ▸ AUTO ON ", Role.STAGED) if snapshot.auto else (" auto off ", Role.PANEL)
     paused: Line = ((" ‖ PAUSED ", Role.ALARM),) if snapshot.paused else ()
+    held: Line = (TRADING_FACE[snapshot.trading],) if snapshot.trading in TRADING_FACE else ()
     phase_role = Role.PANEL if snapshot.phase.value == "open" else Role.WARN
     pieces = [
         Piece(0, ((f"  {word}  ", mode_role),)),
         Piece(0, (_operator(snapshot, now_ns),)),
+        Piece(0, held),
         Piece(0, (auto,)),
         Piece(0, paused),
         Piece(1, (_link(snapshot, silent_ns),)),
@@ -79,7 +87,7 @@ def state_line(snapshot: Snapshot, *, now_ns: int, silent_ns: int, width: int) -
         Piece(3, ((f" {snapshot.phase.value} ", phase_role),)),
         Piece(4, ((f" {snapshot.venue} {snapshot.currency} ", Role.PANEL),)),
         Piece(6, ((f" {snapshot.instruments} stocks ", Role.PANEL),)),
-        Piece(5, ((f" {snapshot.link_text} ", Role.PANEL),)),
+        Piece(5, ((f" {snapshot.trading_text or snapshot.link_text} ", Role.PANEL),)),
     ]
     return fit(_fitting(pieces, width), width, Role.PANEL)
 
