@@ -12,6 +12,7 @@ from tui_scalper.core.checks import CHECKS
 from tui_scalper.core.config import EngineConfig
 from tui_scalper.core.controls import CONTROLS, Built, Control
 from tui_scalper.core.gates import Gate
+from tui_scalper.core.goal_table import GoalInput
 from tui_scalper.core.refusals import Refusal
 from tui_scalper.core.snapshot import Mode
 from tui_scalper.core.tables import step
@@ -31,6 +32,7 @@ OTHER = {
     "signals.pressure_high": "94",
     "signals.depth_ratio": "2",
     "protection.stop": "0.20",
+    "protection.time_exit": "60",
 }
 """Values that may stand where half the default may not."""
 
@@ -93,6 +95,7 @@ def test_every_check_and_every_gate_belongs_to_a_control():
     assert {reason for reason, _ in CHECKS} <= shown
     assert set(Gate) <= shown
     assert set(TradingInput) - shown == {TradingInput.RESET}
+    assert set(GoalInput) - shown == {GoalInput.TARGET_TOUCHED, GoalInput.TAKE_EXPIRED}
 
 
 @pytest.mark.parametrize(

@@ -457,16 +457,18 @@ CONTROLS: Final[dict[Control, Entry]] = {
         ),
     ),
     Control.AT6: Entry(
-        title="Square-off",
-        does="Positions are left a while before continuous trading ends, ahead of the broker.",
-        shows=(GoalInput.SQUARE_OFF, Refusal.SESSION),
-        settings=("session.square_off",),
+        title="Square-off and time exit",
+        does=(
+            "Positions are left a while before continuous trading ends, ahead of the broker, and "
+            "where it is set, after so long."
+        ),
+        shows=(GoalInput.SQUARE_OFF, GoalInput.TIME_EXIT, Refusal.SESSION),
+        settings=("session.square_off", "protection.time_exit"),
         tests=(
+            "test_core_trail.py::test_a_position_held_long_enough_is_closed",
             "test_core_engine.py::test_square_off_at_the_end_of_the_session",
             "test_sessions.py::test_no_entry_begins_within_the_lead_of_the_end",
         ),
-        state=Built.PART,
-        missing="no time stop: a position may stand until the square-off",
     ),
     Control.AT7: Entry(
         title="Dead-man switch",
