@@ -293,11 +293,25 @@ def test_unknown_entry_is_absent_only_when_asked_long_enough_after_the_doubt():
     rig.give(ev.PlaceUnknown(at_ns=rig.now, tag=entry.tag, text="time-out"))
     doubted = rig.now
     rig.now += 10 * NS
-    rig.poll_answer(asked_ns=doubted + 2_999 * MS)
+    for _ in range(9):
+        rig.poll_answer(asked_ns=doubted + 2_999 * MS)
     assert entry.state is OrderState.UNKNOWN
     rig.poll_answer(asked_ns=doubted + 3 * NS)
     assert entry.state is OrderState.ABSENT
     assert rig.desk.positions == {}
+
+
+def test_unknown_entry_is_absent_only_when_four_books_do_not_show_it():
+    rig = Rig().open_market()
+    entry = rig.enter()
+    rig.give(ev.PlaceUnknown(at_ns=rig.now, tag=entry.tag, text="time-out"))
+    rig.poll_answer(asked_ns=rig.now - 1)
+    rig.now += 60 * NS  # the clock jumped; hardly any time passed
+    for _ in range(3):
+        rig.poll_answer()
+        assert entry.state is OrderState.UNKNOWN
+    rig.poll_answer()
+    assert entry.state is OrderState.ABSENT
 
 
 def test_unanswered_request_is_doubted_and_polled_until_known():

@@ -128,6 +128,8 @@ def ghost(rig):
     rig.give(ev.PlaceUnknown(at_ns=rig.now, tag=lost.tag, text="cut"))
     rig.now += 4 * NS
     entry = rig.describe(position.entry, S.COMPLETE)
+    for _ in range(3):
+        rig.poll_answer([entry])
     only(rig.poll_answer([entry]), PlaceOrder)
     return position, lost
 

@@ -48,7 +48,7 @@ def resends(monkeypatch):
 
 
 def proves_absence_at_once(monkeypatch):
-    changed_rules(monkeypatch, absent_ns=0)
+    changed_rules(monkeypatch, absent_ns=0, absent_books=1)
 
 
 def counts_fills_twice(monkeypatch):

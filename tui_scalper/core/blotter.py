@@ -47,6 +47,8 @@ class Order:
     text: str = ""
     doubted_ns: int = 0
     """When it became UNKNOWN; 0 when it is not."""
+    missed: int = 0
+    """How many order books asked for since then did not show it."""
     stuck: bool = False
     """The broker would not change it (brokers bound the changes of an order): replace it."""
     patient_ns: int = 0
@@ -134,6 +136,7 @@ class Blotter:
         else:
             self._live.pop(order.tag, None)
         order.doubted_ns = at_ns if outcome is OrderState.UNKNOWN else 0
+        order.missed = 0
         return True
 
     def named(self, order: Order, order_id: str) -> None:

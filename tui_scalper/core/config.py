@@ -130,6 +130,8 @@ class RiskLimits(msgspec.Struct, frozen=True, kw_only=True):
     """No new proposal of a stock for this long after one was refused."""
     absent_ns: int = 3 * NS
     """An order in doubt that the broker's book does not show for this long never arrived."""
+    absent_books: int = 4
+    """And so many books must not show it: a clock that jumps does not make time pass."""
     doubt_ns: int = 2 * NS
     """A request unanswered for this long is in doubt."""
 

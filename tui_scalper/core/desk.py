@@ -439,9 +439,16 @@ class Desk:
         for order in self.blotter.live():
             nameless = order.state is OrderState.UNKNOWN and not order.order_id
             missing = nameless and order.tag not in seen
-            if missing and event.asked_ns - order.doubted_ns >= self._config.risk.absent_ns:
+            if missing and self._is_absent(order, event.asked_ns):
                 self._haunted[order.row] = event.at_ns + HAUNT_NS
                 self._moved(order, OrderInput.NOT_IN_BOOK, event.at_ns, "never reached the broker")
+
+    def _is_absent(self, order: Order, asked_ns: int) -> bool:
+        """Whether this order book, which does not show a doubted order, settles that it is not."""
+        waited_ns = asked_ns - order.doubted_ns
+        order.missed += waited_ns >= 0
+        risk = self._config.risk
+        return waited_ns >= risk.absent_ns and order.missed >= risk.absent_books
 
     def acquaint(self, reports: Iterable[OrderReport]) -> None:
         """What somebody else traded before our first look at the order book is no news."""
