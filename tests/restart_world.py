@@ -194,9 +194,13 @@ class World:
         cells[c.EXCHANGE_NS] = self.now
         return cells
 
-    def live_on(self, until: int) -> None:
+    def fall_silent(self) -> None:
+        """The market stands still for a second, so that all news arrive."""
+        self.live_on(self.now + NS, frame=self.now + 2 * NS)
+
+    def live_on(self, until: int, frame: int = 0) -> None:
         """Let time pass up to `until`: frames, requests, news, the engine's own timers."""
-        frame = self.now - self.now % FRAME + FRAME
+        frame = frame or self.now - self.now % FRAME + FRAME
         while self.now < until:
             due = min(
                 frame,

@@ -48,6 +48,7 @@ def restarted(seed: int, kill_at: int, forget: int = 0) -> World:
             world.boot()
         world.start()
     world.live_on(world.now + SETTLE)
+    world.fall_silent()
     return world
 
 
