@@ -122,6 +122,7 @@ def test_entry_thought_absent_that_turns_up_working_is_taken_back_and_guarded():
     rig.give(ev.PlaceUnknown(at_ns=rig.now, tag=entry.tag, text="time-out"))
     rig.now += 4 * NS
     for _ in range(4):
+        rig.now += 1 * NS
         rig.poll_answer()
     assert entry.state is OrderState.ABSENT
     assert len(kinds(rig.report(entry, S.OPEN), CancelOrder)) == 1
@@ -205,6 +206,7 @@ def test_exit_thought_absent_that_turns_up_is_taken_back():
     rig.give(ev.PlaceUnknown(at_ns=rig.now, tag=lost.tag, text="time-out"))
     rig.now += 4 * NS
     for _ in range(4):
+        rig.now += 1 * NS
         rig.poll_answer([rig.describe(entry, S.COMPLETE)])
     assert lost.state is OrderState.ABSENT
     second = last_exit(position)
@@ -225,6 +227,7 @@ def test_exit_that_turns_up_after_the_position_closed_is_taken_back():
     rig.give(ev.PlaceUnknown(at_ns=rig.now, tag=lost.tag, text="time-out"))
     rig.now += 4 * NS
     for _ in range(4):
+        rig.now += 1 * NS
         rig.poll_answer([rig.describe(entry, S.COMPLETE)])
     second = last_exit(position)
     rig.place(second)

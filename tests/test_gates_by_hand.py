@@ -130,6 +130,7 @@ def ghost(rig):
     entry = rig.describe(position.entry, S.COMPLETE)
     for _ in range(3):
         rig.poll_answer([entry])
+        rig.now += 1 * NS
     only(rig.poll_answer([entry]), PlaceOrder)
     return position, lost
 

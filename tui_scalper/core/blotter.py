@@ -48,7 +48,9 @@ class Order:
     doubted_ns: int = 0
     """When it became UNKNOWN; 0 when it is not."""
     missed: int = 0
-    """How many order books asked for since then did not show it."""
+    """How many order books asked for since then, each a while after the last, did not show it."""
+    missed_ns: int = 0
+    """When the last of these was asked for."""
     stuck: bool = False
     """The broker would not change it (brokers bound the changes of an order): replace it."""
     patient_ns: int = 0
@@ -136,7 +138,7 @@ class Blotter:
         else:
             self._live.pop(order.tag, None)
         order.doubted_ns = at_ns if outcome is OrderState.UNKNOWN else 0
-        order.missed = 0
+        order.missed = order.missed_ns = 0
         return True
 
     def named(self, order: Order, order_id: str) -> None:

@@ -445,9 +445,12 @@ class Desk:
 
     def _is_absent(self, order: Order, asked_ns: int) -> bool:
         """Whether this order book, which does not show a doubted order, settles that it is not."""
-        waited_ns = asked_ns - order.doubted_ns
-        order.missed += waited_ns >= 0
         risk = self._config.risk
+        since_ns = order.missed_ns + self._config.polls.doubt_ns if order.missed else 0
+        if asked_ns >= max(order.doubted_ns, since_ns):
+            order.missed += 1
+            order.missed_ns = asked_ns
+        waited_ns = asked_ns - order.doubted_ns
         return waited_ns >= risk.absent_ns and order.missed >= risk.absent_books
 
     def acquaint(self, reports: Iterable[OrderReport]) -> None:
