@@ -28,6 +28,7 @@ FAMILIES: Final = (
     (Family.DEAF, 3),
     (Family.POLLS, 2),
     (Family.MARKET, 2),
+    (Family.CLOCK, 2),
     (Family.ALL, 6),
     (Family.WILD, 3),
 )
@@ -59,6 +60,7 @@ KINDS: Final = {
     Family.DEAF: _DEAF,
     Family.POLLS: (*_POLLS, FaultKind.LOSE_UPDATE, FaultKind.LOSE_ANSWER),
     Family.MARKET: _MARKET,
+    Family.CLOCK: (FaultKind.LATE_REQUEST, FaultKind.LOSE_ANSWER, FaultKind.JUMP),
     Family.ALL: _ALL,
     Family.WILD: (*_ALL, *_BY_HAND * 4),
     Family.AMBIGUOUS: (FaultKind.LOSE_REQUEST, FaultKind.LOSE_ANSWER),
@@ -69,6 +71,8 @@ OLDEST_BOOK_NS: Final = 1_400 * MS
 """A request that arrives at all arrives by then, and no answered order book is older: both
 together stay below `RiskLimits.absent_ns`, so that a proof of absence is one. WILD breaks it."""
 WILD_FACTOR: Final = 6
+JUMPS_APART_NS: Final = 5 * NS
+"""A clock that jumps more often than this while an order is in doubt may break the proof."""
 STORM_NS: Final = 2 * NS
 """Half of the schedules end with several faults in their last moments."""
 
@@ -166,7 +170,20 @@ def _faults(rng: Random, manner: Manner, lasts_ns: int) -> list[Item]:
     times = [rng.randrange(lasts_ns) for _ in range(rng.choice((3, 10, 40, 120)))]
     if rng.random() < 0.5:
         times += [lasts_ns - rng.randrange(1, STORM_NS) for _ in range(4)]
-    return [_fault(rng, rng.choice(kinds), manner, at_ns) for at_ns in times]
+    return _spaced([_fault(rng, rng.choice(kinds), manner, at_ns) for at_ns in sorted(times)])
+
+
+def _spaced(faults: list[Fault]) -> list[Item]:
+    """Without clock jumps that follow another too soon."""
+    kept: list[Item] = []
+    jumped_ns = -JUMPS_APART_NS
+    for fault in faults:
+        if fault.kind is FaultKind.JUMP:
+            if fault.at_ns - jumped_ns < JUMPS_APART_NS:
+                continue
+            jumped_ns = fault.at_ns
+        kept.append(fault)
+    return kept
 
 
 def _doubts(rng: Random, lasts_ns: int) -> list[Item]:

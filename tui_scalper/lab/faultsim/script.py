@@ -119,6 +119,7 @@ class Family(StrEnum):
     DEAF = "order updates"
     POLLS = "polls"
     MARKET = "market and feed"
+    CLOCK = "clock jumps in doubt"
     ALL = "all of these"
     WILD = "by hand and ghosts"
     """Also what nobody can prevent: trades by hand, requests that arrive after their absence
