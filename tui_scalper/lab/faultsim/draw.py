@@ -100,6 +100,8 @@ def _manner(rng: Random, family: Family) -> Manner:
         start_ns=SQUARE_OFF_NS - 60 * NS if late else rng.randrange(10, 14) * HOUR,
         daily_trades=rng.choice((5, 1_000, 1_000)),
         max_positions=rng.choice((1, 3, 4)),
+        trail_bp=rng.choice((0, 0, 5, 20)),
+        time_exit_ns=rng.choice((0, 0, 3, 30)) * NS,
     )
 
 

@@ -145,6 +145,8 @@ class Manner(msgspec.Struct, frozen=True, kw_only=True):
     """Nanoseconds after local midnight."""
     daily_trades: int = 1_000
     max_positions: int = 3
+    trail_bp: int = 0
+    time_exit_ns: int = 0
 
 
 FRAMES: Final = 1_000

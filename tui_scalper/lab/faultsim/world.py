@@ -16,7 +16,13 @@ import numpy as np
 from tui_scalper.core import columns as c
 from tui_scalper.core import commands as cm
 from tui_scalper.core import events as ev
-from tui_scalper.core.config import EngineConfig, EntryRules, RiskLimits, SignalRules
+from tui_scalper.core.config import (
+    EngineConfig,
+    EntryRules,
+    ProtectionRules,
+    RiskLimits,
+    SignalRules,
+)
 from tui_scalper.core.engine import Engine
 from tui_scalper.core.snapshot import Mode
 from tui_scalper.core.units import BP, MS, NS, Side
@@ -85,6 +91,7 @@ def config_of(manner: Manner) -> EngineConfig:
         run_id="F",
         signals=SignalRules(spike_bp=BP),
         entry=EntryRules(min_depth_pct=100),
+        protection=ProtectionRules(trail_bp=manner.trail_bp, time_exit_ns=manner.time_exit_ns),
         risk=RiskLimits(
             daily_trades=manner.daily_trades,
             max_positions=manner.max_positions,
