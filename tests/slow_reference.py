@@ -45,7 +45,7 @@ def _book_gates(row: list[int], rules: SignalRules, in_session: bool) -> Gate:
     gates = Gate(0)
     if row[c.UPDATES] == 0 or ltp <= 0:
         gates |= Gate.NO_DATA
-    late = row[c.RECEIVED_NS] - row[c.EXCHANGE_NS] > rules.max_lag_ns
+    late = abs(row[c.RECEIVED_NS] - row[c.EXCHANGE_NS]) > rules.max_lag_ns
     if row[c.EXCHANGE_NS] > 0 and late:
         gates |= Gate.STALE
     if not in_session:

@@ -163,7 +163,7 @@ def test_tables_and_bars_of_the_screen_keep_the_width(width):
 def test_signal_lines_keep_the_width(width, row):
     columns = signal_columns(width)
     for cursor in (True, False):
-        line = signal_line(signal(row + 1, row), columns, width, cursor=cursor)
+        line = signal_line(row + 1, signal(row + 1, row), columns, width, cursor=cursor)
         assert width_of(line) == width
 
 

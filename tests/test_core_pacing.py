@@ -89,10 +89,20 @@ def test_a_limit_below_the_entries_binds_them_too():
 def test_the_log_is_bounded_and_numbered():
     chronicle = Chronicle()
     for number in range(KEPT + 20):
-        chronicle.say(number, Severity.INFO, "line")
+        chronicle.say(number, Severity.INFO, f"line {number}")
     chronicle.refuse(1, Refusal.HELD, "stage")
     assert len(chronicle.lines) == KEPT
     numbers = [line.number for line in chronicle.lines]
     assert numbers == list(range(numbers[0], numbers[0] + KEPT))
     assert chronicle.lines[-1].text.startswith("stage: ")
     assert chronicle.refused == {"held": 1}
+
+
+def test_a_text_that_repeats_is_said_once_and_counted():
+    chronicle = Chronicle()
+    for number in range(1_000):
+        chronicle.say(number, Severity.WARN, "again")
+    chronicle.say(0, Severity.ALARM, "something else")
+    assert [line.text for line in chronicle.lines] == ["again", "something else"]
+    chronicle.say(3 * NS, Severity.WARN, "again")
+    assert chronicle.lines[-1].text == "again (999 times more meanwhile)"

@@ -42,6 +42,7 @@ from tui_scalper.runtime.clocks import MarketClock, WallClock
 from tui_scalper.runtime.embedded import EmbeddedExchange
 from tui_scalper.runtime.journal import Journal, Sync
 from tui_scalper.runtime.latch import KillLatch
+from tui_scalper.runtime.lock import StateLock
 from tui_scalper.runtime.loop import EngineLoop
 from tui_scalper.runtime.saved_exchange import SavedExchange, SavedSim, load_sim
 from tui_scalper.runtime.store import CommandQueue, SnapshotStore
@@ -75,6 +76,8 @@ class Plan:
     symbols: tuple[str, ...] = ()
     record: Path | None = None
     sync: Sync = Sync.GROUP
+    over: Callable[[], bool] | None = None
+    """Whether the market plays no more; None: it never ends."""
 
 
 class Run:
@@ -85,10 +88,12 @@ class Run:
         self.store = SnapshotStore()
         self.commands = CommandQueue()
         self._state = state
+        self._lock: StateLock | None = None
         self.worker = Worker(self._assemble, self.commands)
 
     def start(self) -> Universe:
         """Bring everything up; returns the universe. Raises what could not be brought up."""
+        self._lock = StateLock(self._state)
         try:
             warm_up()
             if self.plan.exchange is not None:
@@ -104,6 +109,9 @@ class Run:
         if self.plan.exchange is not None:
             self.plan.exchange.stop()
             self.plan.exchange.exchange.finish()
+        if self._lock is not None:
+            self._lock.release()
+            self._lock = None
 
     def wait(self, holds: Callable[[Snapshot], object], limit_s: float, what: str) -> None:
         """Wait until a picture shows that `holds`. Raises TimeoutError, or what ended the run."""
@@ -159,6 +167,8 @@ class Run:
             journal=journal,
             latch=latch,
             tap=tap,
+            over=self.plan.over,
+            trouble=self.plan.exchange.trouble if self.plan.exchange is not None else None,
         )
         gateway = KiteGateway(access, universe, loop.sink, self.plan.clock.now)
         feed = KiteFeed(access, engine.table, loop.sink, self.plan.clock.now)
@@ -236,11 +246,16 @@ def run_id(clock_ns: int) -> str:
 
 
 async def broker_universe(access: KiteAccess, symbols: tuple[str, ...]) -> Universe:
-    """The instruments the broker lists, narrowed to `symbols` where given."""
-    instruments = await fetch_instruments(access, symbols or None)
-    if not instruments:
+    """The instruments the broker lists: `symbols`, which must all be there, else the shipped
+    liquid ones as far as it lists them, else (another exchange's list) all of it."""
+    if symbols:
+        return Universe(NSE, await fetch_instruments(access, symbols))
+    listed = await fetch_instruments(access, None)
+    liquid = {one.symbol for one in load_master().universe}
+    known = [one for one in listed if one.symbol in liquid] or listed
+    if not known:
         raise BrokerError("the broker lists no instruments: nothing to watch")
-    return Universe(NSE, instruments)
+    return Universe(NSE, known)
 
 
 def sim_start_ns(start: str, venue: Venue) -> int:
@@ -321,6 +336,7 @@ def replay_plan(settings: Settings, path: Path, speed: float, at_ns: int | None 
         clock=clock,
         access=lambda: embedded_access(embedded),
         exchange=embedded,
+        over=lambda: player.done,
         universe=tape.universe,
         calendar=every_day(venue, settings.session.rules()),
         journal=f"replay-{day_of(start_ns, venue)}-{session}.journal",
@@ -384,7 +400,7 @@ def broker_plan(settings: Settings, record: Path | None = None) -> Plan:
         universe=None,
         calendar=load_calendar(rules=settings.session.rules()),
         journal=f"{mode.lower()}-{day_of(clock.now(), NSE)}.journal",
-        symbols=kite.symbols or tuple(one.symbol for one in load_master().universe),
+        symbols=kite.symbols,
         record=record,
         sync=Sync(settings.journal),
     )

@@ -51,6 +51,7 @@ def is_expected(error: Exception) -> bool:
     from tui_scalper.keymap import KeymapError
     from tui_scalper.lab.tape import TapeError
     from tui_scalper.runtime.journal import JournalError
+    from tui_scalper.runtime.lock import LockedError
     from tui_scalper.settings import SettingsError
     from tui_scalper.widgets.palette import ThemeError
 
@@ -59,6 +60,7 @@ def is_expected(error: Exception) -> bool:
         CalendarError,
         JournalError,
         KeymapError,
+        LockedError,
         MasterError,
         ServerError,
         SettingsError,
@@ -249,6 +251,8 @@ def _replay(options: argparse.Namespace) -> int:
 
     settings = load(options)
     if options.headless:
+        if options.at is not None:
+            raise UsageError("--at is for the console; a headless replay plays the whole tape")
         return replay_headless(settings, options.tape, auto=options.auto, json=options.json)
     return replay_console(
         settings, options.tape, speed=options.speed, at=options.at, auto=options.auto

@@ -13,8 +13,10 @@ from pathlib import Path
 from tui_scalper.app import ConsoleSettings, ScalperApp
 from tui_scalper.assembly import Plan, Run, plan_for, replay_plan, sim_start_ns
 from tui_scalper.core.commands import Arm, AutoOn
+from tui_scalper.keymap import load_keymap
 from tui_scalper.lab.tape import Tape
 from tui_scalper.settings import Settings, SettingsError, made_state
+from tui_scalper.widgets.palette import load_palette
 
 SMALLEST = (40, 10)
 """Columns and rows below which nothing useful can be shown."""
@@ -61,16 +63,21 @@ def require_terminal() -> None:
 
 
 def _open(settings: Settings, plan: Plan, *, auto: bool = False) -> int:
+    seen = settings.state / "seen-first-screen"
     console = ConsoleSettings(
+        first_run=not (auto or seen.exists()),
         theme=settings.console.theme,
         keymap=Path(settings.console.keymap).expanduser() if settings.console.keymap else None,
         hz=float(settings.console.refresh),
         screenshots=settings.state / "screenshots",
     )
+    check_looks(console)
     run = Run(plan, settings.state)
     print("starting ...", file=sys.stderr, end="", flush=True)
-    universe = run.start()
-    print("\r            \r", file=sys.stderr, end="", flush=True)
+    try:
+        universe = run.start()
+    finally:
+        print("\r            \r", file=sys.stderr, end="", flush=True)
     try:
         if auto:
             run.wait_until_ready()
@@ -84,9 +91,17 @@ def _open(settings: Settings, plan: Plan, *, auto: bool = False) -> int:
         )
         with settled_collector(), hang_up_ends(app):
             app.run(mouse=False)
+        seen.touch()
         return app.return_code or 0
     finally:
         run.stop()
+
+
+def check_looks(console: ConsoleSettings) -> None:
+    """Raise ThemeError or KeymapError before anything is started."""
+    load_palette(console.themes, console.theme)
+    if console.keymap is not None:
+        load_keymap(console.keymap)
 
 
 @contextmanager

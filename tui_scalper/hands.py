@@ -112,14 +112,14 @@ class Hands:
         """The terminal changed size; under the least size nothing stays armed."""
         now = self.gaze.snapshot
         if too_small and not self.gaze.too_small and now is not None and is_ready(now):
-            self._put(say.Disarm(key_ns=key_ns, seq=now.seq))
+            self._put(say.Disarm(key_ns=key_ns, seq=now.seq, why="(terminal too small)"))
         self.gaze.too_small = too_small
 
     def blurred(self, key_ns: int) -> None:
         """The terminal lost the keyboard: an armed hand is disarmed, auto goes on."""
         now = self.gaze.snapshot
         if now is not None and not now.auto and is_ready(now):
-            self._put(say.Disarm(key_ns=key_ns, seq=now.seq))
+            self._put(say.Disarm(key_ns=key_ns, seq=now.seq, why="(terminal lost the keyboard)"))
 
     @property
     def stage_sent(self) -> bool:

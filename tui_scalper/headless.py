@@ -15,7 +15,7 @@ from tui_scalper.lab.replay import Replay, ReplayPlan
 from tui_scalper.lab.report import RunReport, run_report, to_json
 from tui_scalper.lab.tape import Tape
 from tui_scalper.runtime.clocks import machine_seconds
-from tui_scalper.settings import Settings, made_state
+from tui_scalper.settings import Settings, SettingsError, made_state
 
 FLAT_S = 20.0
 
@@ -41,6 +41,8 @@ def run_headless(
     settings: Settings, seconds: float, *, auto: bool, json: bool, record: Path | None
 ) -> int:
     """The live loop over sockets for `seconds` of market time; then flat, then the report."""
+    if auto and settings.mode == "live":
+        raise SettingsError("auto in LIVE is armed by a person at the console; use mode = test")
     # Terminated like interrupted: the journal is closed, what is held keeps its stop.
     signal.signal(signal.SIGTERM, signal.default_int_handler)
     state = made_state(settings)

@@ -18,7 +18,7 @@ from tui_scalper.core.recovery import rebuild
 from tui_scalper.core.snapshot import Mode
 from tui_scalper.core.units import rupees
 from tui_scalper.core.venues import NSE, VENUES
-from tui_scalper.runtime.journal import scan
+from tui_scalper.runtime.journal import JournalError, scan
 
 
 def show(path: Path) -> int:
@@ -31,6 +31,8 @@ def show(path: Path) -> int:
 def verify(path: Path) -> int:
     """Print whether the file is whole; JournalDamagedError when it is damaged further in."""
     found = scan(path)
+    if found.torn_bytes and not found.records:
+        raise JournalError(f"{path} is no journal: not one whole record in it")
     torn = f"; a torn tail of {found.torn_bytes} bytes would be cut" if found.torn_bytes else ""
     print(f"{path}: {len(found.records)} records, chain {found.chain.hex()}{torn}")
     return 0

@@ -502,7 +502,7 @@ def _explain(error: ValidationError, origins: Mapping[str, str]) -> str:
         if item["type"] == "value_error":
             lines.append(f"setting {key} in {at}: {item['ctx']['error']}")
             continue
-        shown = "(hidden)" if key.startswith("kite.") else repr(item["input"])
+        shown = "(hidden)" if key.split(".")[0] == "kite" else repr(item["input"])
         lines.append(f"setting {key} = {shown} in {at}: {item['msg']}{_meaning(key)}")
     return "; ".join(lines)
 

@@ -40,6 +40,8 @@ class Order:
     filled: int = 0
     value: int = 0
     """Sum of price x quantity over its fills, paise."""
+    most_asked: int = 0
+    """The largest quantity we ever asked for."""
     seen: bool = False
     """The broker reported it at least once: it is known to stand as its terms say."""
     priced: bool = True
@@ -58,7 +60,18 @@ class Order:
 
     def __post_init__(self) -> None:
         self.terms = self.wanted
+        self.most_asked = self.wanted.quantity
         self.asked_ns = self.sent_ns
+
+    def ask(self, terms: OrderTerms) -> None:
+        """We ask for these terms from now on."""
+        self.wanted = terms
+        self.most_asked = max(self.most_asked, terms.quantity)
+
+    @property
+    def largest(self) -> int:
+        """The most shares it can be for, by what we asked and what the order book showed."""
+        return max(self.most_asked, self.terms.quantity)
 
     @property
     def live(self) -> bool:

@@ -69,7 +69,9 @@ class Resume(Command, frozen=True, kw_only=True):
 
 
 class Disarm(Command, frozen=True, kw_only=True):
-    """No more entries; exits go on."""
+    """No more entries; exits go on. `why` says so when no key asked for it."""
+
+    why: str = ""
 
 
 class DropStage(Command, frozen=True, kw_only=True):

@@ -41,6 +41,7 @@ HAUNT_NS: Final = 60 * NS
 """No entry in a stock for this long after an order of it was found absent: it may turn up."""
 EAGER: Final = 3
 """How many failing exits of a position are followed by the next at once."""
+ODD_UPDATE: Final = "order update larger than asked"
 BACK_OFF: Final = 2
 """How often the wait between failing exits doubles after that."""
 
@@ -412,8 +413,24 @@ class Desk:
             position.stay_at_best()
 
     def reported(self, event: ev.OrderReported) -> None:
-        """The broker volunteered an update."""
-        self._take_report(event.report, event.at_ns)
+        """The broker volunteered an update: a hint, which the order book confirms if it is odd.
+
+        One that makes an order larger than we ever asked is not acted on; only the order book,
+        which we ask for ourselves, is believed that somebody enlarged it by hand.
+        """
+        report = event.report
+        order = self.blotter.find(report)
+        if order is not None and report.terms.quantity > order.largest:
+            self._chronicle.faults[ODD_UPDATE] += 1
+            self._chronicle.say(
+                event.at_ns,
+                Severity.ALARM,
+                f"{report.symbol}: an update says {report.filled} of {report.terms.quantity} "
+                f"where {order.largest} were asked; asking the order book",
+            )
+            self.poll(event.at_ns)
+            return
+        self._take_report(report, event.at_ns)
 
     def book_reported(self, event: ev.OrderBookReported) -> None:
         """The broker's whole order book arrived: the truth, as of when it was asked.
@@ -555,6 +572,8 @@ class Desk:
         if position.exited and not position.entry_ended:
             position.end_entry()
         ended = order.state in TERMINAL and before.state not in TERMINAL
+        if order is position.entry and ended and position.bought:
+            self._emit(PollFunds())
         if order is position.exit and ended and position.held > 0:
             self._exit_lost(position, order, now_ns)
         if position.held < 0 and order.filled > before.filled:
@@ -740,7 +759,7 @@ class Desk:
         self._poll_ns = min(self._poll_ns, now_ns + self._config.polls.orders_ns)
         order.asked_ns = now_ns
         if isinstance(effect, ModifyOrder):
-            order.wanted = effect.terms
+            order.ask(effect.terms)
             self.blotter.apply(order, OrderInput.MODIFY_SENT, now_ns)
         elif isinstance(effect, CancelOrder):
             self.blotter.apply(order, OrderInput.CANCEL_SENT, now_ns)

@@ -39,6 +39,7 @@ from tui_scalper.core.market import MarketTable
 from tui_scalper.core.operator import Operator, Staged
 from tui_scalper.core.operator_table import OperatorInput
 from tui_scalper.core.prices import collared
+from tui_scalper.core.ranking import ranked
 from tui_scalper.core.recovery import rebuild, reconcile
 from tui_scalper.core.refusals import Refusal
 from tui_scalper.core.risk import Approved, Refused, judge
@@ -80,6 +81,9 @@ TRADING_REFUSALS = {
     TradingState.HALTED: Refusal.HALTED,
 }
 
+FAULTS_EVERY_NS = 60 * NS
+"""How often bad input of one kind is said, however often it comes."""
+
 WATCH_NS = 5 * NS
 """How often open losses are held against the limits; closed ones are at once."""
 
@@ -87,6 +91,23 @@ LASTING = frozenset(
     {Refusal.DAILY_TRADES, Refusal.DAILY_LOSS, Refusal.REPEATED, Refusal.DAILY_ORDERS}
 )
 """Refusals that no tick can lift: the stock steps back for longer."""
+
+ACCOUNT_WIDE = LASTING | {
+    Refusal.LINK_DOWN,
+    Refusal.SESSION,
+    Refusal.FUNDS_UNKNOWN,
+    Refusal.MAX_POSITIONS,
+    Refusal.OPEN_ORDERS,
+    Refusal.GROSS_NOTIONAL,
+    Refusal.FUNDS,
+    Refusal.ORDER_RATE,
+    Refusal.MINUTE_RATE,
+    Refusal.DAY_RATE,
+} - {Refusal.REPEATED}
+"""Refusals that concern every stock alike."""
+
+OFFERED = 12
+"""How many of the best signals are tried for one the controls let through."""
 
 PROPOSALS_A_FRAME = 4
 """How many candidates one frame may propose before the rest wait for the next."""
@@ -129,6 +150,7 @@ class Engine:
         self._books_ns = FOREVER
         """When the broker is asked for its books again at the start."""
         self._best_result = 0
+        self._fault_said_ns: dict[str, int] = {}
         self._watched_trades = 0
         self._watch_ns = 0
         """When open losses are looked at again while positions stand."""
@@ -141,6 +163,8 @@ class Engine:
         self._wake_ns = 0
         self._said: dict[int, tuple[int, Refusal]] = {}
         """What was refused last of a row: its signal's start and the reason, said once."""
+        self._said_of_account: Refusal | None = None
+        """The account-wide refusal said last; counted, not said, for every further stock."""
         self._handlers: dict[type[ev.Event], Callable[[Any], None]] = {
             ev.ClockTicked: lambda _e: None,
             ev.LinkChanged: self._link_changed,
@@ -162,7 +186,7 @@ class Engine:
         }
         self._commands: dict[type[cm.Command], Callable[[Any], None]] = {
             cm.Arm: self._arm,
-            cm.Disarm: lambda _c: self._give(OperatorInput.DISARM, "disarmed"),
+            cm.Disarm: self._disarm,
             cm.Stage: self._stage,
             cm.StageBest: self._stage_best,
             cm.DropStage: lambda _c: self._give(OperatorInput.DROP, "staged entry dropped"),
@@ -474,11 +498,15 @@ class Engine:
             self._trade(TradingInput.LOSS_STREAK)
 
     def _faults_seen(self, event: ev.FaultsSeen) -> None:
-        first = self.chronicle.faults[event.fault.value] == 0
-        self.chronicle.faults[event.fault.value] += event.count
-        if first or event.detail:
-            text = f"feed: {event.count} x {event.fault.value} {event.detail}".rstrip()
-            self.chronicle.say(event.at_ns, Severity.WARN, text)
+        """Count; say the first of a kind at once, the rest a minute's worth at a time."""
+        name = event.fault.value
+        self.chronicle.faults[name] += event.count
+        if event.at_ns - self._fault_said_ns.get(name, -FAULTS_EVERY_NS) < FAULTS_EVERY_NS:
+            return
+        self._fault_said_ns[name] = event.at_ns
+        total = self.chronicle.faults[name]
+        text = f"feed: {name}, {total} so far {event.detail}".rstrip()
+        self.chronicle.say(event.at_ns, Severity.WARN, text)
 
     def _ask_funds(self) -> None:
         self._funds_ns = self.now_ns + self.config.polls.funds_ns
@@ -515,6 +543,7 @@ class Engine:
             result = self.judged(self.proposal(row, lean, Sender.ENGINE))
             if isinstance(result, Approved):
                 self._said.pop(row, None)
+                self._said_of_account = None
                 self.desk.open(result, self.now_ns)
                 return
             self._step_back(row, result.reason)
@@ -527,7 +556,12 @@ class Engine:
         if self._said.get(row) == said:
             return
         self._said[row] = said
-        self.chronicle.refuse(self.now_ns, reason, f"auto {self.universe[row].symbol}")
+        what = f"auto {self.universe[row].symbol}"
+        if reason in ACCOUNT_WIDE and self._said_of_account is reason:
+            self.chronicle.count(reason)
+            return
+        self._said_of_account = reason if reason in ACCOUNT_WIDE else self._said_of_account
+        self.chronicle.refuse(self.now_ns, reason, what)
 
     def proposal(self, row: int, side: Side, sender: Sender = Sender.PERSON) -> Proposal:
         """What an entry in `row` would be now: collared limit, sized by mode and funds."""
@@ -613,6 +647,13 @@ class Engine:
         else:
             self._refuse(Refusal.KILLED, "arm")
 
+    def _disarm(self, command: cm.Disarm) -> None:
+        auto = self.operator.auto
+        self._give(OperatorInput.DISARM, f"disarmed {command.why}".rstrip())
+        if auto:
+            text = f"auto is off: disarmed {command.why}".rstrip()
+            self.chronicle.say(self.now_ns, Severity.ALARM if command.why else Severity.WARN, text)
+
     def _known(self, row: int) -> bool:
         return 0 <= row < len(self.universe)
 
@@ -630,11 +671,28 @@ class Engine:
         self._put_on_strip(command.row, side)
 
     def _stage_best(self, _: cm.StageBest) -> None:
-        row = int(k.strongest(self.table.cells, self.now_ns, self.config.signals.max_lag_ns))
-        if row < 0:
+        """Stage the strongest signal the controls let through."""
+        lag = self.config.signals.max_lag_ns
+        signals = ranked(self.table.cells, self.now_ns, lag, OFFERED)
+        best = [int(row) for row in signals if self.is_signal(int(row))]
+        if not best:
             self._refuse(Refusal.NO_SIGNAL, "stage")
             return
-        self._put_on_strip(row, Side(int(self.table.cells[row, c.LEAN])))
+        chosen = next((row for row in best if self.why_not(row) is None), best[0])
+        self._put_on_strip(chosen, Side(int(self.table.cells[chosen, c.LEAN])))
+
+    def is_signal(self, row: int) -> bool:
+        """Whether `row` is a fresh signal now."""
+        cells = self.table.cells[row]
+        fresh = self.now_ns - int(cells[c.RECEIVED_NS]) <= self.config.signals.max_lag_ns
+        return bool(cells[c.BLOCKERS] == 0 and cells[c.SIGNAL_NS] > 0 and fresh)
+
+    def why_not(self, row: int) -> Refusal | None:
+        """Which control would refuse the signal of `row` now, the operator's state aside."""
+        sender = Sender.ENGINE if self.operator.auto else Sender.PERSON
+        proposal = self.proposal(row, Side(int(self.table.cells[row, c.LEAN])), sender)
+        result = judge(self.config, proposal, self.standing(row), self.table.cells[row])
+        return result.reason if isinstance(result, Refused) else None
 
     def _put_on_strip(self, row: int, side: Side) -> None:
         """Stage what would be sent; refused at once when the controls refuse it already."""
@@ -660,6 +718,8 @@ class Engine:
         limit = staged.limit + command.ticks * self.universe[staged.row].tick
         limit = max(limit, self.universe[staged.row].tick)
         limit = self._inside_collar(staged.row, staged.side, limit)
+        if limit == staged.limit:
+            self._refuse(Refusal.PRICE_COLLAR, "price")
         self.operator.tweak(self.now_ns, limit=limit)
 
     def _inside_collar(self, row: int, side: Side, limit: int) -> int:
@@ -676,8 +736,10 @@ class Engine:
             self._refuse(Refusal.NOT_STAGED, "quantity")
             return
         lot = self.universe[staged.row].lot
-        most = lot if self.config.mode is Mode.TEST else FOREVER
+        most = max(self.proposal(staged.row, staged.side).quantity, lot)
         quantity = max(lot, min(staged.quantity + command.lots * lot, most))
+        if quantity == staged.quantity:
+            self._refuse(Refusal.MOST, "quantity")
         self.operator.tweak(self.now_ns, quantity=quantity)
 
     def _confirm(self, command: cm.Confirm) -> None:

@@ -82,7 +82,7 @@ def book_blockers(row: Cells, rules: Cells) -> int:
     blockers = 0
     if row[c.UPDATES] == 0 or ltp <= 0:
         blockers |= NO_DATA
-    if row[c.EXCHANGE_NS] > 0 and row[c.RECEIVED_NS] - row[c.EXCHANGE_NS] > rules[MAX_LAG_NS]:
+    if row[c.EXCHANGE_NS] > 0 and abs(row[c.RECEIVED_NS] - row[c.EXCHANGE_NS]) > rules[MAX_LAG_NS]:
         blockers |= STALE
     if rules[IN_SESSION] == 0:
         blockers |= SESSION

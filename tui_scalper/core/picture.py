@@ -9,6 +9,7 @@ from tui_scalper.core import kernels as k
 from tui_scalper.core.blotter import Order
 from tui_scalper.core.checks import Proposal
 from tui_scalper.core.costs import VENUE_CHARGES, order_costs
+from tui_scalper.core.depth import walk
 from tui_scalper.core.engine import Engine
 from tui_scalper.core.gates import Gate, gate_names
 from tui_scalper.core.positions import Position
@@ -164,6 +165,9 @@ def _signal(engine: Engine, rank: int, row: int, at_ns: int) -> SignalRow:
 def _held(engine: Engine, row: int, at_ns: int) -> str:
     if row in engine.desk.positions:
         return "position held"
+    reason = engine.why_not(row) if engine.is_signal(row) else None
+    if reason is not None:
+        return REFUSAL_TEXT[reason]
     wait = int(engine.table.cells[row, c.HOLD_UNTIL_NS]) - at_ns
     return f"cooldown {-(-wait // NS)} s" if wait > 0 else ""
 
@@ -240,14 +244,23 @@ def _stage(engine: Engine, at_ns: int) -> StageView | None:
 
 
 def _expected(engine: Engine, proposal: Proposal) -> _Bracket:
-    """Stop, target and loss if the entry filled at its limit, the worst it can."""
+    """Stop, target and greatest loss, costs included, if it filled from the visible book.
+
+    What the book cannot fill counts at the limit; a stop that is jumped over can cost more.
+    """
     rules = engine.config.protection
     tick = engine.universe[proposal.row].tick
-    value = proposal.limit * proposal.quantity
+    cells = engine.table.cells[proposal.row]
+    found = walk(cells, proposal.side, proposal.quantity, proposal.limit)
+    value = found.value + (proposal.quantity - found.filled) * proposal.limit
     stop = stop_trigger(value, proposal.quantity, proposal.side, rules.stop_bp, tick)
     target = target_price(value, proposal.quantity, proposal.side, rules.target_bp, tick)
     worst = stop_limit(stop, proposal.side, rules.stop_gap_bp, tick)
-    return _Bracket(stop, target, (proposal.limit - worst) * proposal.side * proposal.quantity)
+    charges = VENUE_CHARGES[engine.universe.venue.code]
+    left = worst * proposal.quantity
+    costs = order_costs(charges, proposal.side, value)
+    costs += order_costs(charges, proposal.side.opposite, left)
+    return _Bracket(stop, target, (value - left) * proposal.side + costs)
 
 
 def _tally(engine: Engine) -> Tally:

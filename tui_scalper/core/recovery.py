@@ -100,7 +100,7 @@ class _Rebuilder:
             return
         order.asked_ns = at_ns
         if terms is not None:
-            order.wanted = terms
+            order.ask(terms)
         self.desk.blotter.apply(order, given, at_ns)
 
     def _answered(self, event: ev.Placed | ev.PlaceRefused | ev.PlaceUnknown) -> None:

@@ -38,6 +38,7 @@ class Refusal(StrEnum):
     ORDER_UNKNOWN = "order_unknown"
     FUNDS_UNKNOWN = "funds_unknown"
     TOO_SMALL = "too_small"
+    MOST = "most"
     ODD_LOT = "odd_lot"
     TEST_LOT = "test_lot"
     MAX_QUANTITY = "max_quantity"
@@ -92,6 +93,7 @@ REFUSAL_TEXT: dict[Refusal, str] = {
     Refusal.ORDER_UNKNOWN: "an order of this stock is in an unknown state",
     Refusal.FUNDS_UNKNOWN: "the broker has not reported funds yet",
     Refusal.TOO_SMALL: "the capital share buys less than one lot",
+    Refusal.MOST: "no fewer than a lot, no more than the capital share buys",
     Refusal.ODD_LOT: "not a whole number of lots",
     Refusal.TEST_LOT: "TEST takes exactly one lot",
     Refusal.MAX_QUANTITY: "order quantity above the limit",

@@ -241,7 +241,10 @@ class KiteRest:
         if self._feed.full(key):
             return refuse(Refusal.NETWORK, "Too many connections for this api_key.", 429)
         ws = web.WebSocketResponse(compress=False, max_msg_size=256 * 1024, timeout=CLOSE_SECONDS)
-        await ws.prepare(request)
+        try:
+            await ws.prepare(request)
+        except ConnectionResetError:
+            return ws  # gone before it was greeted; nobody is left to tell
         transport = request.transport
         if transport is not None:
             await self._feed.serve(ws, key, transport.abort)

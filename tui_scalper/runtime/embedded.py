@@ -22,6 +22,7 @@ class EmbeddedExchange:
         self.port = 0
         self._now = now
         self._speed = speed
+        self._trouble = ""
         self._thread = threading.Thread(target=self._main, name="exchange", daemon=True)
         self._ready = threading.Event()
         self._error: BaseException | None = None
@@ -36,6 +37,10 @@ class EmbeddedExchange:
         if self._error is not None:
             raise self._error
         return self.port
+
+    def trouble(self) -> str:
+        """What is wrong with it, in words; empty when nothing is."""
+        return self._trouble or self.exchange.fault
 
     def stop(self) -> None:
         """Disconnect everybody and join the thread; nothing happens when none runs."""
@@ -67,7 +72,11 @@ class EmbeddedExchange:
         )
         self.port = server.port
         self._ready.set()
+        stopped = asyncio.create_task(self._stop.wait())
         try:
-            await self._stop.wait()
+            await asyncio.wait({stopped, server.pump}, return_when=asyncio.FIRST_COMPLETED)
+            if not stopped.done():
+                self._trouble = "the simulated exchange broke and stands still; restart it"
         finally:
+            stopped.cancel()
             await server.close()

@@ -13,22 +13,24 @@ from collections.abc import Callable
 from typing import Protocol, TypeGuard
 
 from tui_scalper.brokers.port import Gateway
-from tui_scalper.core.commands import Kill
+from tui_scalper.core.commands import Disarm, Kill
 from tui_scalper.core.effects import Effect, PlaceOrder, SetLatch
 from tui_scalper.core.engine import Engine
-from tui_scalper.core.events import ClockTicked, Commanded, Event, PlaceRefused, Ticks
+from tui_scalper.core.events import ClockTicked, Commanded, Event, FaultsSeen, PlaceRefused, Ticks
 from tui_scalper.core.orders import Purpose
 from tui_scalper.core.picture import take_picture
 from tui_scalper.core.snapshot import Latency, OperatorState, Severity, TradingState
 from tui_scalper.core.trading_table import TradingInput
 from tui_scalper.runtime.clocks import MarketClock, WallClock, machine_seconds
-from tui_scalper.runtime.journal import Journal, JournalError
+from tui_scalper.runtime.journal import Journal
 from tui_scalper.runtime.latch import KillLatch
 from tui_scalper.runtime.meter import LatencyMeter
 from tui_scalper.runtime.store import CommandQueue, SnapshotStore
 
 PULSE_S = 0.05
 """Longest time between two looks at the clock, the commands and the screen."""
+LONGEST_WORDS = 200
+"""Characters of an error that the log repeats."""
 METER_EVERY = 10
 """Pulses between two looks at the percentiles."""
 
@@ -53,6 +55,8 @@ class EngineLoop:
         journal: Journal | None,
         latch: KillLatch,
         tap: FrameTap | None = None,
+        over: Callable[[], bool] | None = None,
+        trouble: Callable[[], str] | None = None,
     ) -> None:
         self.engine = engine
         self.gateway: Gateway | None = None
@@ -65,6 +69,11 @@ class EngineLoop:
         self._latch = latch
         self._not_sent: list[str] = []
         self._tap = tap
+        self._over = over
+        """Whether the market plays no more (a tape ended); asked until it is so."""
+        self._trouble = trouble
+        """What is wrong outside the engine, in words; empty when nothing is."""
+        self._troubled = ""
         self._meter = LatencyMeter()
         self._latency = Latency()
         self._pictures = 0
@@ -73,19 +82,18 @@ class EngineLoop:
     def sink(self, event: Event) -> None:
         """Take an event now; brokers.port.Sink."""
         began = time.perf_counter_ns()
-        if not isinstance(event, Ticks | ClockTicked):
+        if not isinstance(event, Ticks | ClockTicked | FaultsSeen):
             self._journalled(lambda journal: journal.event(event))
         try:
             effects = self.engine.receive(event)
         except Exception as error:  # noqa: BLE001 - the engine must outlive its own bugs
-            self._fail(event, error)
+            self.broke(type(event).__name__, error)
             return
         if effects:
             self._carry_out(event.at_ns, effects)
         if isinstance(event, Ticks):
             self._meter.record(time.perf_counter_ns() - began)
-            if self._tap is not None:
-                self._tap.frame(event)
+            self._record(event)
 
     def _carry_out(self, at_ns: int, effects: tuple[Effect, ...]) -> None:
         """Journal, then do. What cannot be journalled is done only when it reduces risk."""
@@ -93,15 +101,33 @@ class EngineLoop:
         for effect in effects:
             if isinstance(effect, SetLatch):
                 self._keep_latch(effect)
-            elif self.gateway is not None:
-                if written or not is_entry(effect):
-                    self.gateway.carry_out(effect)
-                else:
-                    self._not_sent.append(effect.tag)
+            elif written or not is_entry(effect):
+                self._hand_over(effect)
+            else:
+                self._not_sent.append(effect.tag)
         while self._not_sent:
             tag = self._not_sent.pop()
             text = "not sent: it could not be journalled"
             self.sink(PlaceRefused(at_ns=at_ns, tag=tag, text=text))
+
+    def _hand_over(self, effect: Effect) -> None:
+        """Give `effect` to the gateway; what it chokes on is in doubt, not forgotten."""
+        if self.gateway is None:
+            return
+        try:
+            self.gateway.carry_out(effect)
+        except Exception as error:  # noqa: BLE001 - the loop must outlive the gateway's bugs
+            self.broke(type(effect).__name__, error)
+
+    def _record(self, event: Ticks) -> None:
+        """Let the recorder have the frame; a recorder that breaks is let go, and said."""
+        if self._tap is None:
+            return
+        try:
+            self._tap.frame(event)
+        except Exception as error:  # noqa: BLE001 - a recording is not worth a trade
+            self._tap = None
+            self.broke("recording, which ends here", error)
 
     def _journalled(self, write: Callable[[Journal], None]) -> bool:
         """Let `write` use the journal; a failure halts trading. False when it failed."""
@@ -109,8 +135,8 @@ class EngineLoop:
             return True
         try:
             write(self._journal)
-        except JournalError as error:
-            self._journal_lost(str(error))
+        except Exception as error:  # noqa: BLE001 - whatever is wrong, it is not written
+            self._journal_lost(f"{type(error).__name__}: {error}")
             return False
         return True
 
@@ -132,8 +158,8 @@ class EngineLoop:
                 f"the kill latch cannot be kept at {self._latch.path}: {error.strerror}",
             )
 
-    def _fail(self, event: Event, error: Exception) -> None:
-        """The engine broke on `event`: no more entries by itself; after a few, none at all."""
+    def broke(self, what: str, error: Exception) -> None:
+        """Something of ours broke on `what`: entries pause; after a few times they halt."""
         self.errors += 1
         engine = self.engine
         self._journalled(
@@ -142,7 +168,7 @@ class EngineLoop:
         engine.chronicle.say(
             engine.now_ns,
             Severity.ALARM,
-            f"internal error in {type(event).__name__} ({type(error).__name__}: {error}); "
+            f"internal error in {what} ({type(error).__name__}: {one_line(error)}); "
             "entries are paused",
         )
         engine.operator.paused = True
@@ -158,15 +184,21 @@ class EngineLoop:
         """Pass time, take commands, publish pictures; until cancelled."""
         pulses = 0
         while True:
-            self.take_commands()
-            now = self._clock.now()
-            self._look_outside(now)
-            self.sink(ClockTicked(at_ns=now))
-            if pulses % METER_EVERY == 0:
-                self._latency = self._meter.latency(self.engine.order_ack_ns, -1)
+            try:
+                self._pulse(pulses)
+            except Exception as error:  # noqa: BLE001 - the pulse must go on
+                self.broke("pulse", error)
             pulses += 1
-            self.publish(now)
-            await self._rest(now)
+            await self._rest(self._clock.now())
+
+    def _pulse(self, number: int) -> None:
+        self.take_commands()
+        now = self._clock.now()
+        self._look_outside(now)
+        self.sink(ClockTicked(at_ns=now))
+        if number % METER_EVERY == 0:
+            self._latency = self._meter.latency(self.engine.order_ack_ns, -1)
+        self.publish(now)
 
     def _look_outside(self, now: int) -> None:
         """The kill latch may be set by another shell; the disk may have failed meanwhile."""
@@ -175,6 +207,14 @@ class EngineLoop:
             self.sink(Commanded(at_ns=now, command=Kill(key_ns=now)))
         if self._journal is not None and self._journal.fault:
             self._journal_lost(self._journal.fault)
+        if self._over is not None and self._over():
+            self._over = None
+            self.engine.chronicle.say(now, Severity.ALARM, "the tape is over; q ends the replay")
+            self.sink(Commanded(at_ns=now, command=Disarm(key_ns=now, why="(the tape is over)")))
+        trouble = self._trouble() if self._trouble is not None else ""
+        if trouble and trouble != self._troubled:
+            self.engine.chronicle.say(now, Severity.ALARM, trouble)
+        self._troubled = trouble
 
     async def _rest(self, now: int) -> None:
         until_wake = machine_seconds(self._clock, self.engine.wake_ns - now)
@@ -194,6 +234,11 @@ class EngineLoop:
         """Take a picture and make it the newest."""
         self._pictures += 1
         self._store.publish(take_picture(self.engine, self._pictures, now, self._latency))
+
+
+def one_line(error: Exception) -> str:
+    """The error's own words on one line of bounded length."""
+    return " ".join(str(error).split())[:LONGEST_WORDS]
 
 
 def is_entry(effect: Effect) -> TypeGuard[PlaceOrder]:

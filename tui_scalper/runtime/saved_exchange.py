@@ -8,9 +8,13 @@ import msgspec
 
 from tui_scalper.core import columns as c
 from tui_scalper.core.instruments import Universe
+from tui_scalper.core.units import NS
 from tui_scalper.exchange.machine import Exchange, ExchangeState
 from tui_scalper.exchange.market import Market
 from tui_scalper.exchange.orders import OrderUpdate
+
+KEEP_NS = NS
+"""How far market time may run on, with something open, before it is saved again."""
 
 
 class SavedSim(msgspec.Struct, frozen=True, kw_only=True):
@@ -43,34 +47,52 @@ class SavedExchange(Exchange):
         self._path = path
         self._session = session
         self._resumes = resumes
+        self._saved_ns = 0
+        self.fault = ""
+        """Why the account is not on disk; empty while it is."""
 
     def drain_updates(self) -> list[OrderUpdate]:
         """What happened to orders since the last call, already saved."""
         updates = super().drain_updates()
-        if updates:
+        late = self.now_ns - self._saved_ns >= KEEP_NS and self.holds_risk()
+        if updates or late:
             self.save()
         return updates
 
+    def holds_risk(self) -> bool:
+        """Whether an order lives or something is held."""
+        return bool(self.live_orders()) or any(one.quantity for one in self.positions())
+
     def save(self) -> None:
-        """Write the whole account, replacing the file in one step. Raises OSError."""
-        stocks = enumerate(self.universe)
+        """Write the whole account, replacing the file in one step; `fault` says why not."""
+        self._saved_ns = self.now_ns
         saved = SavedSim(
             at_ns=self.now_ns,
             session=self._session,
             resumes=self._resumes,
-            prices={one.symbol: int(self.cells[row, c.LTP]) for row, one in stocks},
+            prices={
+                one.symbol: int(self.cells[row, c.LTP]) for row, one in enumerate(self.universe)
+            },
             account=self.state(),
         )
         draft = self._path.with_suffix(".new")
-        draft.write_bytes(msgspec.msgpack.encode(saved))
-        draft.replace(self._path)
+        try:
+            draft.write_bytes(msgspec.msgpack.encode(saved))
+            draft.replace(self._path)
+        except OSError as error:
+            self.fault = f"the simulated account cannot be saved at {self._path}: {error.strerror}"
+        else:
+            self.fault = ""
 
     def finish(self) -> None:
         """The run ended in order: keep what is open for the next one, else start afresh."""
-        if self.live_orders() or any(one.quantity for one in self.positions()):
+        if self.holds_risk():
             self.save()
-        else:
+            return
+        try:
             self._path.unlink(missing_ok=True)
+        except OSError as error:
+            self.fault = f"{self._path} cannot be removed: {error.strerror}"
 
 
 def load_sim(path: Path) -> SavedSim | None:

@@ -13,6 +13,8 @@ from tui_scalper.core.instruments import Universe
 from tui_scalper.runtime.loop import EngineLoop
 from tui_scalper.runtime.store import CommandQueue
 
+RESTART_S = 1.0
+"""Wait before a task that broke runs again."""
 CLOSE_S = 10.0
 """Longest a stop may take."""
 
@@ -99,8 +101,8 @@ class Worker:
         self._ready.set()
         try:
             async with asyncio.TaskGroup() as group:
-                group.create_task(session.feed.run())
-                group.create_task(session.loop.run())
+                group.create_task(self._keep(session, "feed", session.feed.run))
+                group.create_task(self._keep(session, "loop", session.loop.run))
         except asyncio.CancelledError:
             pass
         finally:
@@ -108,3 +110,13 @@ class Worker:
             session.loop.take_commands()
             await session.gateway.close()
             await session.close()
+
+    @staticmethod
+    async def _keep(session: Session, what: str, run: Callable[[], Awaitable[None]]) -> None:
+        """Run `run` again a moment after it broke: a bug in the feed must not end the engine."""
+        while True:
+            try:
+                await run()
+            except Exception as error:  # noqa: BLE001 - said, journalled, and gone on
+                session.loop.broke(what, error)
+            await asyncio.sleep(RESTART_S)

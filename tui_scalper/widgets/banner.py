@@ -113,11 +113,12 @@ def day_line(snapshot: Snapshot, *, width: int) -> Line:
 
 
 def profit_line(tally: Tally, currency: str, *, width: int) -> Line:
-    """The day so far, most important first; a figure that does not fit whole is left out."""
+    """The day so far after costs, most important first; what does not fit whole is left out."""
     limit = f"/{tally.trade_limit}" if tally.trade_limit else ""
     funds = text.money(tally.capital, currency) if tally.capital >= 0 else "-"
+    net = tally.realised - tally.costs
     figures = (
-        ("realised", text.signed(tally.realised), money_role(tally.realised)),
+        ("net", text.signed(net), money_role(net)),
         ("open", text.signed(tally.open_pnl), money_role(tally.open_pnl)),
         ("costs", text.price(tally.costs), Role.TEXT),
         ("trades", f"{tally.trades}{limit}", Role.TEXT),

@@ -16,7 +16,7 @@ from tui_scalper.widgets.lines import Line, LinePanel, Span
 from tui_scalper.widgets.palette import Role
 from tui_scalper.widgets.table import Column, columns_width, header, row
 
-RERANK_NS: Final = NS
+RERANK_NS: Final = NS // 2
 """The list takes a new order at most this often."""
 
 RANK: Final = Column("#", 2, right=True)
@@ -91,15 +91,17 @@ def why_not(signal: SignalRow, width: int) -> str:
     return ", ".join(reasons)
 
 
-def signal_line(signal: SignalRow, columns: Sequence[Column], width: int, *, cursor: bool) -> Line:
-    """One line of the table."""
+def signal_line(
+    number: int, signal: SignalRow, columns: Sequence[Column], width: int, *, cursor: bool
+) -> Line:
+    """Line `number` of the table; digit keys pick by that number."""
     live = not signal.blockers
     side_role = {Side.BUY: Role.BID_BEST, Side.SELL: Role.ASK_BEST}
     role = Role.TEXT if live else Role.DIM
     lean = text.SIDE_TEXT[signal.side] if live and signal.side is not None else "·"
     reason = why_not(signal, columns[-1].width) or f"READY for {text.age(signal.signal_age_ns)}"
     cells: dict[str, Span] = {
-        RANK.title: (str(signal.rank), Role.DIM),
+        RANK.title: (str(number), Role.DIM),
         SYMBOL.title: (signal.symbol, Role.STRONG if live else Role.DIM),
         SIDE.title: (lean, side_role[signal.side] if live and signal.side else Role.DIM),
         DOMINANCE.title: (text.percent(signal.dominance_ppm), role),
@@ -121,12 +123,12 @@ class SignalsPanel(LinePanel):
         width = self.extent.width
         columns = signal_columns(width)
         lines = [header(columns, width, Role.PANEL_FOCUS if focus else Role.PANEL)]
-        for signal in shown:
+        for number, signal in enumerate(shown, 1):
             if signal is None:
                 lines.append(((" -- left the list".ljust(width), Role.DIM),))
             else:
                 cursor = signal.row == selected
-                lines.append(signal_line(signal, columns, width, cursor=cursor))
+                lines.append(signal_line(number, signal, columns, width, cursor=cursor))
         if not shown:
             lines.append(((" no stock ranked yet".ljust(width), Role.DIM),))
         self.show(lines)

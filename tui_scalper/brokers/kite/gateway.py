@@ -156,7 +156,15 @@ class KiteGateway:
     def _start(self, request: Coroutine[None, None, None]) -> None:
         task = asyncio.get_running_loop().create_task(request)
         self._under_way.add(task)
-        task.add_done_callback(self._under_way.discard)
+        task.add_done_callback(self._ended)
+
+    def _ended(self, task: asyncio.Task[None]) -> None:
+        """A request is over; one that broke on its way is said, whatever it was."""
+        self._under_way.discard(task)
+        error = None if task.cancelled() else task.exception()
+        if error is not None:
+            text = one_line(f"{type(error).__name__}: {error}")
+            self._sink(PollFailed(at_ns=self._now(), what="request", text=text))
 
     def _start_entry(self, order: PlaceOrder) -> None:
         """Start a new order; entries are bounded, stops and exits always go."""

@@ -36,7 +36,12 @@ class TextReader:
             frame = _TEXT.decode(text)
             if frame.type == "order":
                 return OrderReported(at_ns=at_ns, report=self._orders.read(frame.data))
-        except (msgspec.DecodeError, UnreadableOrderError, UnicodeEncodeError) as error:
+        except (
+            msgspec.DecodeError,
+            UnreadableOrderError,
+            UnicodeEncodeError,
+            RecursionError,
+        ) as error:
             return _fault(FeedFault.BAD_TEXT, str(error), at_ns)
         if frame.type == "error":
             return _fault(FeedFault.BROKER_ERROR, bytes(frame.data).decode().strip('"'), at_ns)

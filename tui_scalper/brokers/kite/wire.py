@@ -43,6 +43,8 @@ _EXCHANGE_AT: Final = 60
 _LEVELS_AT: Final = 64
 _LEVEL_SIZE: Final = 12
 
+AHEAD: Final = 2 * NS
+"""How far an exchange stamp may run ahead of our clock and still be believed."""
 _ABSURD: Final = 1 << 31
 """No price in paise and no quantity of one order or level reaches this; volumes of a day do."""
 _FAULTS: Final = tuple(FeedFault)
@@ -110,7 +112,8 @@ def _depth_fault(data: Bytes, start: int, known_ns: int, received_ns: int) -> in
     # A stamp from the far future would make every honest one after it look late.
     if exchange_ns > received_ns + DAY:
         return _BAD_VALUE
-    if exchange_ns < known_ns:
+    # A row whose stamp lies ahead of our clock was told a wrong one: an earlier one mends it.
+    if exchange_ns < known_ns <= received_ns + AHEAD:
         return _TIME_BACK
     values = 0
     for level in range(2 * c.LEVELS):

@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
-import heapq
 from collections.abc import Callable
-from itertools import count
 from random import Random
 
 from tui_scalper.core import effects as ef
 from tui_scalper.core import events as ev
 from tui_scalper.core.orders import OrderReport, ReportStatus
-from tui_scalper.core.units import FOREVER, MS
+from tui_scalper.core.units import MS
 from tui_scalper.exchange.bridge import change, holdings_of, new_order
 from tui_scalper.exchange.machine import Exchange
 from tui_scalper.exchange.orders import LIVE, News, Order, OrderRefused
+from tui_scalper.lab.faultsim.agenda import Agenda
 from tui_scalper.lab.faultsim.ledger import Ledger
 from tui_scalper.lab.faultsim.script import FaultKind
 from tui_scalper.lab.faultsim.weather import FEED_DEAD, Weather
@@ -55,18 +54,16 @@ class FaultyPath:
         self._latency_ns = latency_ns
         self._sink = sink
         self._engine_time = engine_time
-        self._due: list[tuple[int, int, Callable[[int], None]]] = []
-        self._order = count()
+        self._agenda = Agenda()
 
     @property
     def next_ns(self) -> int:
         """When the next thing arrives somewhere."""
-        return self._due[0][0] if self._due else FOREVER
+        return self._agenda.next_ns
 
     def happen(self) -> None:
         """Let the next thing arrive."""
-        due_ns, _, happens = heapq.heappop(self._due)
-        happens(due_ns)
+        self._agenda.happen()
 
     def carry_out(self, effect: ef.Effect, now_ns: int) -> None:
         """Take an effect the engine just emitted."""
@@ -109,11 +106,8 @@ class FaultyPath:
     def _trouble(self, until_ns: int) -> None:
         self.troubled_ns = max(self.troubled_ns, until_ns)
 
-    def _after(self, at_ns: int, happens: Callable[[int], None]) -> None:
-        heapq.heappush(self._due, (at_ns, next(self._order), happens))
-
     def _tell(self, told: Told, at_ns: int) -> None:
-        self._after(at_ns, lambda _: self._sink(told))
+        self._agenda.at(at_ns, lambda _: self._sink(told))
 
     # -- order requests --------------------------------------------------------------------
 
@@ -132,7 +126,7 @@ class FaultyPath:
         if silent is not None:
             self._say_unknown(effect, silent.amount, now_ns)
         arrives = now_ns + self._latency() + self._late(FaultKind.LATE_REQUEST, now_ns)
-        self._after(arrives, lambda ns: self._arrive(effect, ns, answered=silent is None))
+        self._agenda.at(arrives, lambda ns: self._arrive(effect, ns, answered=silent is None))
 
     def _bury(self, effect: OrderRequest) -> None:
         if isinstance(effect, ef.PlaceOrder):
@@ -178,7 +172,7 @@ class FaultyPath:
         told = self._ledger.reports[order_id]
         self._update(_cancelled(told), now_ns)
         self._trouble(now_ns + early.amount)
-        self._after(now_ns + early.amount, lambda ns: self._cancel_at_last(order_id, ns))
+        self._agenda.at(now_ns + early.amount, lambda ns: self._cancel_at_last(order_id, ns))
         return True
 
     def _cancel_at_last(self, order_id: str, now_ns: int) -> None:
@@ -213,7 +207,7 @@ class FaultyPath:
             late = self._late(FaultKind.LATE_POLL, ns)
             self._tell(answer(asked_ns, ns), ns + self._latency() + late)
 
-        self._after(now_ns + self._latency(), arrive)
+        self._agenda.at(now_ns + self._latency(), arrive)
 
     def _poll_book(self, now_ns: int) -> None:
         self._poll(now_ns, "order book", self._book)

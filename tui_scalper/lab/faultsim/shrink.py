@@ -6,8 +6,9 @@ from collections.abc import Callable
 
 import msgspec
 
+from tui_scalper.lab.faultsim.outcome import Outcome
 from tui_scalper.lab.faultsim.script import Item, Script
-from tui_scalper.lab.faultsim.world import Outcome, play
+from tui_scalper.lab.faultsim.world import play
 
 Fails = Callable[[Script], bool]
 

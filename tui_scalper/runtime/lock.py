@@ -1,0 +1,37 @@
+"""One run at a time in a state directory: two would share limits, journal and latch."""
+
+from __future__ import annotations
+
+import fcntl
+import os
+from pathlib import Path
+
+NAME = "lock"
+
+
+class LockedError(Exception):
+    """Another run uses the state directory: which one, and what to do."""
+
+
+class StateLock:
+    """Holds `state` for this process until released or dead. Raises LockedError."""
+
+    def __init__(self, state: Path) -> None:
+        state.mkdir(parents=True, exist_ok=True, mode=0o700)
+        self._path = state / NAME
+        self._file = os.open(self._path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+        try:
+            fcntl.flock(self._file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError:
+            owner = os.read(self._file, 32).decode(errors="replace").strip() or "unknown"
+            os.close(self._file)
+            raise LockedError(
+                f"another run (process {owner}) uses {state}; end it, or give this one a "
+                "directory of its own with --set state_dir=DIR"
+            ) from None
+        os.ftruncate(self._file, 0)
+        os.write(self._file, str(os.getpid()).encode())
+
+    def release(self) -> None:
+        """Let the next run in."""
+        os.close(self._file)
