@@ -1,0 +1,43 @@
+"""Somebody with the broker's own app: trades and cancels in the same account."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from tui_scalper.core import columns as c
+from tui_scalper.core.units import BP, Side, floor_to_tick
+from tui_scalper.exchange.machine import Exchange
+from tui_scalper.exchange.orders import NewOrder, OrderRefused, Validity
+from tui_scalper.lab.faultsim.ledger import Ledger
+from tui_scalper.lab.faultsim.script import Fault
+from tui_scalper.lab.faultsim.walk import UNIVERSE
+
+REACH_BP: Final = 200
+"""How far beyond the last price a hand is willing to trade."""
+
+
+def trade_by_hand(exchange: Exchange, fault: Fault, now_ns: int) -> bool:
+    """Buy or sell what is there at once; False when the exchange refuses."""
+    stock = UNIVERSE[fault.row]
+    side = Side.BUY if fault.amount > 0 else Side.SELL
+    last = int(exchange.cells[fault.row, c.LTP])
+    order = NewOrder(
+        symbol=stock.symbol,
+        side=side,
+        quantity=abs(fault.amount),
+        price=floor_to_tick(last + side * last * REACH_BP // BP, stock.tick),
+        validity=Validity.IOC,
+    )
+    try:
+        exchange.place(order, now_ns)
+    except OrderRefused:
+        return False
+    return True
+
+
+def cancel_by_hand(exchange: Exchange, ledger: Ledger, fault: Fault, now_ns: int) -> bool:
+    """Cancel our live exits of a stock; False when there are none."""
+    found = list(ledger.exits[fault.row])
+    for order_id in found:
+        exchange.cancel(order_id, now_ns)
+    return bool(found)
