@@ -102,6 +102,11 @@ class Press(msgspec.Struct, frozen=True, kw_only=True, tag=True):
     amount: int = 0
     age_ns: int = 0
 
+    @property
+    def end_ns(self) -> int:
+        """When it is over: at once."""
+        return self.at_ns
+
     def __str__(self) -> str:
         old = f", {self.age_ns / NS:.3f} s old" if self.age_ns else ""
         what = f"key {self.key.value}, row {self.row}, amount {self.amount}{old}"

@@ -81,11 +81,10 @@ class World:
     def __init__(self, script: Script) -> None:
         manner = script.manner
         self._script = script
-        self._faults = [item for item in script.items if isinstance(item, Fault)]
         self._start_ns = self._now_ns = MIDNIGHT + manner.start_ns
         self._skew_ns = 0
         """How far the engine's clock is ahead of the world's."""
-        self._weather = Weather(self._faults)
+        self._weather = Weather(item for item in script.items if isinstance(item, Fault))
         self._truth = Truth(script, self._weather)
         self._engine = Engine(config_of(manner), UNIVERSE)
         market = RecordedMarket(UNIVERSE, self._truth.cells, band_bp=manner.band_bp)
@@ -172,8 +171,8 @@ class World:
             self._step()
 
     def _heal(self) -> None:
-        """Faults are over: the books must agree in time, and everything go flat on demand."""
-        last_ns = self._start_ns + max((fault.end_ns for fault in self._faults), default=0)
+        """All is over: the books must agree in time, and everything go flat on demand."""
+        last_ns = self._start_ns + max((item.end_ns for item in self._script.items), default=0)
         self._run_to(max(self._now_ns, self._path.troubled_ns, last_ns))
         self._skew_ns = max(self._skew_ns, self._engine.now_ns - self._now_ns)
         if self._script.manner.family is Family.WILD:
