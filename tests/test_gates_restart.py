@@ -90,7 +90,9 @@ def test_killed_at_every_record(seed: int, longest: int):
         try:
             world = restarted(seed, kill_at, forget)
             check(world, where)
-            world.press(cm.Flatten) if world.engine.desk.positions else None
+            world.press(cm.Pause)
+            if world.engine.desk.positions:
+                world.press(cm.Flatten)
             world.live_on(world.now + SETTLE)
             left = [one for one in world.exchange.positions() if one.quantity]
             assert not left, f"{where}: {left} left after flatten"

@@ -146,7 +146,6 @@ class Engine:
         """Our books were compared with the broker's, or there was nothing to compare."""
         self._run_ids: tuple[str, ...] = (config.run_id,)
         self._first_book: ev.OrderBookReported | None = None
-        self._first_holdings: ev.PositionsReported | None = None
         self._books_ns = FOREVER
         """When the broker is asked for its books again at the start."""
         self._best_result = 0
@@ -415,26 +414,26 @@ class Engine:
         self.desk.poll(self.now_ns)
         self._ask_funds()
         if not self._agreed:
-            self._effects.append(PollPositions())
             self._books_ns = self.now_ns + self.config.polls.doubt_ns
 
     def _book_reported(self, event: ev.OrderBookReported) -> None:
-        if not self._agreed:
-            self._first_book = event
-            self._compare_books()
-        else:
+        """At the start, the holdings are asked for when the orders are known, never before:
+
+        holdings older than the orders would show what a stop has closed since.
+        """
+        if self._agreed:
             self.desk.book_reported(event)
+            return
+        self._first_book = event
+        self._effects.append(PollPositions())
 
     def _positions_reported(self, event: ev.PositionsReported) -> None:
-        if not self._agreed:
-            self._first_holdings = event
-            self._compare_books()
+        book = self._first_book
+        if not self._agreed and book is not None and event.asked_ns >= book.at_ns:
+            self._compare_books(book, event)
 
-    def _compare_books(self) -> None:
-        """Once orders and holdings are both told, agree with them and go on."""
-        book, held = self._first_book, self._first_holdings
-        if book is None or held is None:
-            return
+    def _compare_books(self, book: ev.OrderBookReported, held: ev.PositionsReported) -> None:
+        """Agree with the broker's orders and holdings, and go on."""
         found = reconcile(
             self.desk,
             self.universe,
