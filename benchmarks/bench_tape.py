@@ -71,6 +71,9 @@ def report(name: str, tape: Tape, action: object) -> None:
 def main() -> None:
     """Print the figures and the machine they were taken on."""
     recording = Path(sys.argv[1]) if len(sys.argv) > 1 else RECORDING
+    if not recording.exists():
+        print(f"bench_tape needs a recording: {recording} is absent; name one as argument")
+        return
     days = int(sys.argv[2]) if len(sys.argv) > 2 else 8
     print(f"{platform.machine()}, {os.cpu_count()} cores, Python {platform.python_version()}")
     with tempfile.TemporaryDirectory() as folder:

@@ -99,9 +99,9 @@ def idle_hint(hands: Hands) -> str:
     if snapshot.paused:
         return f"entries paused, exits go on: {label('auto.pause')} resumes"
     return (
-        f"nothing staged: {label('stage.buy')} buy or {label('stage.sell')} sell "
+        f"nothing staged: {label('stage.buy')} buy {label('stage.sell')} sell "
         f"{hands.gaze.symbol(hands.gaze.selected)}, {label('stage.signal')} its signal, "
-        f"{label('stage.best')} the strongest"
+        f"{label('stage.best')} the best"
     )
 
 

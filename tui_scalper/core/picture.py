@@ -72,7 +72,7 @@ def take_picture(engine: Engine, seq: int, at_ns: int, latency: Latency) -> Snap
         ladders=tuple(_ladder(engine, row) for row in _ladder_rows(engine, rows)),
         signals=tuple(_signal(engine, rank, row, at_ns) for rank, row in enumerate(rows, 1)),
         positions=tuple(_position(engine, one) for one in engine.desk.positions.values()),
-        orders=tuple(_order(one) for one in list(engine.desk.blotter)[-ORDER_LINES:]),
+        orders=tuple(_order(one) for one in _newest_orders(engine)),
         stage=_stage(engine, at_ns),
         log=tuple(engine.chronicle.lines)[-LOG_LINES:],
         tally=_tally(engine),
@@ -196,6 +196,14 @@ def _position(engine: Engine, position: Position) -> PositionRow:
         since_ns=position.filled_ns or position.opened_ns,
         text=position.reason if position.goal.value != "protect" else "",
     )
+
+
+def _newest_orders(engine: Engine) -> list[Order]:
+    """Orders over, then orders alive, the newest last: what is alive is never pushed out."""
+    blotter = list(engine.desk.blotter)
+    over = [one for one in blotter if not one.live]
+    alive = [one for one in blotter if one.live]
+    return [*over, *alive][-ORDER_LINES:]
 
 
 def _order(order: Order) -> OrderRow:

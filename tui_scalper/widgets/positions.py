@@ -76,6 +76,10 @@ ORDERS: Final = (
 SIDE_ROLE: Final = {Side.BUY: Role.BID, Side.SELL: Role.ASK}
 
 
+OVER: Final = frozenset({"filled", "cancelled", "rejected", "absent"})
+"""States of orders that can trade no more; they stand below the others."""
+
+
 def position_columns(width: int) -> tuple[Column, ...]:
     """The columns that fit `width`."""
     return next((one for one in (WIDE, NARROW) if columns_width(one) < width), SMALL)
@@ -164,7 +168,7 @@ def position_lines(
     room = height - len(lines)
     if orders and room >= 2 and columns is not SMALL:
         lines.append(header(ORDERS, width, Role.PANEL))
-        newest = sorted(orders, key=lambda order: order.at_ns, reverse=True)
+        newest = sorted(orders, key=lambda order: (order.state in OVER, -order.at_ns))
         lines += [order_line(order, ORDERS, width) for order in newest[: room - 1]]
     return lines
 
