@@ -80,6 +80,10 @@ class ConsoleSettings:
     """Refuse to arm LIVE outside tmux or screen: a stalled link would freeze the keys."""
 
 
+ECHO_SECONDS: Final = 0.03
+"""After a key the engine's answer is looked for once more, sooner than the next frame."""
+
+
 def multiplexed() -> bool:
     """Whether this terminal is inside tmux or screen."""
     return bool(os.environ.get("TMUX") or os.environ.get("STY"))
@@ -313,6 +317,7 @@ class ScalperApp(App[Wish]):
         stroke = Stroke(name, event.character, event.time, self.clock() - int(late * NS))
         self.hands.press(stroke)
         self.frame()
+        self.set_timer(ECHO_SECONDS, self.frame)
 
     def on_app_blur(self) -> None:
         """The operator looks elsewhere."""

@@ -47,7 +47,8 @@ def serve_exchange(
         exchange = Exchange(recording.universe, market, opening_cash=cash)
         what = f"tape {tape}"
     else:
-        listed = load_master(master, instruments or settings.sim.instruments)
+        shipped = None if master is not None else settings.sim.instruments
+        listed = load_master(master, instruments or shipped)
         start_ns = sim_start_ns(settings.sim.start, listed.universe.venue)
         clock = MarketClock(start_ns, speed)
         chosen = settings.sim.seed if seed is None else seed

@@ -54,6 +54,11 @@ def load_master(path: Path | None = None, count: int | None = None) -> Master:
         raise MasterError(
             f"instrument master {source}: cannot be read ({error}); pass a readable CSV"
         ) from error
+    if count is not None and 0 < len(listings) < count:
+        raise MasterError(
+            f"instrument master {source} lists {len(listings)} stocks, {count} were asked; ask "
+            "for fewer, or pass a longer master"
+        )
     if not listings:
         raise MasterError(f"instrument master {source}: no NSE stock in it; pass a Kite CSV")
     try:
