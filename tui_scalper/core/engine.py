@@ -146,6 +146,8 @@ class Engine:
         """Our books were compared with the broker's, or there was nothing to compare."""
         self._run_ids: tuple[str, ...] = (config.run_id,)
         self._first_book: ev.OrderBookReported | None = None
+        self._news_ns = -1
+        """When the broker volunteered news of an order last."""
         self._books_ns = FOREVER
         """When the broker is asked for its books again at the start."""
         self._best_result = 0
@@ -176,7 +178,7 @@ class Engine:
             ev.ModifyRefused: self.desk.change_answered,
             ev.CancelRefused: self.desk.change_answered,
             ev.ChangeUnknown: self.desk.change_answered,
-            ev.OrderReported: self.desk.reported,
+            ev.OrderReported: self._order_reported,
             ev.OrderBookReported: self._book_reported,
             ev.PositionsReported: self._positions_reported,
             ev.FundsReported: self._funds_reported,
@@ -428,9 +430,18 @@ class Engine:
         self._effects.append(PollPositions())
 
     def _positions_reported(self, event: ev.PositionsReported) -> None:
+        """Compare, unless an order moved since these holdings were asked for: then ask again."""
         book = self._first_book
-        if not self._agreed and book is not None and event.asked_ns >= book.at_ns:
-            self._compare_books(book, event)
+        if self._agreed or book is None or event.asked_ns < book.at_ns:
+            return
+        if self._news_ns >= event.asked_ns:
+            self._effects.append(PollPositions())
+            return
+        self._compare_books(book, event)
+
+    def _order_reported(self, event: ev.OrderReported) -> None:
+        self._news_ns = event.at_ns
+        self.desk.reported(event)
 
     def _compare_books(self, book: ev.OrderBookReported, held: ev.PositionsReported) -> None:
         """Agree with the broker's orders and holdings, and go on."""
