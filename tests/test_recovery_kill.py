@@ -17,7 +17,7 @@ from tui_scalper.core.snapshot import Protection, Snapshot, TradingState
 from tui_scalper.exchange.orders import Status
 
 KILLS = 20
-LONGEST_S = 8.0
+LONGEST_S = 4.5
 LOOK_S = 0.005
 GUARDED = frozenset({Protection.PROTECTED, Protection.TAKING, Protection.EXITING})
 
