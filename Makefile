@@ -3,14 +3,17 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
+COMPILED := $(VENV)/.compiled
+# The compiler's cache watches the file of a kernel, not the files its constants come from.
+KERNELS := $(wildcard tui_scalper/core/*.py tui_scalper/lab/*.py tui_scalper/brokers/kite/wire.py)
 CORE_TYPES := tui_scalper/core tui_scalper/exchange tui_scalper/brokers
 
-.PHONY: run test check bench soak docs warm lock oracle clean
+.PHONY: run test check bench soak docs lock oracle clean
 
-run: $(READY)
+run: $(COMPILED)
 	@$(BIN)/scalper-tui run
 
-test: check
+test: $(COMPILED) check
 	@$(BIN)/python -m pytest
 
 check: $(READY)
@@ -20,16 +23,16 @@ check: $(READY)
 	@$(BIN)/mypy
 	@$(BIN)/lint-imports
 
-bench: $(READY)
+bench: $(COMPILED)
 	@for bench in benchmarks/bench_*.py; do echo "== $$bench"; $(BIN)/python $$bench || exit 1; done
 
-soak: $(READY)
+soak: $(COMPILED)
 	@$(BIN)/python -m pytest -m soak --override-ini addopts=
 
 docs: $(READY)
 	@$(BIN)/python -m tui_scalper.reference docs/reference
 
-# Installs what the lock names and compiles the kernels, so that the first start is quick.
+# Installs what the lock names.
 $(READY): requirements.lock pyproject.toml
 	@echo "setting up $(VENV) (once; a few minutes) ..."
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
@@ -37,11 +40,12 @@ $(READY): requirements.lock pyproject.toml
 	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check -r requirements.lock
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps -e .
-	@$(BIN)/scalper-tui warm-up
 	@touch $@
 
-warm: $(READY)
+$(COMPILED): $(READY) $(KERNELS)
+	@find tui_scalper -name '*.nb[ic]' -delete
 	@$(BIN)/scalper-tui warm-up
+	@touch $@
 
 lock:
 	@$(BIN)/python -m pip install --quiet uv
