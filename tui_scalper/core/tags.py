@@ -38,7 +38,3 @@ class TagMaker:
         tag = f"{self._run_id}{purpose}{base36(self._count)}"
         assert len(tag) <= LONGEST
         return tag
-
-    def is_ours(self, tag: str) -> bool:
-        """Whether `tag` was made by this run."""
-        return tag.startswith(self._run_id)
