@@ -8,13 +8,20 @@ COMPILED := $(VENV)/.compiled
 KERNELS := $(wildcard tui_scalper/core/*.py tui_scalper/lab/*.py tui_scalper/brokers/kite/wire.py)
 CORE_TYPES := tui_scalper/core tui_scalper/exchange tui_scalper/brokers
 
-.PHONY: run test check bench soak docs lock oracle clean
+# What proves the core by itself; the kernels' own tests run once more as plain Python, since
+# compiled code shows no branches.
+CORE_TESTS := $(wildcard tests/test_core_*.py tests/test_controls*.py tests/test_gates_[b-r]*.py) \
+  tests/test_sessions.py tests/test_reference.py
+KERNEL_TESTS := tests/test_core_kernels.py
+PARALLEL := -n auto --dist worksteal
+
+.PHONY: run test check cover bench soak docs lock oracle clean
 
 run: $(COMPILED)
 	@$(BIN)/scalper-tui run
 
 test: $(COMPILED) check
-	@$(BIN)/python -m pytest
+	@$(BIN)/python -m pytest $(PARALLEL)
 
 check: $(READY)
 	@$(BIN)/ruff check .
@@ -22,6 +29,12 @@ check: $(READY)
 	@$(BIN)/mypy --strict $(CORE_TYPES)
 	@$(BIN)/mypy
 	@$(BIN)/lint-imports
+
+cover: $(COMPILED)
+	@rm -f .coverage
+	@NUMBA_DISABLE_JIT=1 $(BIN)/python -m pytest $(PARALLEL) --cov --cov-fail-under=0 \
+	  --cov-report= $(KERNEL_TESTS)
+	@$(BIN)/python -m pytest $(PARALLEL) --cov --cov-append --cov-report=term $(CORE_TESTS)
 
 bench: $(COMPILED)
 	@for bench in benchmarks/bench_*.py; do echo "== $$bench"; $(BIN)/python $$bench || exit 1; done
