@@ -69,7 +69,7 @@ class _Rebuilder:
             case ev.ModifyRefused() | ev.CancelRefused() | ev.ChangeUnknown():
                 self._change_answered(body)
             case ev.OrderReported():
-                self._told(body.report, at_ns)
+                self._volunteered(body.report, at_ns)
             case ev.OrderBookReported():
                 for report in body.reports:
                     self._told(report, at_ns)
@@ -129,6 +129,12 @@ class _Rebuilder:
         if given is OrderInput.MODIFY_REFUSED:
             order.wanted = order.terms
         self.desk.blotter.apply(order, given, event.at_ns, event.text)
+
+    def _volunteered(self, report: OrderReport, at_ns: int) -> None:
+        """An update larger than we asked was not believed then, and is not now."""
+        order = self.desk.blotter.find(report)
+        if order is None or report.terms.quantity <= order.largest:
+            self._told(report, at_ns)
 
     def _told(self, report: OrderReport, at_ns: int) -> None:
         order = self.desk.blotter.find(report)

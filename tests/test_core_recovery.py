@@ -1,0 +1,281 @@
+"""Rebuilding from a journal, and agreeing with the broker: one record after the other."""
+
+from __future__ import annotations
+
+from random import Random
+
+import pytest
+from engine_rig import NS, START, STOCKS, Rig
+from test_core_walk import World, manners
+
+from tui_scalper.core import effects as ef
+from tui_scalper.core import events as ev
+from tui_scalper.core.goal_table import Goal
+from tui_scalper.core.journalled import Note, Record, RunStarted
+from tui_scalper.core.order_table import OrderState
+from tui_scalper.core.orders import (
+    Holding,
+    OrderKind,
+    OrderReport,
+    OrderTerms,
+    Purpose,
+    ReportStatus,
+)
+from tui_scalper.core.recovery import Rebuilt, rebuild, reconcile
+from tui_scalper.core.units import Side
+
+TERMS = OrderTerms(kind=OrderKind.LIMIT, quantity=10, price=1_000_00)
+STOP = OrderTerms(kind=OrderKind.STOP_LIMIT, quantity=10, price=995_00, trigger=997_50)
+
+
+def place(tag: str, row: int = 0, side: Side = Side.BUY, **fields: object) -> ef.PlaceOrder:
+    values = {"symbol": STOCKS[row].symbol, "terms": TERMS, "purpose": Purpose.ENTRY, **fields}
+    return ef.PlaceOrder(tag=tag, row=row, exchange="NSE", side=side, **values)
+
+
+def told(order_id: str, tag: str, status: ReportStatus, **fields: object) -> OrderReport:
+    row = int(fields.pop("row", 0))
+    values = {
+        "side": Side.BUY,
+        "terms": TERMS,
+        "filled": 10 if status is ReportStatus.COMPLETE else 0,
+        "filled_value": 10 * 1_000_00 if status is ReportStatus.COMPLETE else 0,
+        "symbol": STOCKS[row].symbol if row >= 0 else "ELSEWHERE",
+        **fields,
+    }
+    return OrderReport(order_id=order_id, tag=tag, row=row, status=status, **values)
+
+
+def rebuilt(*bodies: object) -> tuple[Rig, Rebuilt]:
+    """A fresh engine whose desk took in `bodies`, a millisecond apart."""
+    rig = Rig()
+    records = [
+        Record(seq=seq, at_ns=START + seq * 1_000_000, body=body) for seq, body in enumerate(bodies)
+    ]
+    return rig, rebuild(rig.desk, rig.engine.universe, records, START + NS)
+
+
+def compared(rig: Rig, reports: tuple[OrderReport, ...], *holdings: Holding):
+    return reconcile(
+        rig.desk, rig.engine.universe, reports, holdings, run_ids=("T",), now_ns=START + NS
+    )
+
+
+HELD = (
+    RunStarted(mode="sim", run_id="T"),
+    place("TE1"),
+    ev.Placed(at_ns=START, tag="TE1", order_id="N1"),
+    ev.OrderReported(at_ns=START, report=told("N1", "TE1", ReportStatus.COMPLETE)),
+    place("TX1", side=Side.SELL, terms=STOP, purpose=Purpose.EXIT),
+    ev.Placed(at_ns=START, tag="TX1", order_id="N2"),
+)
+"""Ten shares bought and their stop taken by the broker."""
+
+
+# -- the law -------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("block", range(3))
+def test_a_journal_cut_anywhere_rebuilds_the_orders_of_that_moment(block):
+    compared_orders = sum(cut_and_rebuilt(seed) for seed in range(block, 15, 3))
+    assert compared_orders > 200, "hardly an order to compare"
+
+
+def cut_and_rebuilt(seed: int) -> int:
+    """A walk whose journal is rebuilt at random moments; returns how many orders were alike."""
+    world = World(seed)
+    world.broker.manners = manners(world.rng)
+    records: list[Record] = []
+    cuts = Random(seed)
+    receive = world.rig.engine.receive
+
+    def keep(at_ns, body):
+        records.append(Record(seq=len(records), at_ns=at_ns, body=body))
+
+    def journalled(event):
+        if not isinstance(event, ev.Ticks | ev.ClockTicked):
+            keep(event.at_ns, event)
+        effects = receive(event)
+        for effect in effects:
+            keep(world.rig.engine.now_ns, effect)
+        return effects
+
+    world.rig.engine.receive = journalled
+    alike = 0
+    for _ in range(500):
+        world.step()
+        if cuts.random() < 0.05:
+            try:
+                alike += same_orders(world.rig, records)
+            except AssertionError as error:
+                raise AssertionError(f"seed {seed}, {len(records)} records: {error}") from error
+    return alike
+
+
+def same_orders(live: Rig, records: list[Record]) -> int:
+    fresh = Rig(config=live.config)
+    rebuild(fresh.desk, fresh.engine.universe, records, live.now)
+    orders = list(live.desk.blotter)
+    assert [order.tag for order in fresh.desk.blotter] == [order.tag for order in orders]
+    for order in orders:
+        again = fresh.order(order.tag)
+        known = (again.order_id, again.filled, again.value, again.purpose, again.side)
+        assert known == (order.order_id, order.filled, order.value, order.purpose, order.side)
+        uncertain = order.in_flight or order.state is OrderState.ABSENT
+        assert again.state is (OrderState.UNKNOWN if uncertain else order.state), order.tag
+        if not uncertain and order.live:
+            assert again.wanted == order.wanted
+    held = {row: one.held for row, one in live.desk.positions.items() if one.held}
+    assert {row: one.held for row, one in fresh.desk.positions.items() if one.held} == held
+    return len(orders)
+
+
+# -- record by record ----------------------------------------------------------------------
+
+
+def test_a_held_position_comes_back_with_its_stop_and_asks_nothing():
+    rig, found = rebuilt(*HELD)
+    position = rig.desk.positions[0]
+    assert (position.held, position.goal) == (10, Goal.PROTECT)
+    assert position.exit is rig.order("TX1")
+    assert found == Rebuilt(records=6, orders=2, open_positions=1, run_ids=("T",))
+    assert rig.desk.frozen
+    assert rig.effects == []
+
+
+def test_records_of_nothing_we_know_change_nothing():
+    nobody = (
+        Note(text="hello"),
+        place("TE9", symbol="GONE"),
+        place("TX9", row=1, side=Side.SELL, purpose=Purpose.EXIT),
+        ef.CancelOrder(order_id="N7"),
+        ef.ModifyOrder(order_id="N7", terms=TERMS),
+        ev.Placed(at_ns=START, tag="TE8", order_id="N8"),
+        ev.ModifyRefused(at_ns=START, order_id="N7", text="no"),
+        ev.OrderReported(at_ns=START, report=told("N7", "", ReportStatus.OPEN)),
+    )
+    rig, found = rebuilt(*HELD, *nobody, place("TE1"))
+    assert found.orders == 2
+    assert list(rig.desk.positions) == [0]
+
+
+@pytest.mark.parametrize(
+    ("answer", "state"),
+    [
+        (ev.PlaceRefused(at_ns=START, tag="TE1", text="no"), OrderState.REJECTED),
+        (ev.PlaceUnknown(at_ns=START, tag="TE1", text="cut"), OrderState.UNKNOWN),
+        (ev.Placed(at_ns=START, tag="TE1", order_id="N1"), OrderState.WORKING),
+        (Note(text="killed before the answer"), OrderState.UNKNOWN),
+    ],
+)
+def test_an_entry_stands_as_its_answer_says(answer, state):
+    rig, _ = rebuilt(place("TE1"), answer)
+    assert rig.order("TE1").state is state
+
+
+@pytest.mark.parametrize(
+    ("asked", "answer", "state"),
+    [
+        ("modify", ev.ModifyRefused(at_ns=START, order_id="N2", text="no"), OrderState.WORKING),
+        ("cancel", ev.CancelRefused(at_ns=START, order_id="N2", text="no"), OrderState.UNKNOWN),
+        ("modify", ev.ChangeUnknown(at_ns=START, order_id="N2", text="cut"), OrderState.UNKNOWN),
+        ("modify", Note(text="killed before the answer"), OrderState.UNKNOWN),
+    ],
+)
+def test_a_change_stands_as_its_answer_says(asked, answer, state):
+    moved = OrderTerms(kind=OrderKind.LIMIT, quantity=10, price=1_010_00)
+    request = {
+        "modify": ef.ModifyOrder(order_id="N2", terms=moved),
+        "cancel": ef.CancelOrder(order_id="N2"),
+    }[asked]
+    rig, _ = rebuilt(*HELD, request, answer)
+    stop = rig.order("TX1")
+    assert stop.state is state
+    refused = isinstance(answer, ev.ModifyRefused)
+    assert (stop.wanted == STOP) == (refused or asked == "cancel")
+
+
+def test_a_stop_turned_into_an_exit_before_the_end_is_priced_anew():
+    leaving = OrderTerms(kind=OrderKind.LIMIT, quantity=10, price=990_00)
+    seen = told("N2", "TX1", ReportStatus.OPEN, side=Side.SELL, terms=leaving)
+    rig, _ = rebuilt(
+        *HELD,
+        ef.ModifyOrder(order_id="N2", terms=leaving),
+        ev.OrderBookReported(at_ns=START, reports=(seen,), asked_ns=START),
+    )
+    position = rig.desk.positions[0]
+    assert position.goal is Goal.EXIT
+    assert position.deadline_ns == START + NS
+
+
+def test_an_update_larger_than_asked_is_no_more_believed_from_the_journal_than_live():
+    larger = OrderTerms(kind=OrderKind.LIMIT, quantity=500, price=1_000_00)
+    lie = told("N1", "TE1", ReportStatus.COMPLETE, terms=larger, filled=500, filled_value=5)
+    rig, _ = rebuilt(*HELD[:3], ev.OrderReported(at_ns=START, report=lie))
+    assert rig.order("TE1").filled == 0
+
+
+# -- against the broker's books ------------------------------------------------------------
+
+
+def test_an_order_whose_intent_was_lost_is_taken_over_by_its_tag():
+    rig, _ = rebuilt(RunStarted(mode="sim", run_id="T"))
+    found = compared(rig, (told("N1", "TE1", ReportStatus.COMPLETE),))
+    assert (found.adopted, rig.desk.positions[0].held) == (1, 10)
+
+
+def test_a_lost_exit_joins_the_position_it_leaves():
+    rig, _ = rebuilt(*HELD[:4])
+    stop = told("N2", "TX1", ReportStatus.TRIGGER_PENDING, side=Side.SELL, terms=STOP)
+    found = compared(rig, (HELD[3].report, stop))
+    assert (found.known, found.adopted) == (1, 1)
+    assert rig.desk.positions[0].exit is rig.order("TX1")
+
+
+@pytest.mark.parametrize(
+    "report",
+    [
+        told("N5", "TX1", ReportStatus.OPEN, side=Side.SELL),
+        told("N5", "TX1", ReportStatus.OPEN, row=-1),
+        told("N5", "OTHER1", ReportStatus.OPEN),
+        told("N5", "TZ1", ReportStatus.OPEN),
+        told("N5", "TE", ReportStatus.OPEN),
+    ],
+    ids=["exit of nothing", "elsewhere", "another program", "no purpose", "no number"],
+)
+def test_an_order_that_cannot_be_ours_is_left_alone(report):
+    rig, _ = rebuilt(RunStarted(mode="sim", run_id="T"))
+    found = compared(rig, (report,))
+    assert (found.adopted, found.foreign) == (0, 1)
+    assert list(rig.desk.blotter) == []
+
+
+def test_an_exit_on_the_side_of_its_position_is_not_taken_for_an_exit():
+    rig, _ = rebuilt(*HELD[:4])
+    found = compared(rig, (HELD[3].report, told("N9", "TX7", ReportStatus.OPEN)))
+    assert found.foreign == 1
+
+
+def test_holdings_nobody_explains_become_positions():
+    rig, _ = rebuilt(RunStarted(mode="sim", run_id="T"))
+    found = compared(
+        rig,
+        (),
+        Holding(row=1, symbol="BRAVO", quantity=-40, value=0),
+        Holding(row=2, symbol="CANDOR", quantity=7, value=7 * 181_00),
+        Holding(row=-1, symbol="ELSEWHERE", quantity=3, value=9),
+    )
+    short, long = rig.desk.positions[1], rig.desk.positions[2]
+    assert found.adopted == 2
+    assert (short.side, short.held, short.entry.value) == (Side.SELL, 40, 40 * STOCKS[1].tick)
+    assert (long.side, long.held, long.entry.value) == (Side.BUY, 7, 7 * 181_00)
+
+
+@pytest.mark.parametrize("quantity", [10, 4])
+def test_a_position_of_ours_is_never_adopted_a_second_time(quantity):
+    rig, _ = rebuilt(*HELD)
+    stop = told("N2", "TX1", ReportStatus.TRIGGER_PENDING, side=Side.SELL, terms=STOP)
+    holding = Holding(row=0, symbol="ALPHA", quantity=quantity, value=quantity * 1_000_00)
+    found = compared(rig, (HELD[3].report, stop), holding)
+    assert found.adopted == 0
+    assert rig.desk.positions[0].held == 10
