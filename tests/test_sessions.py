@@ -25,7 +25,7 @@ from tui_scalper.core.session_table import (
     clock_span,
     clock_text,
 )
-from tui_scalper.core.sessions import TRADING, Calendar, dated, every_day
+from tui_scalper.core.sessions import TRADING, Calendar, DayPlan, dated, every_day
 from tui_scalper.core.units import FOREVER, NS
 from tui_scalper.core.venues import (
     DAY,
@@ -429,6 +429,56 @@ def test_adjoining_and_overlapping_windows_are_one():
     at_ns = ist("2026-11-23T09:30")
     assert calendar.phase(CAS, at_ns) is Phase.OPEN
     assert shown(calendar.next_change(CAS, at_ns)) == "2026-11-23 12:00"
+
+
+MONDAY = date(2026, 7, 27)
+NORMAL = DayHours(closing_auction=LONG_BREAK, ordinary=LONG_BREAK)
+
+
+@pytest.mark.parametrize(
+    ("wrong", "words"),
+    [
+        ({"regimes": ()}, "regimes must be in order"),
+        ({"regimes": (Regime(date(2026, 8, 1), NORMAL),)}, "the first from the first day on"),
+        (
+            {"holidays": (Holiday(MONDAY, "a"),) * 2},
+            "2026-07-27 is listed 2 times",
+        ),
+        ({"holidays": (Holiday(date(2026, 9, 1), "late"),)}, "2026-09-01 is outside"),
+        ({"holidays": (Holiday(date(2026, 8, 1), "idle"),)}, "2026-08-01 is on a weekend"),
+    ],
+)
+def test_a_table_that_contradicts_itself_is_refused(wrong, words):
+    whole = {
+        "place": "made/up.toml",
+        "first": MONDAY,
+        "last": date(2026, 8, 9),
+        "regimes": (Regime(MONDAY, NORMAL),),
+    }
+    with pytest.raises(ValueError, match=words):
+        SessionTable(**{**whole, **wrong})
+
+
+@pytest.mark.parametrize(
+    ("hours", "words"),
+    [
+        ((), "no hours for"),
+        ((Hours(9 * HOUR, 9 * HOUR, Phase.OPEN),), "overlap or are out of order"),
+        ((*LONG_BREAK, LONG_BREAK[0]), "overlap or are out of order"),
+        ((Hours(9 * HOUR, DAY, Phase.OPEN),), "reach beyond the day"),
+    ],
+)
+def test_hours_that_cannot_be_are_refused(hours, words):
+    with pytest.raises(ValueError, match=words):
+        DayHours(closing_auction=LONG_BREAK, ordinary=hours)
+
+
+def test_days_before_the_plans_trade_when_their_plan_says_so():
+    plan = DayPlan(NORMAL, "a day")
+    first = MONDAY.toordinal()
+    calendar = Calendar(NSE, before=plan, after=DayPlan(None, "over"), first=first)
+    evening = ist("2026-07-20T20:00")
+    assert calendar.next_change(CAS, evening) == ist("2026-07-21T09:00")
 
 
 def test_unknown_stocks_are_in_the_closing_auction():
