@@ -17,8 +17,9 @@ from tui_scalper.core.positions import Position
 from tui_scalper.core.tags import TagMaker
 from tui_scalper.lab.faultsim import world
 from tui_scalper.lab.faultsim.draw import draw_script
+from tui_scalper.lab.faultsim.kinds import Family, FaultKind
 from tui_scalper.lab.faultsim.runner import play_seed
-from tui_scalper.lab.faultsim.script import Family, FaultKind, Manner
+from tui_scalper.lab.faultsim.script import Manner
 from tui_scalper.lab.faultsim.shrink import smallest
 
 SEEDS = 80

@@ -12,8 +12,8 @@ import sys
 import pytest
 
 from tui_scalper.lab.faultsim.draw import draw_script
+from tui_scalper.lab.faultsim.kinds import Family
 from tui_scalper.lab.faultsim.runner import Tally, play_many, play_seed, table
-from tui_scalper.lab.faultsim.script import Family
 from tui_scalper.lab.faultsim.shrink import smallest
 
 JOBS = os.cpu_count() or 1

@@ -15,6 +15,8 @@ class Faults(msgspec.Struct, kw_only=True):
     """Order requests that are carried out and never answered."""
     refuse_orders: int = 0
     """New orders refused with an OrderException."""
+    reject_stops: int = 0
+    """Stop orders that get a number and are rejected by the risk desk."""
     drop_updates: int = 0
     """Order updates that are not sent."""
     double_updates: int = 0

@@ -164,7 +164,7 @@ class Exchange:
         desk = self._desk(row, new)
         new = protected(new, desk)
         order = msgspec.structs.replace(order, asked=new)
-        text = check_desk(new, desk) or self._short_of_funds(order)
+        text = check_desk(new, desk) or self._short_of_funds(order) or self._told_to_reject(new)
         if text:
             self._record(order, News.DONE, status=Status.REJECTED, text=text, raw_text=text)
         else:
@@ -219,6 +219,10 @@ class Exchange:
             high=high,
             held=self._account.held(row, new.product),
         )
+
+    def _told_to_reject(self, new: NewOrder) -> str:
+        stop = new.type in STOPS and self.faults.take("reject_stops")
+        return "RMS: stop orders are blocked for this scrip." if stop else ""
 
     def _short_of_funds(self, order: Order) -> str:
         """Text of the margin refusal of `order` as it would stand, "" when funds suffice."""

@@ -12,9 +12,9 @@ import sys
 from pathlib import Path
 
 from tui_scalper.lab.faultsim.draw import draw_script
+from tui_scalper.lab.faultsim.kinds import Family
 from tui_scalper.lab.faultsim.outcome import Outcome
 from tui_scalper.lab.faultsim.runner import Tally, play_many, table
-from tui_scalper.lab.faultsim.script import Family
 from tui_scalper.lab.faultsim.shrink import smallest
 from tui_scalper.lab.faultsim.world import play
 

@@ -1,4 +1,4 @@
-"""Draws the script of a schedule from its seed."""
+"""Draws the script of a schedule from its seed: its manner, its keys, its faults."""
 
 from __future__ import annotations
 
@@ -7,20 +7,13 @@ from typing import Final
 
 from tui_scalper.core.units import MS, NS
 from tui_scalper.core.venues import HOUR, MINUTE
-from tui_scalper.lab.faultsim.script import (
-    FRAMES,
-    Family,
-    Fault,
-    FaultKind,
-    Item,
-    Key,
-    Manner,
-    Press,
-    Script,
-)
+from tui_scalper.lab.faultsim.draw_faults import STOCKS, STORM_NS, draw_faults
+from tui_scalper.lab.faultsim.kinds import Family
+from tui_scalper.lab.faultsim.script import FRAMES, Item, Key, Manner, Press, Script
 
-STOCKS: Final = 4
 SQUARE_OFF_NS: Final = 15 * HOUR + 8 * MINUTE
+CLOSING_FRAME_NS: Final = 560 * MS
+"""So far apart a schedule that begins a minute before square-off plays on after the close."""
 
 FAMILIES: Final = (
     (Family.CALM, 1),
@@ -29,52 +22,13 @@ FAMILIES: Final = (
     (Family.POLLS, 2),
     (Family.MARKET, 2),
     (Family.CLOCK, 2),
+    (Family.PROCESS, 4),
+    (Family.CLOSE, 1),
     (Family.ALL, 6),
     (Family.WILD, 3),
+    (Family.TWINS, 1),
 )
 """Families of random schedules and how often each is drawn."""
-
-_PATH: Final = (
-    FaultKind.LOSE_REQUEST,
-    FaultKind.LOSE_ANSWER,
-    FaultKind.LATE_REQUEST,
-    FaultKind.LATE_ANSWER,
-    FaultKind.REFUSE,
-)
-_DEAF: Final = (FaultKind.LOSE_UPDATE, FaultKind.LATE_UPDATE, FaultKind.DOUBLE_UPDATE)
-_POLLS: Final = (FaultKind.STALE_BOOK, FaultKind.LATE_POLL, FaultKind.FAIL_POLL)
-_MARKET: Final = (
-    FaultKind.CIRCUIT,
-    FaultKind.HALT,
-    FaultKind.GAP,
-    FaultKind.STALL,
-    FaultKind.CUT,
-    FaultKind.JUMP,
-)
-_BY_HAND: Final = (FaultKind.HAND_ORDER, FaultKind.HAND_CANCEL, FaultKind.EARLY_CANCEL_NEWS)
-_ALL: Final = (*_PATH, *_DEAF, *_POLLS, *_MARKET)
-
-KINDS: Final = {
-    Family.CALM: (),
-    Family.PATH: _PATH,
-    Family.DEAF: _DEAF,
-    Family.POLLS: (*_POLLS, FaultKind.LOSE_UPDATE, FaultKind.LOSE_ANSWER),
-    Family.MARKET: _MARKET,
-    Family.CLOCK: (FaultKind.LATE_REQUEST, FaultKind.LOSE_ANSWER, FaultKind.JUMP),
-    Family.ALL: _ALL,
-    Family.WILD: (*_ALL, *_BY_HAND * 4),
-    Family.AMBIGUOUS: (FaultKind.LOSE_REQUEST, FaultKind.LOSE_ANSWER),
-}
-
-LATEST_REQUEST_NS: Final = 1_400 * MS
-OLDEST_BOOK_NS: Final = 1_400 * MS
-"""A request that arrives at all arrives by then, and no answered order book is older: both
-together stay below `RiskLimits.absent_ns`, so that a proof of absence is one. WILD breaks it."""
-WILD_FACTOR: Final = 6
-JUMPS_APART_NS: Final = 5 * NS
-"""A clock that jumps more often than this while an order is in doubt may break the proof."""
-STORM_NS: Final = 2 * NS
-"""Half of the schedules end with several faults in their last moments."""
 
 
 def draw_script(seed: int, family: Family | None = None) -> Script:
@@ -84,18 +38,19 @@ def draw_script(seed: int, family: Family | None = None) -> Script:
     drawn: Family = rng.choices(families, weights)[0]
     manner = _manner(rng, family or drawn)
     lasts_ns = FRAMES * manner.frame_ns
-    items = [*_presses(rng, lasts_ns), *_faults(rng, manner, lasts_ns)]
+    items = [*_presses(rng, lasts_ns), *draw_faults(rng, manner, lasts_ns)]
     return Script(seed=seed, manner=manner, items=tuple(items))
 
 
 def _manner(rng: Random, family: Family) -> Manner:
-    late = rng.random() < 0.1
+    closing = family is Family.CLOSE
+    late = rng.random() < 0.1 or closing
     return Manner(
         family=family,
         step_ppm=rng.choice((300, 800, 1_500, 3_000)),
         depth=rng.choice((60, 300, 5_000)),
         band_bp=rng.choice((0, 0, 0, 150)),
-        frame_ns=rng.choice((80, 150, 300)) * MS,
+        frame_ns=CLOSING_FRAME_NS if closing else rng.choice((80, 150, 300)) * MS,
         latency_ns=rng.choice((10, 60, 200)) * MS,
         start_ns=SQUARE_OFF_NS - 60 * NS if late else rng.randrange(10, 14) * HOUR,
         daily_trades=rng.choice((5, 1_000, 1_000)),
@@ -129,8 +84,8 @@ _KEYS: Final = (
 def _presses(rng: Random, lasts_ns: int) -> list[Item]:
     """Armed and on auto every ten seconds, and keys at random between."""
     presses: list[Item] = [
-        Press(key=Key.ARM, at_ns=100 * MS),
-        Press(key=Key.AUTO_ON, at_ns=200 * MS),
+        Press(key=Key.ARM, at_ns=1_000 * MS),
+        Press(key=Key.AUTO_ON, at_ns=1_100 * MS),
     ]
     keys, weights = zip(*_KEYS, strict=True)
     for at_ns in range(5 * NS, lasts_ns, 10 * NS):
@@ -159,91 +114,3 @@ def _presses(rng: Random, lasts_ns: int) -> list[Item]:
             )
         )
     return presses
-
-
-def _faults(rng: Random, manner: Manner, lasts_ns: int) -> list[Item]:
-    kinds = [
-        kind for kind in KINDS[manner.family] if kind is not FaultKind.GAP or not manner.band_bp
-    ]
-    if not kinds:
-        return []
-    if manner.family is Family.AMBIGUOUS:
-        return _doubts(rng, lasts_ns)
-    times = [rng.randrange(lasts_ns) for _ in range(rng.choice((3, 10, 40, 120)))]
-    if rng.random() < 0.5:
-        times += [lasts_ns - rng.randrange(1, STORM_NS) for _ in range(4)]
-    return _spaced([_fault(rng, rng.choice(kinds), manner, at_ns) for at_ns in sorted(times)])
-
-
-def _spaced(faults: list[Fault]) -> list[Item]:
-    """Without clock jumps that follow another too soon."""
-    kept: list[Item] = []
-    jumped_ns = -JUMPS_APART_NS
-    for fault in faults:
-        if fault.kind is FaultKind.JUMP:
-            if fault.at_ns - jumped_ns < JUMPS_APART_NS:
-                continue
-            jumped_ns = fault.at_ns
-        kept.append(fault)
-    return kept
-
-
-def _doubts(rng: Random, lasts_ns: int) -> list[Item]:
-    """From beginning to end, one kind of doubt after the other."""
-    faults: list[Item] = []
-    at_ns = 300 * MS
-    while at_ns < lasts_ns:
-        length_ns = rng.randrange(1, 4) * NS
-        kind = rng.choice(KINDS[Family.AMBIGUOUS])
-        amount = rng.choice((0, 1, 50, 800)) * MS
-        faults.append(Fault(kind=kind, at_ns=at_ns, length_ns=length_ns, amount=amount))
-        at_ns += length_ns + rng.randrange(2) * NS
-    return faults
-
-
-def _fault(rng: Random, kind: FaultKind, manner: Manner, at_ns: int) -> Fault:
-    return Fault(
-        kind=kind,
-        at_ns=at_ns,
-        length_ns=0 if kind in _AT_ONCE else int(rng.choice((0.05, 0.3, 1, 3)) * NS),
-        amount=_amount(rng, kind, wild=manner.family is Family.WILD),
-        row=rng.randrange(STOCKS) if kind in _OF_A_ROW else -1,
-    )
-
-
-_AT_ONCE: Final = {FaultKind.GAP, FaultKind.JUMP, FaultKind.HAND_ORDER, FaultKind.HAND_CANCEL}
-_OF_A_ROW: Final = {
-    FaultKind.CIRCUIT,
-    FaultKind.HALT,
-    FaultKind.GAP,
-    FaultKind.HAND_ORDER,
-    FaultKind.HAND_CANCEL,
-}
-_AMOUNTS: Final = {
-    FaultKind.LOSE_REQUEST: (0, 1 * MS, 50 * MS, 800 * MS),
-    FaultKind.LOSE_ANSWER: (0, 1 * MS, 50 * MS, 800 * MS),
-    FaultKind.LATE_REQUEST: (200 * MS, 700 * MS, LATEST_REQUEST_NS),
-    FaultKind.LATE_ANSWER: (500 * MS, 2_500 * MS),
-    FaultKind.REFUSE: (0,),
-    FaultKind.EARLY_CANCEL_NEWS: (100 * MS, 600 * MS),
-    FaultKind.LOSE_UPDATE: (0,),
-    FaultKind.LATE_UPDATE: (100 * MS, 1_000 * MS, 3_000 * MS),
-    FaultKind.DOUBLE_UPDATE: (1 * MS, 500 * MS, 2_000 * MS),
-    FaultKind.STALE_BOOK: (100 * MS, 500 * MS, OLDEST_BOOK_NS),
-    FaultKind.LATE_POLL: (500 * MS, 3_000 * MS),
-    FaultKind.FAIL_POLL: (0,),
-    FaultKind.CIRCUIT: (-1, 1),
-    FaultKind.HALT: (0,),
-    FaultKind.GAP: (-200, -60, -15, 15, 60, 200),
-    FaultKind.STALL: (0,),
-    FaultKind.CUT: (0,),
-    FaultKind.JUMP: (-1_500 * MS, -200 * MS, 500 * MS, 4_000 * MS, 30_000 * MS),
-    FaultKind.HAND_ORDER: (-100, -20, 20, 100),
-    FaultKind.HAND_CANCEL: (0,),
-}
-_TOO_LATE: Final = {FaultKind.LATE_REQUEST, FaultKind.STALE_BOOK}
-
-
-def _amount(rng: Random, kind: FaultKind, *, wild: bool) -> int:
-    amount = rng.choice(_AMOUNTS[kind])
-    return amount * WILD_FACTOR if wild and kind in _TOO_LATE else amount

@@ -9,7 +9,8 @@ I5 no share of a position is without an exit at the exchange for longer than NAK
    DEAF_NAKED_NS), while the broker is reachable and no order of it is in doubt.
 I6 entries keep the caps, counting every order that can still trade.
 I7 no more than ten order requests in any sliding second.
-I8 an entry leaves only when armed, not paused, in session; an exit only for what is held.
+I8 an entry leaves only when armed, not paused, trading active, in session; an exit only for
+   what is held; nothing at all when the exchange takes no orders.
 I9 no fill counts twice: the engine never knows of more than was filled.
 """
 
@@ -24,13 +25,13 @@ from tui_scalper.core import effects as ef
 from tui_scalper.core.engine import Engine
 from tui_scalper.core.order_table import OrderState
 from tui_scalper.core.orders import Purpose
-from tui_scalper.core.snapshot import OperatorState
+from tui_scalper.core.snapshot import OperatorState, TradingState
 from tui_scalper.core.units import NS, Side
 from tui_scalper.core.venues import Phase
 from tui_scalper.exchange.orders import LIVE, Order
+from tui_scalper.lab.faultsim.kinds import DEAF, LOOSE, UNREACHABLE, Family
 from tui_scalper.lab.faultsim.ledger import Ledger, Sent
-from tui_scalper.lab.faultsim.script import Family
-from tui_scalper.lab.faultsim.weather import DEAF, UNREACHABLE, Weather
+from tui_scalper.lab.faultsim.weather import Weather
 
 NAKED_NS: Final = 2 * NS
 """I5 while order updates arrive."""
@@ -40,6 +41,7 @@ MARK_SLACK_PCT: Final = 2
 """Gross exposure is measured at prices that move between two looks."""
 REQUESTS_A_SECOND: Final = 10
 """The law for unregistered algorithms, whatever the engine is told."""
+CONTINUOUS: Final = frozenset({Phase.OPEN, Phase.HOLD, Phase.SQUARE_OFF})
 MAY_ENTER: Final = frozenset({OperatorState.ARMED, OperatorState.STAGED})
 
 
@@ -68,27 +70,40 @@ class Judge:
         self.bare = 0
         """How often that was judged."""
         self.clock_held_ns = 0
-        """Until when the engine's clock stands still after it was set back."""
+        """Until when there is no engine, or its clock stands still after it was set back."""
         self._engine = engine
         self._ledger = ledger
         self._weather = weather
-        self._strict = family is not Family.WILD
+        self._strict = family not in LOOSE
         self._start_ns = start_ns
-        self._requests: deque[int] = deque()
+        self._requests: deque[tuple[int, int]] = deque()
+        """When requests left, by the engine's clock and by the world's."""
         rows = len(engine.universe)
         self._naked_ns = [0] * rows
         self._bare_rows: list[int] = []
         self._signs = [0] * rows
         self._grace_ns = engine.config.polls.orders_ns + engine.config.risk.doubt_ns
 
+    def goes_on_with(self, engine: Engine, now_ns: int) -> None:
+        """A new process has begun: what it finds bare is judged from now on.
+
+        Its clock may show less than that of the last one did.
+        """
+        self._engine = engine
+        self.clock_held_ns = now_ns
+        fresh = [world for _, world in self._requests if now_ns - world < NS]
+        self._requests = deque((engine.now_ns, world) for world in fresh)
+
     # -- what the engine asks for ----------------------------------------------------------
 
-    def emitted(self, effect: ef.Effect) -> None:
+    def emitted(self, effect: ef.Effect, now_ns: int) -> None:
         """The engine emitted `effect`; call before it is carried out."""
         if isinstance(effect, ef.PlaceOrder):
             self._new_order(effect)
         if isinstance(effect, (ef.PlaceOrder, ef.ModifyOrder, ef.CancelOrder)):
-            self._rate()
+            open_ = self._engine.phase in CONTINUOUS
+            require("I8", open_, f"{effect} while the session is {self._engine.phase.value}")
+            self._rate(now_ns)
 
     def _new_order(self, effect: ef.PlaceOrder) -> None:
         tag = effect.tag
@@ -108,6 +123,8 @@ class Judge:
         may = operator.state in MAY_ENTER and not operator.paused
         require("I8", may, f"{effect} while {operator.state.value}, paused {operator.paused}")
         require("I8", self._engine.phase is Phase.OPEN, f"{effect} while {self._engine.phase}")
+        trading = self._engine.trading
+        require("I8", trading is TradingState.ACTIVE, f"{effect} while trading is {trading.value}")
         self._caps(effect)
 
     def _caps(self, effect: ef.PlaceOrder) -> None:
@@ -131,10 +148,10 @@ class Judge:
         cap = self._engine.config.sizing.max_notional
         require("I6", notional <= cap, f"{effect}: notional {notional} above {cap}")
 
-    def _rate(self) -> None:
+    def _rate(self, now_ns: int) -> None:
         now = self._engine.now_ns
-        self._requests.append(now)
-        while now - self._requests[0] >= NS:
+        self._requests.append((now, now_ns))
+        while now - self._requests[0][0] >= NS:
             self._requests.popleft()
         sent = len(self._requests)
         require("I7", sent <= REQUESTS_A_SECOND, f"{sent} requests in a second")
@@ -196,6 +213,8 @@ class Judge:
         return at - self._grace_ns, at
 
     def _excused(self, row: int, now_ns: int) -> bool:
+        if self._engine.phase not in CONTINUOUS:
+            return True
         if now_ns < self.clock_held_ns or self._weather.any(UNREACHABLE, *self._lately(now_ns)):
             return True
         live = self._engine.desk.blotter.live()
@@ -209,9 +228,11 @@ class Judge:
 
     def _fill(self, tag: str) -> None:
         known = self._engine.desk.blotter.by_tag(tag)
-        truth = self._ledger.state_of(self._ledger.sent[tag])
+        sent = self._ledger.sent.get(tag)
+        if sent is None or known is None:
+            return  # shares taken over from the broker's books, under a tag that never left
+        truth = self._ledger.state_of(sent)
         filled = truth.filled if truth is not None else 0
-        assert known is not None
         if known.filled > filled:
             raise ViolationError("I9", f"{tag}: engine {known.filled}, exchange {filled}")
 
@@ -235,7 +256,9 @@ class Judge:
     def _disagreement(self, sent: Sent) -> str:
         known = self._engine.desk.blotter.by_tag(sent.effect.tag)
         truth = self._ledger.state_of(sent)
-        assert known is not None
+        if known is None:  # its record was lost: what it traded is in the shares held
+            live = truth is not None and truth.status in LIVE
+            return f"{sent.effect.tag} works and nobody knows of it" if live else ""
         if truth is None:
             return f"{known.tag} is {known.state.value}, never sent" if known.live else ""
         told = f"{known.tag} {known.state.value} {known.filled} for {known.value}"
@@ -252,6 +275,8 @@ class Judge:
         if believed != truth:
             return f"row {row}: {believed} held says the engine, {truth} the exchange"
         exits = list(self._ledger.exits[row].values())
+        if self._engine.phase not in CONTINUOUS:
+            return f"row {row}: exits {exits} after the close" if exits else ""
         if not held:
             return f"row {row}: nothing to guard, live exits {exits}" if exits else ""
         if len(exits) != 1 or not _covers(exits[0], held):
@@ -269,6 +294,8 @@ class Judge:
             if text:
                 return text
             held = self._held(row)
+            if self._engine.phase not in CONTINUOUS:
+                continue
             if held and not stuck(row, Side.BUY if held > 0 else Side.SELL):
                 return f"row {row}: {held} still held"
             if self._ledger.entries[row]:
@@ -279,7 +306,9 @@ class Judge:
         """At the very end: nothing was sent twice."""
         for sent in self._ledger.sent.values():
             copies = sent.order_ids
-            require("I1", len(copies) <= 1, f"{sent.effect.tag} became orders {copies}")
+            require(
+                "I1", len(copies) <= 1 or sent.doubled, f"{sent.effect.tag} became orders {copies}"
+            )
 
 
 def _covers(order: Order, net: int) -> bool:

@@ -17,6 +17,8 @@ class Sent:
     effect: PlaceOrder
     dead: bool = False
     """It certainly never reaches the exchange."""
+    doubled: bool = False
+    """The broker makes a second order of it, which counts as somebody else's."""
     order_ids: list[str] = field(default_factory=list)
     """What it became at the exchange; more than one is a duplicate."""
 
@@ -56,7 +58,7 @@ class Ledger:
         self.history.append((now_ns, told))
         traded = (order.filled - (before.filled if before else 0)) * order.asked.side
         sent = self.sent.get(order.asked.tag)
-        if sent is None:
+        if sent is None or (sent.doubled and order.order_id not in sent.order_ids[:1]):
             self.by_hand[order.row] += traded
             return told
         self.net[order.row] += traded

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import msgspec
 
-from tui_scalper.lab.faultsim.script import Family
+from tui_scalper.lab.faultsim.kinds import Family
 
 
 class Outcome(msgspec.Struct, frozen=True, kw_only=True):

@@ -2,26 +2,35 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections import defaultdict
+from collections.abc import Callable, Iterable
+from contextlib import suppress
+from itertools import count
 from random import Random
+from typing import Final
 
 from tui_scalper.core import effects as ef
 from tui_scalper.core import events as ev
-from tui_scalper.core.orders import OrderReport, ReportStatus
+from tui_scalper.core.orders import OrderReport
 from tui_scalper.core.units import MS
 from tui_scalper.exchange.bridge import change, holdings_of, new_order
 from tui_scalper.exchange.machine import Exchange
-from tui_scalper.exchange.orders import LIVE, News, Order, OrderRefused
+from tui_scalper.exchange.orders import LIVE, News, Order, OrderRefused, Status
 from tui_scalper.lab.faultsim.agenda import Agenda
+from tui_scalper.lab.faultsim.answers import OrderRequest, Told, cancelled, refusal, unknown
+from tui_scalper.lab.faultsim.cross import trade_with
+from tui_scalper.lab.faultsim.kinds import FEED_DEAD, REFUSING, FaultKind
 from tui_scalper.lab.faultsim.ledger import Ledger
-from tui_scalper.lab.faultsim.script import FaultKind
-from tui_scalper.lab.faultsim.weather import FEED_DEAD, Weather
+from tui_scalper.lab.faultsim.script import Fault
+from tui_scalper.lab.faultsim.weather import Weather
 
-OrderRequest = ef.PlaceOrder | ef.ModifyOrder | ef.CancelOrder
-Told = Callable[[int], ev.Event]
-"""Makes an event out of the engine's time at which it arrives."""
-
-FASTEST_NS = 1 * MS
+FASTEST_NS: Final = 1 * MS
+SWALLOWING: Final = (FaultKind.LOSE_REQUEST, FaultKind.HALF_OPEN)
+REFUSED: Final = {
+    FaultKind.REFUSE: "429 too many requests",
+    FaultKind.EXPIRED: "TokenException: the access token has expired; log in again",
+}
+UNANSWERED: Final = {FaultKind.FAIL_POLL: "503", FaultKind.EXPIRED: REFUSED[FaultKind.EXPIRED]}
 
 
 class FaultyPath:
@@ -55,6 +64,9 @@ class FaultyPath:
         self._sink = sink
         self._engine_time = engine_time
         self._agenda = Agenda()
+        self._numbers = count()
+        self._heard: defaultdict[str, int] = defaultdict(int)
+        """The number of the newest update that arrived, by order."""
 
     @property
     def next_ns(self) -> int:
@@ -81,6 +93,8 @@ class FaultyPath:
         """Pass on what the exchange has to say of its orders."""
         for update in self._exchange.drain_updates():
             told = self._ledger.takes(update.order, now_ns)
+            if 0 < told.filled < told.terms.quantity:
+                self._weather.arises(FaultKind.PARTIAL)
             if update.news is not News.ACCEPTED:
                 self._update(told, now_ns)
 
@@ -113,11 +127,12 @@ class FaultyPath:
 
     def _request(self, effect: OrderRequest, now_ns: int) -> None:
         at = now_ns - self._start_ns
-        if self._weather.strikes(FaultKind.REFUSE, at):
+        refused = self._any_strikes(REFUSING, at)
+        if refused is not None:
             self._bury(effect)
-            self._tell(_refusal(effect, "429 too many requests"), now_ns + self._latency())
+            self._tell(refusal(effect, REFUSED[refused.kind]), now_ns + self._latency())
             return
-        lost = self._weather.strikes(FaultKind.LOSE_REQUEST, at)
+        lost = self._any_strikes(SWALLOWING, at)
         if lost is not None:
             self._bury(effect)
             self._say_unknown(effect, lost.amount, now_ns)
@@ -128,6 +143,10 @@ class FaultyPath:
         arrives = now_ns + self._latency() + self._late(FaultKind.LATE_REQUEST, now_ns)
         self._agenda.at(arrives, lambda ns: self._arrive(effect, ns, answered=silent is None))
 
+    def _any_strikes(self, kinds: Iterable[FaultKind], at: int) -> Fault | None:
+        struck = (self._weather.strikes(kind, at) for kind in kinds)
+        return next((fault for fault in struck if fault is not None), None)
+
     def _bury(self, effect: OrderRequest) -> None:
         if isinstance(effect, ef.PlaceOrder):
             self._ledger.sent[effect.tag].dead = True
@@ -137,31 +156,71 @@ class FaultyPath:
         self.ambiguous += isinstance(effect, ef.PlaceOrder)
         self._trouble(now_ns + after_ns)
         if after_ns:
-            self._tell(_unknown(effect, "connection cut"), now_ns + after_ns)
+            self._tell(unknown(effect, "connection cut"), now_ns + after_ns)
 
     def _arrive(self, effect: OrderRequest, now_ns: int, *, answered: bool) -> None:
         try:
             told = self._take(effect, now_ns)
-        except OrderRefused as refusal:
+        except OrderRefused as refused:
             self._bury(effect)
-            told = _refusal(effect, refusal.text)
+            self._count_race(effect)
+            told = refusal(effect, refused.text)
         self.news(now_ns)
-        if answered:
-            late = self._late(FaultKind.LATE_ANSWER, now_ns)
-            self._tell(told, now_ns + self._latency() + late)
+        if answered and not self._weather.strikes(FaultKind.HALF_OPEN, now_ns - self._start_ns):
+            self._answer(told, now_ns)
+
+    def _answer(self, told: Told, now_ns: int) -> None:
+        arrives = now_ns + self._latency() + self._late(FaultKind.LATE_ANSWER, now_ns)
+        self._tell(told, arrives)
+        doubled = self._weather.strikes(FaultKind.DOUBLE_ANSWER, now_ns - self._start_ns)
+        if doubled is not None:
+            self._trouble(arrives + doubled.amount)
+            self._tell(told, arrives + doubled.amount)
+
+    def _count_race(self, effect: OrderRequest) -> None:
+        if isinstance(effect, ef.CancelOrder):
+            order = self._ledger.orders.get(effect.order_id)
+            if order is not None and order.status is Status.COMPLETE:
+                self._weather.arises(FaultKind.RACE)
 
     def _take(self, effect: OrderRequest, now_ns: int) -> Told:
         if isinstance(effect, ef.PlaceOrder):
-            tag = effect.tag
-            order_id = self._exchange.place(new_order(effect), now_ns)
-            return lambda at: ev.Placed(at_ns=at, tag=tag, order_id=order_id)
+            return self._place(effect, now_ns)
         order_id = effect.order_id
         if isinstance(effect, ef.ModifyOrder):
             self._exchange.modify(order_id, change(effect.terms), now_ns)
             return lambda at: ev.ModifyAccepted(at_ns=at, order_id=order_id)
+        self._trade_first(order_id, now_ns)
         if not self._cancelled_in_words(order_id, now_ns):
             self._exchange.cancel(order_id, now_ns)
         return lambda at: ev.CancelAccepted(at_ns=at, order_id=order_id)
+
+    def _place(self, effect: ef.PlaceOrder, now_ns: int) -> Told:
+        at = now_ns - self._start_ns
+        if effect.terms.trigger and self._weather.strikes(FaultKind.REJECT_STOP, at):
+            self._exchange.faults.reject_stops = 1
+        order_id = self._exchange.place(new_order(effect), now_ns)
+        doubled = self._weather.strikes(FaultKind.DOUBLE_ORDER, at)
+        if doubled is not None:
+            self._ledger.sent[effect.tag].doubled = True
+            self._trouble(now_ns + doubled.amount)
+            self._agenda.at(now_ns + doubled.amount, lambda ns: self._double(effect, ns))
+        return lambda at: ev.Placed(at_ns=at, tag=effect.tag, order_id=order_id)
+
+    def _double(self, effect: ef.PlaceOrder, now_ns: int) -> None:
+        with suppress(OrderRefused):
+            self._exchange.place(new_order(effect), now_ns)
+        self.news(now_ns)
+
+    def _trade_first(self, order_id: str, now_ns: int) -> None:
+        """The market takes an order in the moment before its cancellation is looked at."""
+        order = self.working(order_id)
+        if order is None or not self._weather.now(FaultKind.TRADE_FIRST, now_ns - self._start_ns):
+            return
+        trade_with(self._exchange, order, now_ns)
+        self.news(now_ns)
+        if self.working(order_id) is None:
+            self._weather.arises(FaultKind.TRADE_FIRST)
 
     def _cancelled_in_words(self, order_id: str, now_ns: int) -> bool:
         """The broker says an order is cancelled, and takes it out a while later."""
@@ -170,7 +229,7 @@ class FaultyPath:
         if order is None or early is None:
             return False
         told = self._ledger.reports[order_id]
-        self._update(_cancelled(told), now_ns)
+        self._update(cancelled(told), now_ns)
         self._trouble(now_ns + early.amount)
         self._agenda.at(now_ns + early.amount, lambda ns: self._cancel_at_last(order_id, ns))
         return True
@@ -187,19 +246,31 @@ class FaultyPath:
         lost = self._weather.strikes(FaultKind.LOSE_UPDATE, at)
         if lost is not None or any(self._weather.now(kind, at) for kind in FEED_DEAD):
             return
-        event: Told = lambda ns: ev.OrderReported(at_ns=ns, report=told)  # noqa: E731
+        number = next(self._numbers)
+        event: Told = lambda ns: self._heard_of(told, number, ns)  # noqa: E731
         arrives = now_ns + self._latency() + self._late(FaultKind.LATE_UPDATE, now_ns)
         self._tell(event, arrives)
         doubled = self._weather.strikes(FaultKind.DOUBLE_UPDATE, at)
         if doubled is not None:
             self._tell(event, arrives + doubled.amount)
 
+    def _heard_of(self, told: OrderReport, number: int, at_ns: int) -> ev.OrderReported:
+        if number < self._heard[told.order_id]:
+            self._weather.arises(FaultKind.OVERTAKEN)
+        self._heard[told.order_id] = max(number, self._heard[told.order_id])
+        return ev.OrderReported(at_ns=at_ns, report=told)
+
     # -- polls -----------------------------------------------------------------------------
 
     def _poll(self, now_ns: int, what: str, answer: Callable[[int, int], Told]) -> None:
         asked_ns = self._engine_time()
-        if self._weather.strikes(FaultKind.FAIL_POLL, now_ns - self._start_ns):
-            told: Told = lambda at: ev.PollFailed(at_ns=at, what=what, text="503")  # noqa: E731
+        at = now_ns - self._start_ns
+        if self._weather.strikes(FaultKind.HALF_OPEN, at):
+            return
+        failed = self._any_strikes(UNANSWERED, at)
+        if failed is not None:
+            text = UNANSWERED[failed.kind]
+            told: Told = lambda ns: ev.PollFailed(at_ns=ns, what=what, text=text)  # noqa: E731
             self._tell(told, now_ns + self._latency())
             return
 
@@ -225,35 +296,3 @@ class FaultyPath:
     def _positions(self, asked_ns: int, _: int) -> Told:
         held = holdings_of(self._exchange)
         return lambda at: ev.PositionsReported(at_ns=at, holdings=held, asked_ns=asked_ns)
-
-
-def _cancelled(told: OrderReport) -> OrderReport:
-    return OrderReport(
-        order_id=told.order_id,
-        tag=told.tag,
-        row=told.row,
-        symbol=told.symbol,
-        side=told.side,
-        terms=told.terms,
-        status=ReportStatus.CANCELLED,
-        filled=told.filled,
-        filled_value=told.filled_value,
-    )
-
-
-def _refusal(effect: OrderRequest, text: str) -> Told:
-    if isinstance(effect, ef.PlaceOrder):
-        tag = effect.tag
-        return lambda at: ev.PlaceRefused(at_ns=at, tag=tag, text=text)
-    order_id = effect.order_id
-    if isinstance(effect, ef.ModifyOrder):
-        return lambda at: ev.ModifyRefused(at_ns=at, order_id=order_id, text=text)
-    return lambda at: ev.CancelRefused(at_ns=at, order_id=order_id, text=text)
-
-
-def _unknown(effect: OrderRequest, text: str) -> Told:
-    if isinstance(effect, ef.PlaceOrder):
-        tag = effect.tag
-        return lambda at: ev.PlaceUnknown(at_ns=at, tag=tag, text=text)
-    order_id = effect.order_id
-    return lambda at: ev.ChangeUnknown(at_ns=at, order_id=order_id, text=text)

@@ -13,8 +13,8 @@ import msgspec
 
 from tui_scalper.core.units import MS, NS
 from tui_scalper.lab.faultsim.draw import draw_script
+from tui_scalper.lab.faultsim.kinds import Family
 from tui_scalper.lab.faultsim.outcome import Outcome
-from tui_scalper.lab.faultsim.script import Family
 from tui_scalper.lab.faultsim.world import play
 
 CHUNK: Final = 20

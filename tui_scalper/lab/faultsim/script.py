@@ -13,42 +13,7 @@ import msgspec
 
 from tui_scalper.core.units import MS, NS
 from tui_scalper.core.venues import HOUR
-
-
-class FaultKind(StrEnum):
-    """What can go wrong. `amount` of a fault is nanoseconds unless its kind says otherwise."""
-
-    LOSE_REQUEST = "request lost"
-    """Order requests never arrive; after `amount` the gateway says unknown, 0 for never."""
-    LOSE_ANSWER = "answer lost"
-    """Order requests arrive, their answers do not; `amount` as for LOSE_REQUEST."""
-    LATE_REQUEST = "request late"
-    LATE_ANSWER = "answer late"
-    REFUSE = "requests refused"
-    """429 or 403: the broker certainly did not take it."""
-    EARLY_CANCEL_NEWS = "cancelled too early"
-    """The broker reports an order cancelled `amount` before the exchange takes it out."""
-    LOSE_UPDATE = "update lost"
-    LATE_UPDATE = "update late"
-    """Each update is late by its own share of `amount`, so they overtake one another."""
-    DOUBLE_UPDATE = "update doubled"
-    STALE_BOOK = "old order book"
-    """The broker answers a poll with its order book of `amount` ago."""
-    LATE_POLL = "poll late"
-    FAIL_POLL = "poll failed"
-    CIRCUIT = "side empty"
-    """No bids (`amount` -1) or no asks (1) in `row`."""
-    HALT = "stock halted"
-    GAP = "price gap"
-    """Every price of `row` moves by `amount` ticks and stays there."""
-    STALL = "feed silent"
-    CUT = "feed cut"
-    JUMP = "clock jump"
-    """The engine's clock jumps by `amount`, backwards when negative."""
-    HAND_ORDER = "traded by hand"
-    """Somebody trades `amount` shares of `row` in the broker's own app (negative sells)."""
-    HAND_CANCEL = "cancelled by hand"
-    """Somebody cancels our live exit of `row` in the broker's own app."""
+from tui_scalper.lab.faultsim.kinds import Family, FaultKind
 
 
 class Fault(msgspec.Struct, frozen=True, kw_only=True, tag=True):
@@ -114,22 +79,6 @@ class Press(msgspec.Struct, frozen=True, kw_only=True, tag=True):
 
 
 Item = Fault | Press
-
-
-class Family(StrEnum):
-    """Which faults a schedule draws from."""
-
-    CALM = "nothing wrong"
-    PATH = "requests and answers"
-    DEAF = "order updates"
-    POLLS = "polls"
-    MARKET = "market and feed"
-    CLOCK = "clock jumps in doubt"
-    ALL = "all of these"
-    WILD = "by hand and ghosts"
-    """Also what nobody can prevent: trades by hand, requests that arrive after their absence
-    was proven, order books older than that proof allows."""
-    AMBIGUOUS = "every submit in doubt"
 
 
 class Manner(msgspec.Struct, frozen=True, kw_only=True):

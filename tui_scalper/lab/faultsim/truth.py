@@ -7,8 +7,9 @@ import numpy as np
 from tui_scalper.core import columns as c
 from tui_scalper.core.market import Cells
 from tui_scalper.core.units import NS, Side
-from tui_scalper.lab.faultsim.script import FRAMES, Fault, FaultKind, Script
-from tui_scalper.lab.faultsim.walk import CLOSES, UNIVERSE, draw_walks
+from tui_scalper.lab.faultsim.kinds import FaultKind
+from tui_scalper.lab.faultsim.script import FRAMES, Fault, Script
+from tui_scalper.lab.faultsim.walk import CLOSES, UNIVERSE, Ints, draw_walks
 from tui_scalper.lab.faultsim.weather import Weather
 
 HEAL_NS = 60 * NS
@@ -46,6 +47,16 @@ class Truth:
         if circuit is not None:
             self._empty(row, circuit.amount)
         return row
+
+    def seen(self, row: int, at_ns: int, age_ns: int) -> Ints:
+        """The market cells of `row`: those of now, or of the last frame `age_ns` before `at_ns`."""
+        if age_ns:
+            walks = self._walks
+            known = walks.rows[: self.played] == row
+            found = np.flatnonzero(known & (walks.at_ns[: self.played] <= at_ns - age_ns))
+            if len(found):
+                return walks.cells[found[-1]]
+        return self.cells[row, : c.MARKET_END]
 
     def gap(self, fault: Fault) -> None:
         """Every price of a stock moves, and stays there."""

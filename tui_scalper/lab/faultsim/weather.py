@@ -4,24 +4,9 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable
-from typing import Final
 
-from tui_scalper.lab.faultsim.script import Fault, FaultKind
-
-FEED_DEAD: Final = (FaultKind.STALL, FaultKind.CUT)
-DEAF: Final = (FaultKind.LOSE_UPDATE, FaultKind.LATE_UPDATE, *FEED_DEAD)
-"""Order updates come over the socket of the feed and are lost with it."""
-UNREACHABLE: Final = (
-    FaultKind.LOSE_REQUEST,
-    FaultKind.LOSE_ANSWER,
-    FaultKind.LATE_REQUEST,
-    FaultKind.LATE_ANSWER,
-    FaultKind.REFUSE,
-    FaultKind.STALE_BOOK,
-    FaultKind.LATE_POLL,
-    FaultKind.FAIL_POLL,
-    FaultKind.EARLY_CANCEL_NEWS,
-)
+from tui_scalper.lab.faultsim.kinds import FaultKind
+from tui_scalper.lab.faultsim.script import Fault
 
 
 class Weather:
@@ -46,6 +31,10 @@ class Weather:
             if fault.at_ns <= at_ns < fault.end_ns and fault.row in (-1, row):
                 return fault
         return None
+
+    def arises(self, kind: FaultKind) -> None:
+        """Something of `kind` happened by itself."""
+        self.hits[kind] += 1
 
     def any(self, kinds: Iterable[FaultKind], since_ns: int, at_ns: int) -> bool:
         """Whether a fault of `kinds` was in force between `since_ns` and `at_ns`."""

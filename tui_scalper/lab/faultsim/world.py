@@ -19,24 +19,27 @@ from tui_scalper.core.config import (
     RiskLimits,
     SignalRules,
 )
-from tui_scalper.core.engine import Engine
 from tui_scalper.core.snapshot import Mode
-from tui_scalper.core.units import BP, NS
+from tui_scalper.core.units import BP, FOREVER, NS
 from tui_scalper.core.venues import NSE
 from tui_scalper.exchange.machine import Exchange
 from tui_scalper.exchange.recorded import RecordedMarket
 from tui_scalper.lab.faultsim.agenda import Agenda
+from tui_scalper.lab.faultsim.answers import Told
 from tui_scalper.lab.faultsim.feed import FaultyFeed
 from tui_scalper.lab.faultsim.hands import cancel_by_hand, trade_by_hand
-from tui_scalper.lab.faultsim.judge import Judge, ViolationError, require
+from tui_scalper.lab.faultsim.judge import CONTINUOUS, Judge, ViolationError, require
 from tui_scalper.lab.faultsim.keys import command_of
+from tui_scalper.lab.faultsim.kinds import ENDS_PROCESS, FEED_DEAD, LOOSE, FaultKind
 from tui_scalper.lab.faultsim.ledger import Ledger
 from tui_scalper.lab.faultsim.outcome import Outcome
-from tui_scalper.lab.faultsim.path import FaultyPath, Told
-from tui_scalper.lab.faultsim.script import Family, Fault, FaultKind, Item, Manner, Press, Script
+from tui_scalper.lab.faultsim.path import FaultyPath
+from tui_scalper.lab.faultsim.reaper import Reaper
+from tui_scalper.lab.faultsim.script import Fault, Item, Manner, Press, Script
+from tui_scalper.lab.faultsim.station import Station
 from tui_scalper.lab.faultsim.truth import Truth
 from tui_scalper.lab.faultsim.walk import UNIVERSE
-from tui_scalper.lab.faultsim.weather import FEED_DEAD, Weather
+from tui_scalper.lab.faultsim.weather import Weather
 
 MIDNIGHT: Final = NSE.midnight(1_795_408_200 * NS)
 """Local midnight before 23 November 2026, a Monday."""
@@ -50,14 +53,14 @@ BUSY: Final = 50
 """More wake-ups than this at one moment are a busy loop."""
 
 
-def config_of(manner: Manner) -> EngineConfig:
+def config_of(manner: Manner, run_id: str = "F") -> EngineConfig:
     """The engine's defaults, but for what would let a compressed session hardly trade.
 
     Cool-downs are short, the limits of a day and the gate against fast prices are off.
     """
     return EngineConfig(
         mode=Mode.SIM,
-        run_id="F",
+        run_id=run_id,
         signals=SignalRules(spike_bp=BP),
         entry=EntryRules(min_depth_pct=100),
         protection=ProtectionRules(trail_bp=manner.trail_bp, time_exit_ns=manner.time_exit_ns),
@@ -86,7 +89,8 @@ class World:
         """How far the engine's clock is ahead of the world's."""
         self._weather = Weather(item for item in script.items if isinstance(item, Fault))
         self._truth = Truth(script, self._weather)
-        self._engine = Engine(config_of(manner), UNIVERSE)
+        self._station = Station(lambda run_id: config_of(manner, run_id), UNIVERSE)
+        self._engine = self._station.start(self._now_ns, self._now_ns)
         market = RecordedMarket(UNIVERSE, self._truth.cells, band_bp=manner.band_bp)
         self._exchange = Exchange(UNIVERSE, market, opening_cash=CASH, leverage=5)
         self._ledger = Ledger(len(UNIVERSE))
@@ -105,13 +109,21 @@ class World:
         )
         self._agenda = Agenda()
         self._feed = FaultyFeed(
-            self._engine.table,
-            self._truth.cells,
+            self._truth,
             self._weather,
             agenda=self._agenda,
             start_ns=self._start_ns,
             sink=self._told,
             engine_time=self._engine_time,
+        )
+        self._reaper = Reaper(
+            self._station,
+            self._weather,
+            agenda=self._agenda,
+            start_ns=self._start_ns,
+            ended=self._end,
+            begins=self._begin,
+            now=lambda: self._now_ns,
         )
         self._hash = hashlib.sha256()
         self._events = self._effects = self._wakes = self._version = 0
@@ -158,6 +170,8 @@ class World:
             self._agenda.at(at_ns, lambda _: self._press(item))
         elif item.kind in FEED_DEAD:
             self._feed.plan(item)
+        elif item.kind in ENDS_PROCESS:
+            self._reaper.plan(item)
         elif item.kind is FaultKind.GAP:
             self._agenda.at(at_ns, lambda _: self._truth.gap(item))
         elif item.kind is FaultKind.JUMP:
@@ -166,7 +180,7 @@ class World:
             self._agenda.at(at_ns, lambda _: self._by_hand(item))
 
     def _play(self) -> None:
-        self._feed.connect(self._now_ns)
+        self._feed.serve(self._engine.table, self._now_ns)
         while self._truth.played < self._script.frames:
             self._step()
 
@@ -174,8 +188,10 @@ class World:
         """All is over: the books must agree in time, and everything go flat on demand."""
         last_ns = self._start_ns + max((item.end_ns for item in self._script.items), default=0)
         self._run_to(max(self._now_ns, self._path.troubled_ns, last_ns))
+        self._run_to(self._reaper.back_ns)
+        self._count_held()
         self._skew_ns = max(self._skew_ns, self._engine.now_ns - self._now_ns)
-        if self._script.manner.family is Family.WILD:
+        if self._script.manner.family in LOOSE:
             self._feed.disconnect(self._now_ns)
             self._feed.connect(self._now_ns)  # what was traded by hand unseen is found then
         risk = self._engine.config.risk
@@ -184,6 +200,11 @@ class World:
         self._settled_ns = self._wait(self._judge.unsettled, limit_ns)
         self._told(lambda at: ev.Commanded(at_ns=at, command=cm.Flatten(key_ns=at)))
         self._flat_ns = self._wait(lambda: self._judge.not_flat(self._truth.stuck), FLAT_NS)
+
+    def _count_held(self) -> None:
+        closed = self._engine.phase not in CONTINUOUS
+        if closed and any(one.held for one in self._engine.desk.positions.values()):
+            self._weather.arises(FaultKind.CLOSE)
 
     def _run_to(self, at_ns: int) -> None:
         while self._next_ns() <= at_ns:
@@ -204,7 +225,7 @@ class World:
         return self._now_ns + self._skew_ns
 
     def _wake_ns(self) -> int:
-        return self._engine.wake_ns - self._skew_ns
+        return self._engine.wake_ns - self._skew_ns if self._station.up else FOREVER
 
     def _frame_ns(self) -> int:
         return self._start_ns + self._truth.next_ns
@@ -245,20 +266,35 @@ class World:
     # -- the engine ------------------------------------------------------------------------
 
     def _told(self, told: Told) -> None:
-        """The engine hears of something now."""
+        """The engine hears of something now, if there is one."""
+        if not self._station.up:
+            return
         self._events += 1
         event = told(self._engine_time())
         self._changed |= not isinstance(event, ev.Ticks)
-        for effect in self._engine.receive(event):
+        for effect in self._station.receive(event, self._now_ns):
             self._changed = True
             self._effects += 1
             self._hash.update(msgspec.json.encode((self._engine.now_ns, effect)))
-            self._judge.emitted(effect)
+            self._judge.emitted(effect, self._now_ns)
             self._path.carry_out(effect, self._now_ns)
+        if self._station.doomed:
+            self._reaper.reap()
 
     def _press(self, press: Press) -> None:
         command = command_of(press, self._engine.operator.staged, self._engine_time())
         self._told(lambda at: ev.Commanded(at_ns=at, command=command))
+
+    def _end(self) -> None:
+        """The process is gone; nobody guards anything until the next one begins."""
+        self._feed.leave()
+        self._judge.clock_held_ns = FOREVER
+
+    def _begin(self) -> None:
+        """A process begins: the next one, over what is left of the journal."""
+        self._engine = self._station.start(self._engine_time(), self._now_ns)
+        self._judge.goes_on_with(self._engine, self._now_ns)
+        self._feed.serve(self._engine.table, self._now_ns)
 
     # -- sudden faults ---------------------------------------------------------------------
 
