@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from random import Random
 
+import msgspec
 import pytest
 from engine_rig import NS, START, STOCKS, Rig
 from test_core_walk import World, manners
@@ -267,8 +268,79 @@ def test_holdings_nobody_explains_become_positions():
     )
     short, long = rig.desk.positions[1], rig.desk.positions[2]
     assert found.adopted == 2
+    assert rig.desk.blotter.live() == [], "what was taken over works at no exchange"
     assert (short.side, short.held, short.entry.value) == (Side.SELL, 40, 40 * STOCKS[1].tick)
     assert (long.side, long.held, long.entry.value) == (Side.BUY, 7, 7 * 181_00)
+
+
+# -- a start after a start -----------------------------------------------------------------
+
+
+def shown(*reports: OrderReport) -> ev.OrderBookReported:
+    return ev.OrderBookReported(at_ns=START, reports=reports, asked_ns=START)
+
+
+def held(*holdings: Holding, asked_ns: int = START + NS) -> ev.PositionsReported:
+    return ev.PositionsReported(at_ns=asked_ns, holdings=holdings, asked_ns=asked_ns)
+
+
+SECOND = RunStarted(mode="sim", run_id="U")
+ENTRY, STOPPED = (
+    told("N1", "TE1", ReportStatus.COMPLETE),
+    told("N2", "TX1", ReportStatus.COMPLETE, side=Side.SELL, terms=STOP),
+)
+
+
+def test_what_an_earlier_start_took_over_by_its_tag_is_known_to_the_next():
+    """A power cut lost an entry; its position must not be mistaken for an older one's."""
+    rig, _ = rebuilt(
+        RunStarted(mode="sim", run_id="T"),
+        SECOND,
+        shown(ENTRY, STOPPED),
+        held(),
+        place("UE1"),
+        ev.OrderReported(at_ns=START, report=told("N3", "UE1", ReportStatus.COMPLETE)),
+        place("UX2", side=Side.SELL, terms=STOP, purpose=Purpose.EXIT),
+    )
+    assert rig.order("TE1").filled == rig.order("TX1").filled == 10
+    assert rig.desk.positions[0].entry is rig.order("UE1")
+    assert rig.desk.positions[0].exit is rig.order("UX2")
+
+
+def test_holdings_an_earlier_start_took_over_keep_their_exit():
+    holding = Holding(row=0, symbol="ALPHA", quantity=10, value=10 * 1_000_00)
+    past = (
+        RunStarted(mode="sim", run_id="T"),
+        shown(),
+        held(holding),
+        place("TX2", side=Side.SELL, terms=STOP, purpose=Purpose.EXIT),
+    )
+    rig, found = rebuilt(*past)
+    position = rig.desk.positions[0]
+    assert (found.orders, found.open_positions) == (2, 1)
+    assert (position.entry.tag, position.held) == ("TA1", 10)
+    assert position.exit is rig.order("TX2")
+
+
+@pytest.mark.parametrize(
+    "between",
+    [
+        (),
+        (held(asked_ns=START - 1),),
+        (ev.OrderReported(at_ns=START + NS, report=ENTRY), held()),
+    ],
+    ids=["none", "asked before the order book", "older than news"],
+)
+def test_only_holdings_that_settled_a_start_are_taken_over_again(between):
+    holding = Holding(row=0, symbol="ALPHA", quantity=10, value=10 * 1_000_00)
+    stale = [
+        msgspec.structs.replace(one, holdings=(holding,))
+        if isinstance(one, ev.PositionsReported)
+        else one
+        for one in between
+    ]
+    rig, _ = rebuilt(RunStarted(mode="sim", run_id="T"), shown(), *stale)
+    assert rig.desk.positions == {}
 
 
 @pytest.mark.parametrize("quantity", [10, 4])

@@ -68,7 +68,15 @@ def storms(monkeypatch):
 
 
 def never_polls(monkeypatch):
-    monkeypatch.setattr(Desk, "poll", lambda self, now_ns: setattr(self, "_poll_ns", 1 << 62))
+    usual = Desk.poll
+
+    def poll(self, now_ns):
+        if self.frozen:
+            usual(self, now_ns)  # without an order book it would not even start
+        else:
+            self._poll_ns = 1 << 62
+
+    monkeypatch.setattr(Desk, "poll", poll)
 
 
 def enters_when_killed(monkeypatch):

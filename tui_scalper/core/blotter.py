@@ -118,10 +118,11 @@ class Blotter:
         return iter(self._by_tag.values())
 
     def add(self, order: Order) -> None:
-        """Enter a new order before it is sent."""
+        """Enter a new order before it is sent, or one that is over already."""
         assert order.tag not in self._by_tag
         self._by_tag[order.tag] = order
-        self._live[order.tag] = order
+        if order.live:
+            self._live[order.tag] = order
 
     def by_tag(self, tag: str) -> Order | None:
         """The order with our `tag`."""

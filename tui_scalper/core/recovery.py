@@ -1,6 +1,7 @@
 """Start-up and recovery, one path: rebuild from the journal, then agree with the broker.
 
-`rebuild` applies journalled intents and news to an empty desk; it decides nothing anew.
+`rebuild` applies journalled intents and news to an empty desk; it decides nothing anew, and
+compares with the books an earlier start was shown, as that start did.
 `reconcile` holds the result against the broker's order book and positions, and takes over
 what nobody here knew of. Until then the desk is frozen: it asks nothing of the broker.
 """
@@ -8,6 +9,7 @@ what nobody here knew of. Until then the desk is frozen: it asks nothing of the 
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 
 import msgspec
 
@@ -17,11 +19,12 @@ from tui_scalper.core.blotter import Order
 from tui_scalper.core.desk import Desk
 from tui_scalper.core.goal_table import Goal
 from tui_scalper.core.instruments import Universe
-from tui_scalper.core.journalled import Record, RunStarted
+from tui_scalper.core.journalled import Body, Record, RunStarted
 from tui_scalper.core.order_table import OrderInput, OrderState
 from tui_scalper.core.orders import Holding, OrderKind, OrderReport, OrderTerms, Purpose
 from tui_scalper.core.positions import Position
-from tui_scalper.core.units import Side
+from tui_scalper.core.tags import TagMaker
+from tui_scalper.core.units import FOREVER, Side
 
 
 class Rebuilt(msgspec.Struct, frozen=True, kw_only=True):
@@ -46,18 +49,46 @@ class Reconciled(msgspec.Struct, frozen=True, kw_only=True):
     """Live orders of somebody else in this account; left alone."""
 
 
+@dataclass(slots=True)
+class _Comparison:
+    """What a start was told before its books agreed with the broker's."""
+
+    tags: TagMaker
+    reports: tuple[OrderReport, ...] = ()
+    holdings: tuple[Holding, ...] = ()
+    book_ns: int = FOREVER
+    news_ns: int = -1
+    _now_ns: int = 0
+
+    def settled_by(self, body: Body) -> bool:
+        """Whether `body` says what is held, asked for after the order book came and all news."""
+        if isinstance(body, ev.Event):
+            self._now_ns = max(self._now_ns, body.at_ns)
+        if isinstance(body, ev.OrderReported):
+            self.news_ns = self._now_ns
+        elif isinstance(body, ev.OrderBookReported):
+            self.reports, self.book_ns = body.reports, self._now_ns
+        elif isinstance(body, ev.PositionsReported):
+            self.holdings = body.holdings
+            return body.asked_ns >= self.book_ns and self.news_ns < body.asked_ns
+        return False
+
+
 class _Rebuilder:
     def __init__(self, desk: Desk, universe: Universe) -> None:
         self.desk = desk
         self.universe = universe
         self.newest: dict[int, Position] = {}
         self.run_ids: list[str] = []
+        self._comparison: _Comparison | None = None
+        """Of a start whose books were not compared yet at this record."""
 
     def take(self, record: Record) -> None:
         body, at_ns = record.body, record.at_ns
         match body:
             case RunStarted():
                 self.run_ids.append(body.run_id)
+                self._comparison = _Comparison(TagMaker(body.run_id))
             case ef.PlaceOrder():
                 self._sent(body, at_ns)
             case ef.ModifyOrder():
@@ -130,6 +161,23 @@ class _Rebuilder:
             order.wanted = order.terms
         self.desk.blotter.apply(order, given, event.at_ns, event.text)
 
+    def compare(self, record: Record) -> None:
+        """Where a start of the past compared books, take over what it did."""
+        comparison = self._comparison
+        if comparison is None or not comparison.settled_by(record.body):
+            return
+        self._comparison = None
+        reconcile(
+            self.desk,
+            self.universe,
+            comparison.reports,
+            comparison.holdings,
+            run_ids=self.run_ids,
+            now_ns=record.at_ns,
+            tags=comparison.tags,
+        )
+        self.newest = {one.row: one for one in self.desk.owned()}
+
     def _volunteered(self, report: OrderReport, at_ns: int) -> None:
         """An update larger than we asked was not believed then, and is not now."""
         order = self.desk.blotter.find(report)
@@ -164,6 +212,7 @@ def rebuild(desk: Desk, universe: Universe, records: Iterable[Record], now_ns: i
     worker = _Rebuilder(desk, universe)
     past = tuple(records)
     for record in past:
+        worker.compare(record)
         worker.take(record)
     worker.finish(now_ns)
     desk.settle_books(now_ns)
@@ -183,12 +232,13 @@ def reconcile(
     *,
     run_ids: Sequence[str],
     now_ns: int,
+    tags: TagMaker | None = None,
 ) -> Reconciled:
     """Hold the frozen desk against the broker's books; afterwards it holds what they hold.
 
     `run_ids` are the beginnings of all tags we may have used today. Our own orders that the
     journal lost are taken over by their tag; holdings nobody explains are taken over as
-    positions, so that they get a stop.
+    positions, so that they get a stop, under tags made by `tags`, the desk's own if None.
     """
     adopted = 0
     foreign = 0
@@ -211,7 +261,7 @@ def reconcile(
             missing.append(order.tag)
             desk.blotter.apply(order, OrderInput.DOUBTED, now_ns, "not in the order book")
     desk.settle_books(now_ns)
-    adopted += _adopt_holdings(desk, universe, holdings, now_ns)
+    adopted += _adopt_holdings(desk, universe, holdings, now_ns, tags or desk.tags)
     known = sum(order.tag in seen for order in desk.blotter.live())
     return Reconciled(known=known, adopted=adopted, missing=tuple(missing), foreign=foreign)
 
@@ -249,7 +299,7 @@ def _purpose_of(tag: str, run_ids: Sequence[str]) -> Purpose | None:
 
 
 def _adopt_holdings(
-    desk: Desk, universe: Universe, holdings: Sequence[Holding], now_ns: int
+    desk: Desk, universe: Universe, holdings: Sequence[Holding], now_ns: int, tags: TagMaker
 ) -> int:
     """Turn what the broker holds beyond our books into positions; returns how many."""
     adopted = 0
@@ -266,7 +316,7 @@ def _adopt_holdings(
         quantity = abs(holding.quantity)
         price = max(holding.value // quantity, universe[holding.row].tick)
         order = Order(
-            desk.tags.next("A"),
+            tags.next("A"),
             holding.row,
             holding.symbol,
             side,

@@ -14,8 +14,9 @@ from pathlib import Path
 from tui_scalper.lab.faultsim.draw import draw_script
 from tui_scalper.lab.faultsim.kinds import Family
 from tui_scalper.lab.faultsim.outcome import Outcome
-from tui_scalper.lab.faultsim.runner import Tally, play_many, table
+from tui_scalper.lab.faultsim.runner import Tally, play_many
 from tui_scalper.lab.faultsim.shrink import smallest
+from tui_scalper.lab.faultsim.tables import met, table
 from tui_scalper.lab.faultsim.world import play
 
 SHRUNK = 3
@@ -43,7 +44,7 @@ def told(outcome: Outcome, family: Family | None) -> str:
 def report(tally: Tally, family: Family | None) -> str:
     """The table, and the first failures made small."""
     failures = [told(outcome, family) for outcome in tally.failures[:SHRUNK]]
-    return "\n".join([table(tally), *failures])
+    return "\n".join([table(tally), "", met(tally), *failures])
 
 
 def main() -> int:

@@ -107,7 +107,11 @@ _AMOUNTS: Final = {
 """What `amount` may be; kinds that are not here have none."""
 _TOO_LATE: Final = {FaultKind.LATE_REQUEST, FaultKind.STALE_BOOK}
 _LENGTHS_S: Final = (0.05, 0.3, 1, 3)
-_HUNG_S: Final = {FaultKind.HALF_OPEN: (0.3, 1, 3, 6), FaultKind.EXPIRED: (0.3, 1, 3, 6)}
+_LONGER_S: Final = {
+    FaultKind.HALF_OPEN: (0.3, 1, 3, 6),
+    FaultKind.EXPIRED: (0.3, 1, 3, 6),
+    FaultKind.TRADE_FIRST: (10, 30),
+}
 
 
 def draw_faults(rng: Random, manner: Manner, lasts_ns: int) -> list[Item]:
@@ -175,7 +179,7 @@ def _doubts(rng: Random, lasts_ns: int) -> list[Item]:
 
 
 def _fault(rng: Random, kind: FaultKind, manner: Manner, at_ns: int) -> Fault:
-    lengths = _HUNG_S.get(kind, _LENGTHS_S)
+    lengths = _LONGER_S.get(kind, _LENGTHS_S)
     return Fault(
         kind=kind,
         at_ns=at_ns,

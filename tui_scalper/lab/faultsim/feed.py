@@ -80,8 +80,8 @@ class FaultyFeed:
         """The connection is gone, and with it every book."""
         if self._table is None:
             return
-        self._tell(ev.Link.DOWN, "connection cut")
         self._table.forget()
+        self._tell(ev.Link.DOWN, "connection cut")
 
     def connect(self, now_ns: int) -> None:
         """Connected again, unless another fault still holds the feed down; full books come."""
@@ -92,6 +92,8 @@ class FaultyFeed:
             return
         self._tell(ev.Link.CONNECTING, "")
         self._tell(ev.Link.LIVE, "")
+        if self._table is None:
+            return  # the process died of the news
         known = np.flatnonzero(self._truth.cells[:, c.LTP])
         for row in known:
             self._show(int(row), now_ns)
@@ -119,5 +121,6 @@ class FaultyFeed:
         cells[c.UPDATES] = updates + 1
 
     def _tell(self, link: ev.Link, why: str) -> None:
-        self._link = link
-        self._sink(lambda at: ev.LinkChanged(at_ns=at, link=link, why=why))
+        if self._table is not None:
+            self._link = link
+            self._sink(lambda at: ev.LinkChanged(at_ns=at, link=link, why=why))

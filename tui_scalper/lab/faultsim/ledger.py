@@ -58,7 +58,9 @@ class Ledger:
         self.history.append((now_ns, told))
         traded = (order.filled - (before.filled if before else 0)) * order.asked.side
         sent = self.sent.get(order.asked.tag)
-        if sent is None or (sent.doubled and order.order_id not in sent.order_ids[:1]):
+        if sent is None or (
+            sent.order_ids and sent.doubled and order.order_id != sent.order_ids[0]
+        ):
             self.by_hand[order.row] += traded
             return told
         self.net[order.row] += traded

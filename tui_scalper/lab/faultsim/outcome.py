@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import msgspec
 
-from tui_scalper.lab.faultsim.kinds import Family
+from tui_scalper.lab.faultsim.kinds import Family, FaultKind
 
 
 class Outcome(msgspec.Struct, frozen=True, kw_only=True):
@@ -24,7 +24,7 @@ class Outcome(msgspec.Struct, frozen=True, kw_only=True):
     trades: int = 0
     ambiguous: int = 0
     """New orders whose request or answer was lost."""
-    faults: dict[str, int] = {}
+    faults: dict[FaultKind, int] = {}
     """How often each kind of fault struck."""
     naked_ns: int = 0
     """Longest time some of a position had no exit at the exchange, while that was judged."""

@@ -11,9 +11,8 @@ from typing import Final
 
 import msgspec
 
-from tui_scalper.core.units import MS, NS
 from tui_scalper.lab.faultsim.draw import draw_script
-from tui_scalper.lab.faultsim.kinds import Family
+from tui_scalper.lab.faultsim.kinds import Family, FaultKind
 from tui_scalper.lab.faultsim.outcome import Outcome
 from tui_scalper.lab.faultsim.world import play
 
@@ -59,19 +58,43 @@ class Sum(msgspec.Struct):
             setattr(self, name, max(getattr(self, name), getattr(other, name)))
 
 
+class Seen(msgspec.Struct):
+    """How many schedules a fault struck in, and how often in all."""
+
+    schedules: int = 0
+    strikes: int = 0
+
+    def add(self, strikes: int, schedules: int = 1) -> None:
+        """Count `strikes` in so many more schedules."""
+        self.schedules += schedules
+        self.strikes += strikes
+
+
 class Tally(msgspec.Struct):
-    """Sums by family, and the first failures. `next_seed` is the first one not played."""
+    """Sums by family, faults met, and the first failures. `next_seed` was not played yet."""
 
     next_seed: int
     families: dict[Family, Sum] = {}
+    faults: dict[FaultKind, Seen] = {}
     failures: list[Outcome] = []
 
     def add(self, outcome: Outcome) -> None:
         """Count one schedule."""
         self.families.setdefault(outcome.family, Sum()).add(outcome)
+        for kind, strikes in outcome.faults.items():
+            self.faults.setdefault(kind, Seen()).add(strikes)
         if outcome.rule and len(self.failures) < KEPT_FAILURES:
             self.failures.append(outcome)
         self.next_seed = outcome.seed + 1
+
+    def take(self, more: Tally) -> None:
+        """Add schedules played after these."""
+        for family, one in more.families.items():
+            self.families.setdefault(family, Sum()).take(one)
+        for kind, seen in more.faults.items():
+            self.faults.setdefault(kind, Seen()).add(seen.strikes, seen.schedules)
+        self.failures = [*self.failures, *more.failures][:KEPT_FAILURES]
+        self.next_seed = more.next_seed
 
     def total(self) -> Sum:
         """All families together."""
@@ -138,40 +161,3 @@ def _write(state: Path, tally: Tally) -> None:
     fresh = state.with_suffix(".new")
     fresh.write_bytes(msgspec.json.encode(tally))
     fresh.replace(state)
-
-
-HEADINGS: Final = (
-    "schedules",
-    "events",
-    "trades",
-    "faults",
-    "in doubt",
-    "bare",
-    "bare ms",
-    "agree s",
-    "flat s",
-    "broken",
-)
-
-
-def table(tally: Tally) -> str:
-    """The figures, one line a family."""
-    lines = [f"{'family':<22}" + "".join(f"{heading:>11}" for heading in HEADINGS)]
-    named = [
-        (family.value, tally.families[family]) for family in Family if family in tally.families
-    ]
-    for name, one in (*named, ("all", tally.total())):
-        figures = (
-            one.schedules,
-            one.events,
-            one.trades,
-            one.faults,
-            one.ambiguous,
-            one.bare,
-            one.naked_ns // MS,
-            f"{one.settled_ns / NS:.2f}",
-            f"{one.flat_ns / NS:.2f}",
-            one.violations,
-        )
-        lines.append(f"{name:<22}" + "".join(f"{figure:>11}" for figure in figures))
-    return "\n".join(lines)

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import Final, TypeGuard
+
+import msgspec
 
 from tui_scalper.core import effects as ef
 from tui_scalper.core import events as ev
@@ -26,7 +27,7 @@ class Station:
     Times called `now_ns` are the world's, those of events the engine's.
     """
 
-    def __init__(self, config: Callable[[str], EngineConfig], universe: Universe) -> None:
+    def __init__(self, config: EngineConfig, universe: Universe) -> None:
         self._config = config
         self._universe = universe
         self._records: list[Record] = []
@@ -46,8 +47,9 @@ class Station:
     def start(self, at_ns: int, now_ns: int) -> Engine:
         """A new process takes the journal over; `at_ns` is what its clock shows."""
         self._runs += 1
-        run_id = f"F{self._runs}"
-        self.engine = Engine(self._config(run_id), self._universe)
+        run_id = f"F{self._runs:02}"
+        config = msgspec.structs.replace(self._config, run_id=run_id)
+        self.engine = Engine(config, self._universe)
         self.engine.begin(tuple(self._records), at_ns, latched=self._latched)
         self.up, self.full, self.kept_until_ns = True, False, -1
         self._last_record = NOBODY

@@ -53,14 +53,13 @@ BUSY: Final = 50
 """More wake-ups than this at one moment are a busy loop."""
 
 
-def config_of(manner: Manner, run_id: str = "F") -> EngineConfig:
+def config_of(manner: Manner) -> EngineConfig:
     """The engine's defaults, but for what would let a compressed session hardly trade.
 
     Cool-downs are short, the limits of a day and the gate against fast prices are off.
     """
     return EngineConfig(
         mode=Mode.SIM,
-        run_id=run_id,
         signals=SignalRules(spike_bp=BP),
         entry=EntryRules(min_depth_pct=100),
         protection=ProtectionRules(trail_bp=manner.trail_bp, time_exit_ns=manner.time_exit_ns),
@@ -89,7 +88,7 @@ class World:
         """How far the engine's clock is ahead of the world's."""
         self._weather = Weather(item for item in script.items if isinstance(item, Fault))
         self._truth = Truth(script, self._weather)
-        self._station = Station(lambda run_id: config_of(manner, run_id), UNIVERSE)
+        self._station = Station(config_of(manner), UNIVERSE)
         self._engine = self._station.start(self._now_ns, self._now_ns)
         market = RecordedMarket(UNIVERSE, self._truth.cells, band_bp=manner.band_bp)
         self._exchange = Exchange(UNIVERSE, market, opening_cash=CASH, leverage=5)
@@ -157,7 +156,7 @@ class World:
             digest=self._hash.hexdigest(),
             trades=len(self._engine.desk.trades),
             ambiguous=self._path.ambiguous,
-            faults={kind.value: hits for kind, hits in sorted(self._weather.hits.items())},
+            faults=dict(sorted(self._weather.hits.items())),
             naked_ns=self._judge.longest_naked_ns,
             bare=self._judge.bare,
             settled_ns=self._settled_ns,
