@@ -111,6 +111,7 @@ _LONGER_S: Final = {
     FaultKind.HALF_OPEN: (0.3, 1, 3, 6),
     FaultKind.EXPIRED: (0.3, 1, 3, 6),
     FaultKind.TRADE_FIRST: (10, 30),
+    FaultKind.EARLY_CANCEL_NEWS: (10, 30),
 }
 
 
