@@ -26,7 +26,7 @@ from tui_scalper.core.recovery import Rebuilt, rebuild, reconcile
 from tui_scalper.core.units import Side
 
 TERMS = OrderTerms(kind=OrderKind.LIMIT, quantity=10, price=1_000_00)
-STOP = OrderTerms(kind=OrderKind.STOP_LIMIT, quantity=10, price=995_00, trigger=997_50)
+STOP = OrderTerms(kind=OrderKind.STOP_LIMIT, quantity=10, price=995_50, trigger=997_50)
 
 
 def place(tag: str, row: int = 0, side: Side = Side.BUY, **fields: object) -> ef.PlaceOrder:

@@ -1,0 +1,140 @@
+"""An engine that begins with a past: what it takes over, guards, leaves alone, and refuses."""
+
+from __future__ import annotations
+
+from engine_rig import DAY, NS, SESSION_END, START, STOCKS, Rig
+from test_core_recovery import HELD, STOP, TERMS, told
+
+from tui_scalper.core import commands as cm
+from tui_scalper.core import events as ev
+from tui_scalper.core.config import EngineConfig, ProtectionRules, RiskLimits
+from tui_scalper.core.effects import ModifyOrder, PlaceOrder, PollPositions
+from tui_scalper.core.goal_table import Goal, GoalInput
+from tui_scalper.core.journalled import Record
+from tui_scalper.core.orders import Holding, OrderKind, Purpose, ReportStatus
+from tui_scalper.core.refusals import Refusal
+from tui_scalper.core.snapshot import Mode, OperatorState, TradingState
+from tui_scalper.core.units import Side
+
+BOUGHT = told("N1", "TE1", ReportStatus.COMPLETE)
+RESTING = told("N2", "TX1", ReportStatus.TRIGGER_PENDING, side=Side.SELL, terms=STOP)
+TEN = Holding(row=0, symbol="ALPHA", quantity=10, value=10 * 1_000_00)
+
+
+def begun(*bodies: object, latched: bool = False, **rules: object) -> Rig:
+    """An engine that took over `bodies`; the market is open, the books not yet compared."""
+    rig = Rig(config=EngineConfig(mode=Mode.SIM, run_id="U", **rules))
+    records = [Record(seq=seq, at_ns=START - NS + seq, body=one) for seq, one in enumerate(bodies)]
+    rig.engine.begin(records, START, latched=latched)
+    rig.open_market()
+    return rig
+
+
+def agree(rig: Rig, *reports, holdings=(TEN,)) -> list:
+    """The broker answers for its orders, then for its holdings."""
+    asked = rig.poll_answer(reports)
+    assert PollPositions() in asked
+    rig.now += 1
+    return rig.give(ev.PositionsReported(at_ns=rig.now, holdings=holdings, asked_ns=rig.now))
+
+
+def test_the_stop_of_a_past_run_stays_and_nothing_is_sent_twice():
+    rig = begun(*HELD)
+    assert rig.engine.trading is TradingState.STARTING
+    sent = agree(rig, BOUGHT, RESTING)
+    assert not [one for one in sent if isinstance(one, PlaceOrder | ModifyOrder)]
+    assert rig.engine.trading is TradingState.ACTIVE
+
+
+def test_a_position_whose_stop_never_left_gets_one_at_once():
+    rig = begun(*HELD[:4])
+    (stop,) = [one for one in agree(rig, BOUGHT) if isinstance(one, PlaceOrder)]
+    assert (stop.purpose, stop.side, stop.terms.kind) == (
+        Purpose.EXIT,
+        Side.SELL,
+        OrderKind.STOP_LIMIT,
+    )
+
+
+def test_a_kill_of_the_past_still_kills_and_what_is_held_is_left():
+    rig = begun(*HELD, latched=True)
+    assert rig.engine.operator.state is OperatorState.KILLED
+    (leaving,) = [one for one in agree(rig, BOUGHT, RESTING) if isinstance(one, ModifyOrder)]
+    assert leaving.terms.kind is OrderKind.LIMIT
+    assert rig.desk.positions[0].goal is Goal.EXIT
+    rig.press(cm.Arm)
+    assert rig.refused()[Refusal.KILLED.value] == 1
+
+
+def test_a_time_exit_counts_from_the_first_fill_not_from_the_restart():
+    rig = begun(*HELD, protection=ProtectionRules(time_exit_ns=5 * NS))
+    agree(rig, BOUGHT, RESTING)
+    position = rig.desk.positions[0]
+    assert position.leave_ns == position.filled_ns + 5 * NS
+    rig.wait(5 * NS)
+    assert position.reason == GoalInput.TIME_EXIT.value
+
+
+def test_holdings_that_no_longer_fit_the_orders_are_asked_for_again():
+    rig = begun(*HELD)
+    rig.alone = False
+    rig.poll_answer((BOUGHT, RESTING))
+    asked = rig.now
+    rig.now += 1
+    rig.report(rig.order("TX1"), ReportStatus.COMPLETE)
+    again = rig.give(ev.PositionsReported(at_ns=rig.now, holdings=(TEN,), asked_ns=asked))
+    assert PollPositions() in again
+    assert rig.engine.trading is TradingState.STARTING
+
+
+def test_nothing_is_asked_while_the_market_is_closed_and_the_stop_leaves_at_the_open():
+    rig = Rig()
+    rig.now = SESSION_END + 12 * 3600 * NS
+    rig.engine.begin(
+        [Record(seq=seq, at_ns=rig.now - 60 * NS, body=one) for seq, one in enumerate(HELD[:4])],
+        rig.now,
+        latched=False,
+    )
+    rig.wait(NS)
+    sent = agree(rig, BOUGHT)
+    assert not [one for one in sent if isinstance(one, PlaceOrder)]
+    opening = rig.wait(DAY)
+    assert [one.purpose for one in opening if isinstance(one, PlaceOrder)][:1] == [Purpose.EXIT]
+
+
+def test_requests_of_the_past_count_in_the_rates_of_today():
+    config = RiskLimits(orders_per_minute=2, exit_reserve=1)
+    rig = begun(*HELD, risk=config)
+    agree(rig, BOUGHT, RESTING)
+    assert rig.engine.sent.placed == 2
+
+
+def test_a_closed_trade_of_the_past_is_in_the_result_of_the_day():
+    sold = told(
+        "N2",
+        "TX1",
+        ReportStatus.COMPLETE,
+        side=Side.SELL,
+        terms=STOP,
+        filled_value=10 * 997_00,
+    )
+    rig = begun(*HELD, ev.OrderReported(at_ns=START, report=sold))
+    agree(rig, BOUGHT, sold, holdings=())
+    assert rig.desk.positions == {}
+    assert rig.desk.day.realised == -10 * 3_00
+    assert rig.desk.entered == 1
+
+
+def test_an_entry_that_never_filled_is_no_trade_of_the_past():
+    gone = told("N1", "TE1", ReportStatus.CANCELLED)
+    rig = begun(*HELD[:3], ev.OrderReported(at_ns=START, report=gone))
+    agree(rig, gone, holdings=())
+    assert (rig.desk.positions, rig.desk.trades, rig.desk.entered) == ({}, [], 0)
+
+
+def test_terms_of_a_taken_over_order_are_those_the_broker_shows():
+    rig = begun(*HELD)
+    agree(rig, BOUGHT, RESTING)
+    assert rig.order("TX1").terms == STOP
+    assert rig.order("TE1").terms == TERMS
+    assert rig.engine.universe[0] is STOCKS[0]
