@@ -3,18 +3,43 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Callable
 
 from tui_scalper.core.units import NS
 
 
+STEADY = getattr(time, "CLOCK_BOOTTIME", time.CLOCK_MONOTONIC)
+"""The machine's clock that nobody sets, and that counts while it sleeps where there is one."""
+
+
+def steady_ns() -> int:
+    """Nanoseconds of the clock that nobody sets; only differences mean something."""
+    return time.clock_gettime_ns(STEADY)
+
+
 class WallClock:
-    """The machine's own UTC time."""
+    """UTC time as the machine knew it at the start, carried on by the clock nobody sets.
+
+    Somebody who sets the machine's clock, or a time service that corrects it, moves no
+    deadline and no age; by how much they disagree since is `skew`. `wall` and `steady` read
+    the two clocks in nanoseconds.
+    """
 
     speed = 1.0
 
+    def __init__(
+        self, wall: Callable[[], int] = time.time_ns, steady: Callable[[], int] = steady_ns
+    ) -> None:
+        self._wall, self._steady = wall, steady
+        self._offset_ns = wall() - steady()
+
     def now(self) -> int:
         """Nanoseconds UTC."""
-        return time.time_ns()
+        return self._steady() + self._offset_ns
+
+    def skew(self) -> int:
+        """How far the machine's clock is ahead of `now` by now, nanoseconds."""
+        return self._wall() - self.now()
 
 
 class MarketClock:
