@@ -257,6 +257,13 @@ def test_an_exit_on_the_side_of_its_position_is_not_taken_for_an_exit():
     assert found.foreign == 1
 
 
+def test_a_live_order_the_broker_does_not_list_is_doubted_not_forgotten():
+    rig, _ = rebuilt(*HELD)
+    found = compared(rig, (HELD[3].report,))
+    assert found.missing == ("TX1",)
+    assert rig.order("TX1").state is OrderState.UNKNOWN
+
+
 def test_holdings_nobody_explains_become_positions():
     rig, _ = rebuilt(RunStarted(mode="sim", run_id="T"))
     found = compared(

@@ -49,6 +49,8 @@ class OrderInput(StrEnum):
     SEEN_CANCELLED = "seen cancelled"
     SEEN_REJECTED = "seen rejected"
     NOT_IN_BOOK = "not in book"
+    UNLISTED = "not listed at a start"
+    """The first order book of a run lacks an order that an earlier run saw working."""
 
 
 TERMINAL: Final = frozenset(
@@ -62,31 +64,48 @@ IN_FLIGHT: Final = frozenset({OrderState.SENT, OrderState.MODIFYING, OrderState.
 _S = OrderState
 _I = OrderInput
 
+_NEWS: Final = {
+    _I.SEEN_FILLED: _S.FILLED,
+    _I.SEEN_CANCELLED: _S.CANCELLED,
+    _I.SEEN_REJECTED: _S.REJECTED,
+}
+"""What the broker says of an end is believed in every state that can still end."""
+
+_LATE: Final = dict.fromkeys(
+    (
+        _I.PLACED,
+        _I.REFUSED,
+        _I.DOUBTED,
+        _I.MODIFY_REFUSED,
+        _I.CANCEL_REFUSED,
+        _I.SEEN_WORKING,
+        _I.SEEN_STALE,
+        _I.NOT_IN_BOOK,
+        _I.UNLISTED,
+    ),
+    IGNORED,
+)
+"""What may arrive after an end and changes nothing."""
+
+_TURNED_UP: Final = {
+    _I.PLACED: _S.WORKING,
+    _I.REFUSED: _S.REJECTED,
+    _I.SEEN_WORKING: _S.WORKING,
+    _I.SEEN_STALE: _S.WORKING,
+    **_NEWS,
+}
+"""What settles an order of which nobody could say anything."""
+
 ORDER_TABLE: Final[Table[OrderState, OrderInput]] = {
-    _S.SENT: {
-        _I.PLACED: _S.WORKING,
-        _I.REFUSED: _S.REJECTED,
-        _I.DOUBTED: _S.UNKNOWN,
-        _I.SEEN_WORKING: _S.WORKING,
-        _I.SEEN_STALE: _S.WORKING,
-        _I.SEEN_FILLED: _S.FILLED,
-        _I.SEEN_CANCELLED: _S.CANCELLED,
-        _I.SEEN_REJECTED: _S.REJECTED,
-    },
+    _S.SENT: {**_TURNED_UP, _I.DOUBTED: _S.UNKNOWN},
     _S.WORKING: {
-        _I.PLACED: IGNORED,
-        _I.REFUSED: IGNORED,
-        _I.DOUBTED: IGNORED,
+        **_LATE,
+        **_NEWS,
         _I.MODIFY_SENT: _S.MODIFYING,
-        _I.MODIFY_REFUSED: IGNORED,
         _I.CANCEL_SENT: _S.CANCELLING,
-        _I.CANCEL_REFUSED: IGNORED,
         _I.SEEN_WORKING: _S.WORKING,
         _I.SEEN_STALE: _S.WORKING,
-        _I.SEEN_FILLED: _S.FILLED,
-        _I.SEEN_CANCELLED: _S.CANCELLED,
-        _I.SEEN_REJECTED: _S.REJECTED,
-        _I.NOT_IN_BOOK: IGNORED,
+        _I.UNLISTED: _S.UNKNOWN,
     },
     _S.MODIFYING: {
         _I.PLACED: IGNORED,
@@ -96,10 +115,8 @@ ORDER_TABLE: Final[Table[OrderState, OrderInput]] = {
         _I.CANCEL_REFUSED: IGNORED,
         _I.SEEN_WORKING: _S.WORKING,
         _I.SEEN_STALE: IGNORED,
-        _I.SEEN_FILLED: _S.FILLED,
-        _I.SEEN_CANCELLED: _S.CANCELLED,
-        _I.SEEN_REJECTED: _S.REJECTED,
         _I.NOT_IN_BOOK: IGNORED,
+        **_NEWS,
     },
     _S.CANCELLING: {
         _I.PLACED: IGNORED,
@@ -109,74 +126,17 @@ ORDER_TABLE: Final[Table[OrderState, OrderInput]] = {
         _I.CANCEL_REFUSED: _S.UNKNOWN,
         _I.SEEN_WORKING: IGNORED,
         _I.SEEN_STALE: IGNORED,
-        _I.SEEN_FILLED: _S.FILLED,
-        _I.SEEN_CANCELLED: _S.CANCELLED,
-        _I.SEEN_REJECTED: _S.REJECTED,
         _I.NOT_IN_BOOK: IGNORED,
+        **_NEWS,
     },
-    _S.UNKNOWN: {
-        _I.PLACED: _S.WORKING,
-        _I.REFUSED: _S.REJECTED,
-        _I.DOUBTED: IGNORED,
-        _I.MODIFY_REFUSED: IGNORED,
-        _I.CANCEL_REFUSED: IGNORED,
-        _I.SEEN_WORKING: _S.WORKING,
-        _I.SEEN_STALE: _S.WORKING,
-        _I.SEEN_FILLED: _S.FILLED,
-        _I.SEEN_CANCELLED: _S.CANCELLED,
-        _I.SEEN_REJECTED: _S.REJECTED,
-        _I.NOT_IN_BOOK: _S.ABSENT,
-    },
-    _S.FILLED: dict.fromkeys(
-        (
-            _I.PLACED,
-            _I.REFUSED,
-            _I.DOUBTED,
-            _I.MODIFY_REFUSED,
-            _I.CANCEL_REFUSED,
-            _I.SEEN_WORKING,
-            _I.SEEN_STALE,
-            _I.SEEN_FILLED,
-            _I.SEEN_CANCELLED,
-            _I.NOT_IN_BOOK,
-        ),
-        IGNORED,
-    ),
+    _S.UNKNOWN: {**_LATE, **_TURNED_UP, _I.NOT_IN_BOOK: _S.ABSENT},
+    _S.FILLED: {**_LATE, _I.SEEN_FILLED: IGNORED, _I.SEEN_CANCELLED: IGNORED},
     _S.CANCELLED: {
-        _I.PLACED: IGNORED,
-        _I.REFUSED: IGNORED,
-        _I.DOUBTED: IGNORED,
-        _I.MODIFY_REFUSED: IGNORED,
-        _I.CANCEL_REFUSED: IGNORED,
-        _I.SEEN_WORKING: IGNORED,
-        _I.SEEN_STALE: IGNORED,
+        **_LATE,
         _I.SEEN_FILLED: _S.FILLED,
         _I.SEEN_CANCELLED: IGNORED,
         _I.SEEN_REJECTED: IGNORED,
-        _I.NOT_IN_BOOK: IGNORED,
     },
-    _S.REJECTED: {
-        _I.PLACED: IGNORED,
-        _I.REFUSED: IGNORED,
-        _I.DOUBTED: IGNORED,
-        _I.MODIFY_REFUSED: IGNORED,
-        _I.CANCEL_REFUSED: IGNORED,
-        _I.SEEN_WORKING: IGNORED,
-        _I.SEEN_STALE: IGNORED,
-        _I.SEEN_REJECTED: IGNORED,
-        _I.NOT_IN_BOOK: IGNORED,
-    },
-    _S.ABSENT: {
-        _I.PLACED: _S.WORKING,
-        _I.REFUSED: _S.REJECTED,
-        _I.DOUBTED: IGNORED,
-        _I.MODIFY_REFUSED: IGNORED,
-        _I.CANCEL_REFUSED: IGNORED,
-        _I.SEEN_WORKING: _S.WORKING,
-        _I.SEEN_STALE: _S.WORKING,
-        _I.SEEN_FILLED: _S.FILLED,
-        _I.SEEN_CANCELLED: _S.CANCELLED,
-        _I.SEEN_REJECTED: _S.REJECTED,
-        _I.NOT_IN_BOOK: IGNORED,
-    },
+    _S.REJECTED: {**_LATE, _I.SEEN_REJECTED: IGNORED},
+    _S.ABSENT: {**_LATE, **_TURNED_UP},
 }

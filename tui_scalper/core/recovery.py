@@ -259,7 +259,7 @@ def reconcile(
     for order in desk.blotter.live():
         if order.tag not in seen:
             missing.append(order.tag)
-            desk.blotter.apply(order, OrderInput.DOUBTED, now_ns, "not in the order book")
+            desk.blotter.apply(order, OrderInput.UNLISTED, now_ns, "not in the order book")
     desk.settle_books(now_ns)
     adopted += _adopt_holdings(desk, universe, holdings, now_ns, tags or desk.tags)
     known = sum(order.tag in seen for order in desk.blotter.live())

@@ -7,7 +7,6 @@ from collections.abc import Callable
 
 from tui_scalper.core.units import NS
 
-
 STEADY = getattr(time, "CLOCK_BOOTTIME", time.CLOCK_MONOTONIC)
 """The machine's clock that nobody sets, and that counts while it sleeps where there is one."""
 
