@@ -6,6 +6,9 @@ READY := $(VENV)/.ready
 COMPILED := $(VENV)/.compiled
 # The compiler's cache watches the file of a kernel, not the files its constants come from.
 KERNELS := $(wildcard tui_scalper/core/*.py tui_scalper/lab/*.py tui_scalper/brokers/kite/wire.py)
+# make soak SCALE=0.1 plays a tenth; stopped anywhere it goes on from STATE.
+SCALE ?= 1
+STATE ?= .soak
 CORE_TYPES := tui_scalper/core tui_scalper/exchange tui_scalper/brokers
 
 # What proves the core by itself; the kernels' own tests run once more as plain Python, since
@@ -40,6 +43,7 @@ bench: $(COMPILED)
 	@for bench in benchmarks/bench_*.py; do echo "== $$bench"; $(BIN)/python $$bench || exit 1; done
 
 soak: $(COMPILED)
+	@$(BIN)/python -m tui_scalper.soak --scale $(SCALE) --state $(STATE)
 	@$(BIN)/python -m pytest -m soak --override-ini addopts=
 
 docs: $(READY)

@@ -11,6 +11,7 @@ from tui_scalper.core import commands as cm
 from tui_scalper.core.snapshot import Protection, TradingState
 from tui_scalper.core.units import NS
 from tui_scalper.exchange.orders import OrderType, Status
+from tui_scalper.soak.claims import Claim, Result
 
 RUNS = 20
 LENGTH = 60 * NS
@@ -81,8 +82,9 @@ def check(world: World, where: str) -> None:
 
 @pytest.mark.parametrize("seed", range(RUNS))
 @pytest.mark.parametrize("longest", [0, 8], ids=["R4 kill", "R5 power cut"])
-def test_killed_at_every_record(seed: int, longest: int):
+def test_killed_at_every_record(proved, seed: int, longest: int):
     total = records_of(seed)
+    claim = Claim.R5 if longest else Claim.R4
     assert total > 20
     for kill_at in range(2, total):
         forget = kill_at * 7919 % (longest + 1)
@@ -100,3 +102,4 @@ def test_killed_at_every_record(seed: int, longest: int):
             raise
         except Exception as error:
             raise AssertionError(f"{where}: {error!r}") from error
+    proved(Result(claim=claim, done=total - 2, unit="kills"))

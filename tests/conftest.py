@@ -1,0 +1,49 @@
+"""The reliability gates a run proved, as tables at its end, however many workers it had."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import msgspec
+import pytest
+
+from tui_scalper.lab.faultsim.runner import Tally
+from tui_scalper.lab.faultsim.tables import met, table
+from tui_scalper.soak.claims import Result, results_table
+
+GATE = "gate"
+SCHEDULES = "schedules"
+
+
+@pytest.fixture
+def proved(record_property) -> Callable[[Result], None]:
+    """Put a result into the table at the end of the run."""
+    return lambda result: record_property(GATE, msgspec.json.encode(result).decode())
+
+
+@pytest.fixture
+def played(record_property) -> Callable[[Tally], None]:
+    """Add fault schedules to the figures at the end of the run."""
+    return lambda tally: record_property(SCHEDULES, msgspec.json.encode(tally).decode())
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """Print the tables."""
+    reports = [
+        report
+        for kind in ("passed", "failed")
+        for report in terminalreporter.stats.get(kind, ())
+        if report.when == "call"
+    ]
+    told = [(name, value) for report in reports for name, value in report.user_properties]
+    results = [msgspec.json.decode(value, type=Result) for name, value in told if name == GATE]
+    whole = Tally(next_seed=0)
+    for name, value in told:
+        if name == SCHEDULES:
+            whole.take(msgspec.json.decode(value, type=Tally))
+    if whole.families:
+        terminalreporter.write_sep("=", "fault schedules")
+        terminalreporter.write_line(f"{table(whole)}\n\n{met(whole)}")
+    if results:
+        terminalreporter.write_sep("=", "reliability gates")
+        terminalreporter.write_line(results_table(results))
