@@ -11,13 +11,16 @@ from typing import Final
 from tui_scalper.core import commands as cm
 from tui_scalper.core import effects as ef
 from tui_scalper.core import events as ev
+from tui_scalper.core.instruments import Instrument
 from tui_scalper.core.orders import OrderKind, OrderReport, OrderTerms, ReportStatus
+from tui_scalper.core.risk import exit_order
 from tui_scalper.core.units import Side
 from tui_scalper.runtime.journal import Journal, JournalDamagedError, frames, scan
 from tui_scalper.soak.claims import Claim
 from tui_scalper.soak.progress import Gate, Progress
 
 ORDERS: Final = 40
+STOCK: Final = Instrument(symbol="INFY", token=256, tick=5)
 TERMS: Final = OrderTerms(kind=OrderKind.LIMIT, quantity=10, price=100_05)
 
 
@@ -27,9 +30,7 @@ def write_journal(path: Path, orders: int) -> None:
     journal.start(1, "SIM", "RUN")
     for number in range(orders):
         tag = f"RUNE{number}"
-        sent = ef.PlaceOrder(
-            tag=tag, row=3, symbol="INFY", exchange="NSE", side=Side.BUY, terms=TERMS
-        )
+        sent = exit_order(TERMS.quantity, Side.BUY, TERMS, row=3, instrument=STOCK, tag=tag)
         journal.effects(number, (sent, ef.PollFunds()))
         journal.event(ev.OrderReported(at_ns=number, report=_filled(tag, number % 10)))
         journal.event(ev.Commanded(at_ns=number, command=cm.Stage(key_ns=5, row=2)))
@@ -41,8 +42,8 @@ def _filled(tag: str, shares: int) -> OrderReport:
         order_id=tag,
         tag=tag,
         row=3,
-        symbol="INFY",
-        side=Side.BUY,
+        symbol=STOCK.symbol,
+        side=Side.SELL,
         terms=TERMS,
         status=ReportStatus.OPEN,
         filled=shares,
