@@ -61,6 +61,17 @@ class SendWindow:
         """Time of the `n`-th newest request, 1 the newest; LONG_AGO before there were so many."""
         return self._sent[(self._next - n) % self._size]
 
+    def used(self, span: Span, now_ns: int) -> int:
+        """Requests in the `span` up to now, counted up to the largest limit."""
+        low, high = 0, self._size
+        while low < high:
+            middle = (low + high + 1) // 2
+            if now_ns - self._newest(middle) < span:
+                low = middle
+            else:
+                high = middle - 1
+        return low
+
     def entry_waits(self, now_ns: int) -> Span | None:
         """The first window too full for an entry now; None when an entry may leave."""
         for window in self._windows:

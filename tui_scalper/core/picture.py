@@ -12,6 +12,7 @@ from tui_scalper.core.costs import VENUE_CHARGES, order_costs
 from tui_scalper.core.depth import walk
 from tui_scalper.core.engine import Engine
 from tui_scalper.core.gates import Gate, gate_names
+from tui_scalper.core.meters import break_even_ppm, chance_ppm, limits, trade_rows
 from tui_scalper.core.positions import Position
 from tui_scalper.core.prices import stop_limit, stop_trigger, target_price
 from tui_scalper.core.ranking import ranked
@@ -75,6 +76,8 @@ def take_picture(engine: Engine, seq: int, at_ns: int, latency: Latency) -> Snap
         orders=tuple(_order(one) for one in _newest_orders(engine)),
         stage=_stage(engine, at_ns),
         log=tuple(engine.chronicle.lines)[-LOG_LINES:],
+        limits=limits(engine.config, engine.desk, engine.sent, at_ns),
+        trades=trade_rows(engine.desk.trades),
         tally=_tally(engine),
         latency=latency,
         kill_steps=_kill_steps(engine),
@@ -190,6 +193,7 @@ def _position(engine: Engine, position: Position) -> PositionRow:
         ltp=mark,
         stop=position.stop(rules),
         target=position.target(rules),
+        tick=position.instrument.tick,
         pnl=position.open_pnl(mark) if position.bought else 0,
         costs=paid + leaving,
         protection=position.protection(),
@@ -287,6 +291,10 @@ def _tally(engine: Engine) -> Tally:
         capital=-1 if engine.funds is None else engine.funds,
         requests=engine.sent.requests,
         otr_pct=_otr_pct(engine),
+        chance_ppm=chance_ppm(engine.config),
+        break_even_ppm=break_even_ppm(
+            engine.config, desk, engine.universe.venue.code, engine.funds or 0
+        ),
         faults=tuple(sorted(engine.chronicle.faults.items())),
         blocked=blocked_counts(engine),
         refused=tuple(sorted(engine.chronicle.refused.items())),

@@ -141,6 +141,8 @@ class PositionRow(msgspec.Struct, frozen=True, kw_only=True):
     ltp: int
     stop: int
     target: int
+    tick: int = 1
+    """Price step of the stock, paise."""
     pnl: int
     """Open plus realised profit in paise, before costs."""
     costs: int
@@ -204,6 +206,39 @@ class LogLine(msgspec.Struct, frozen=True):
     text: str
 
 
+class LimitUnit(StrEnum):
+    """What the numbers of a limit count."""
+
+    COUNT = "count"
+    MONEY = "paise"
+    HUNDREDTHS = "hundredths"
+
+
+class Limit(msgspec.Struct, frozen=True):
+    """How much of a limit is used; nothing that adds risk leaves once it is all used."""
+
+    name: str
+    used: int
+    allowed: int
+    unit: LimitUnit
+
+
+class TradeRow(msgspec.Struct, frozen=True, kw_only=True):
+    """One closed trade. Values and profit in paise; `pnl` is before `costs`."""
+
+    row: int
+    symbol: str
+    side: Side
+    quantity: int
+    entry_ns: int
+    exit_ns: int
+    entry_value: int
+    exit_value: int
+    pnl: int
+    costs: int
+    reason: str
+
+
 class Tally(msgspec.Struct, frozen=True, kw_only=True):
     """Counts and sums of the session."""
 
@@ -225,6 +260,10 @@ class Tally(msgspec.Struct, frozen=True, kw_only=True):
     """Order messages of the day: new orders, changes and cancellations."""
     otr_pct: int = -1
     """Requests a trade (order-to-trade ratio), percent; -1 before the first trade."""
+    chance_ppm: int = -1
+    """Wins in a million that pure chance gives the bracket; -1 when not known."""
+    break_even_ppm: int = -1
+    """Wins in a million at which the bracket pays its costs; -1 when not known."""
     faults: tuple[tuple[str, int], ...] = ()
     blocked: tuple[tuple[str, int], ...] = ()
     refused: tuple[tuple[str, int], ...] = ()
@@ -270,6 +309,9 @@ class Snapshot(msgspec.Struct, frozen=True, kw_only=True):
     stage: StageView | None = None
     log: tuple[LogLine, ...] = ()
     """The newest lines, oldest first."""
+    limits: tuple[Limit, ...] = ()
+    trades: tuple[TradeRow, ...] = ()
+    """The newest closed trades, oldest first."""
     tally: Tally = Tally()
     latency: Latency = Latency()
     kill_steps: tuple[tuple[str, bool], ...] = ()

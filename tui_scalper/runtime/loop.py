@@ -12,6 +12,8 @@ import traceback
 from collections.abc import Callable
 from typing import Protocol, TypeGuard
 
+import msgspec
+
 from tui_scalper.brokers.port import Gateway
 from tui_scalper.core.commands import Disarm, Kill
 from tui_scalper.core.effects import Effect, PlaceOrder, SetLatch
@@ -76,6 +78,8 @@ class EngineLoop:
         self._troubled = ""
         self._meter = LatencyMeter()
         self._latency = Latency()
+        self._fed_ns = -1
+        """When the newest frame came; -1 before the first."""
         self._pictures = 0
         self._woken = asyncio.Event()
 
@@ -93,6 +97,7 @@ class EngineLoop:
             self._carry_out(event.at_ns, effects)
         if isinstance(event, Ticks):
             self._meter.record(time.perf_counter_ns() - began)
+            self._fed_ns = event.at_ns
             self._record(event)
 
     def _carry_out(self, at_ns: int, effects: tuple[Effect, ...]) -> None:
@@ -197,7 +202,7 @@ class EngineLoop:
         self._look_outside(now)
         self.sink(ClockTicked(at_ns=now))
         if number % METER_EVERY == 0:
-            self._latency = self._meter.latency(self.engine.order_ack_ns, -1)
+            self._latency = self._meter.latency(self.engine.order_ack_ns)
         self.publish(now)
 
     def _look_outside(self, now: int) -> None:
@@ -233,7 +238,11 @@ class EngineLoop:
     def publish(self, now: int) -> None:
         """Take a picture and make it the newest."""
         self._pictures += 1
-        self._store.publish(take_picture(self.engine, self._pictures, now, self._latency))
+        latency = self._latency
+        if self._fed_ns >= 0:
+            age = int(max(now - self._fed_ns, 0) / self._clock.speed)
+            latency = msgspec.structs.replace(latency, feed_age=age)
+        self._store.publish(take_picture(self.engine, self._pictures, now, latency))
 
 
 def one_line(error: Exception) -> str:

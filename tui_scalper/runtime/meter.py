@@ -26,15 +26,14 @@ class LatencyMeter:
         """Frames measured so far."""
         return self._count
 
-    def latency(self, order_ack_ns: int, feed_age_ns: int) -> Latency:
-        """Percentiles of the ring, with what others measured."""
+    def latency(self, order_ack_ns: int) -> Latency:
+        """Percentiles of the ring, with the last order's answer measured elsewhere."""
         if self._count == 0:
-            return Latency(order_ack=order_ack_ns, feed_age=feed_age_ns)
+            return Latency(order_ack=order_ack_ns)
         ring = self._ring[: min(self._count, RING)]
         p50, p99 = np.percentile(ring, (50, 99))
         return Latency(
             decide_p50=int(p50),
             decide_p99=int(p99),
             order_ack=order_ack_ns,
-            feed_age=feed_age_ns,
         )
