@@ -18,6 +18,8 @@ from tui_scalper.core.snapshot import Mode
 from tui_scalper.core.tables import step
 from tui_scalper.core.trading_table import TradingInput
 from tui_scalper.keymap import ACTIONS
+from tui_scalper.lab.faultsim.kinds import FaultKind
+from tui_scalper.lab.faultsim.menu import EVERY, MENU
 from tui_scalper.reference import MACHINES, PAGES, write
 from tui_scalper.settings import Section, Settings, load_settings
 
@@ -88,6 +90,20 @@ def test_no_control_claims_what_is_not_there(name):
     known = dict(keys())
     assert set(entry.settings) <= set(known)
     assert len(set(entry.tests)) == len(entry.tests)
+
+
+def test_every_fault_has_an_answer_in_order():
+    assert list(MENU) == list(FaultKind)
+    for kind, answer in MENU.items():
+        assert answer.does.endswith("."), kind
+        assert answer.tests, "a fault nobody answers"
+        assert len(set(answer.tests)) == len(answer.tests)
+
+
+@pytest.mark.parametrize("node", sorted({EVERY}.union(*(one.tests for one in MENU.values()))))
+def test_every_proof_of_a_fault_is_a_test(node):
+    file, _, function = node.partition("::")
+    assert function in functions_in(file)
 
 
 def test_every_check_and_every_gate_belongs_to_a_control():

@@ -28,6 +28,8 @@ from tui_scalper.core.snapshot import OperatorState, TradingState
 from tui_scalper.core.tables import IGNORED, Outcome, Table, step
 from tui_scalper.core.trading_table import TRADING_TABLE, TradingInput
 from tui_scalper.keymap import ACTIONS, Context, key_label
+from tui_scalper.lab.faultsim.kinds import FaultKind
+from tui_scalper.lab.faultsim.menu import EVERY, MENU
 from tui_scalper.settings import ENV_PREFIX, Section, Settings
 
 MADE: Final = "<!-- Made by `make docs`; do not edit. -->"
@@ -331,6 +333,28 @@ def keys_page() -> str:
     )
 
 
+# -- proofs ----------------------------------------------------------------------------------
+
+
+def proofs_page() -> str:
+    """Every control and every fault with the tests that prove it."""
+    controls = (
+        (f"[{name}](controls.md#{name.lower()})", entry.title, listed(entry.tests))
+        for name, entry in CONTROLS.items()
+    )
+    faults = ((kind.value, MENU[kind].does, listed(MENU[kind].tests)) for kind in FaultKind)
+    return page(
+        "Proofs",
+        "Which tests prove what. A name is `file::function` below `tests/`; a dash means that "
+        "the control is not there yet.",
+        "## Controls\n\n" + table(("control", "title", "proved by"), controls),
+        "## Faults\n\nThe fault simulator draws them all, together, in "
+        f"{code(EVERY)}, which fails when one of them never struck; `make test` prints how many "
+        "schedules had each. These prove them one by one.\n\n"
+        + table(("fault", "what the engine does", "proved by"), faults),
+    )
+
+
 PAGES: Final[dict[str, Callable[[], str]]] = {
     "controls.md": controls_page,
     "gates.md": gates_page,
@@ -338,6 +362,7 @@ PAGES: Final[dict[str, Callable[[], str]]] = {
     "settings.md": settings_page,
     "states.md": states_page,
     "keys.md": keys_page,
+    "proofs.md": proofs_page,
 }
 """File name of every page and what makes it."""
 
