@@ -10,10 +10,10 @@ from tui_scalper.core import events as ev
 from tui_scalper.core.blotter import Blotter
 from tui_scalper.core.desk import Desk
 from tui_scalper.core.effects import ModifyOrder
-from tui_scalper.core.engine import Engine
 from tui_scalper.core.operator import Operator
 from tui_scalper.core.orders import Purpose
 from tui_scalper.core.positions import Position
+from tui_scalper.core.proposer import Proposer
 from tui_scalper.core.tags import TagMaker
 from tui_scalper.lab.faultsim import world
 from tui_scalper.lab.faultsim.draw import draw_script
@@ -106,12 +106,12 @@ def doubles_exits(monkeypatch):
 
 
 def forgets_exposure(monkeypatch):
-    usual = Engine.standing
+    usual = Proposer.standing
 
     def standing(self, row):
         return msgspec.structs.replace(usual(self, row), positions=0)
 
-    monkeypatch.setattr(Engine, "standing", standing)
+    monkeypatch.setattr(Proposer, "standing", standing)
 
 
 def exits_twice_as_much(monkeypatch):

@@ -48,7 +48,10 @@ def take_picture(engine: Engine, seq: int, at_ns: int, latency: Latency) -> Snap
     """The engine as it stands at `at_ns`; `seq` must grow by one a picture."""
     operator = engine.operator
     order = ranked(
-        engine.table.cells, at_ns, engine.config.signals.max_lag_ns, engine.watched_signals
+        engine.table.cells,
+        at_ns,
+        engine.config.signals.max_lag_ns,
+        engine.commander.watched_signals,
     )
     rows = [int(row) for row in order]
     return Snapshot(
@@ -68,7 +71,7 @@ def take_picture(engine: Engine, seq: int, at_ns: int, latency: Latency) -> Snap
         link_text=engine.link_text,
         phase=engine.phase,
         session_text=engine.session_text,
-        focus=engine.focus,
+        focus=engine.commander.focus,
         instruments=len(engine.universe),
         ladders=tuple(_ladder(engine, row) for row in _ladder_rows(engine, rows)),
         signals=tuple(_signal(engine, rank, row, at_ns) for rank, row in enumerate(rows, 1)),
@@ -86,8 +89,8 @@ def take_picture(engine: Engine, seq: int, at_ns: int, latency: Latency) -> Snap
 
 def _ladder_rows(engine: Engine, ranked_rows: list[int]) -> list[int]:
     """The focused stock, then stocks with a position, then the top-ranked; each once."""
-    wanted = [engine.focus, *engine.desk.positions, *ranked_rows]
-    return list(dict.fromkeys(wanted))[: engine.watched_ladders]
+    wanted = [engine.commander.focus, *engine.desk.positions, *ranked_rows]
+    return list(dict.fromkeys(wanted))[: engine.commander.watched_ladders]
 
 
 def _levels(cells: k.Cells, price: int, quantity: int, orders: int) -> tuple[Level, ...]:
@@ -168,7 +171,7 @@ def _signal(engine: Engine, rank: int, row: int, at_ns: int) -> SignalRow:
 def _held(engine: Engine, row: int, at_ns: int) -> str:
     if row in engine.desk.positions:
         return "position held"
-    reason = engine.why_not(row) if engine.is_signal(row) else None
+    reason = engine.proposer.why_not(row) if engine.proposer.is_signal(row) else None
     if reason is not None:
         return REFUSAL_TEXT[reason]
     wait = int(engine.table.cells[row, c.HOLD_UNTIL_NS]) - at_ns
@@ -236,7 +239,7 @@ def _stage(engine: Engine, at_ns: int) -> StageView | None:
         row=staged.row, side=staged.side, quantity=staged.quantity, limit=staged.limit
     )
     expected = _expected(engine, proposal)
-    judged = engine.judged(engine.staged_proposal(staged))
+    judged = engine.proposer.judged(engine.proposer.staged_proposal(staged))
     value = staged.quantity * staged.limit
     return StageView(
         stage_id=staged.stage_id,
@@ -302,7 +305,7 @@ def _tally(engine: Engine) -> Tally:
 
 
 def _otr_pct(engine: Engine) -> int:
-    trades = engine.trades_done()
+    trades = engine.floor.trades_done()
     return engine.sent.requests * 100 // trades if trades else -1
 
 

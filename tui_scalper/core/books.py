@@ -1,0 +1,144 @@
+"""Our books against the broker's: what a start takes over, and when the two agree.
+
+Nothing is traded before they were compared once: orders first, holdings when no order has
+moved since. Holdings older than the orders would show what a stop has closed since.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Final
+
+from tui_scalper.core import events as ev
+from tui_scalper.core.effects import CancelOrder, ModifyOrder, PlaceOrder, PollPositions
+from tui_scalper.core.floor import Floor
+from tui_scalper.core.funds import Funds
+from tui_scalper.core.goal_table import GoalInput
+from tui_scalper.core.journalled import Record
+from tui_scalper.core.operator_table import OperatorInput
+from tui_scalper.core.recovery import Reconciled, rebuild, reconcile
+from tui_scalper.core.snapshot import Severity, TradingState
+from tui_scalper.core.trading import Trading
+from tui_scalper.core.trading_table import TradingInput
+from tui_scalper.core.units import FOREVER
+
+REQUESTS: Final = (PlaceOrder, ModifyOrder, CancelOrder)
+
+
+class Books:
+    """The comparison with the broker. A run that is never told of a past needs none."""
+
+    def __init__(self, floor: Floor, trading: Trading, funds: Funds) -> None:
+        self._floor = floor
+        self._trading = trading
+        self._funds = funds
+        self._agreed = True
+        """Our books were compared with the broker's, or there was nothing to compare."""
+        self._run_ids: tuple[str, ...] = (floor.config.run_id,)
+        self._first_book: ev.OrderBookReported | None = None
+        self._news_ns = -1
+        """When the broker volunteered news of an order last."""
+        self.ask_ns = FOREVER
+        """When the broker is asked for its books again at the start."""
+
+    def begin(self, past: Sequence[Record], *, latched: bool) -> None:
+        """Take over what a journal says of today; trade only when the broker agrees."""
+        floor = self._floor
+        assert self._trading.state is TradingState.ACTIVE and not floor.desk.blotter.live()
+        self._agreed = False
+        self.ask_ns = floor.now_ns
+        self._trading.starting("comparing books with the broker")
+        rebuilt = rebuild(floor.desk, floor.universe, past, floor.now_ns)
+        self._run_ids = (*rebuilt.run_ids, floor.config.run_id)
+        self._remember_requests(past)
+        self._say_unknown_symbols()
+        if rebuilt.orders:
+            floor.say(
+                Severity.WARN,
+                f"journal: {rebuilt.records} records, {rebuilt.orders} orders, "
+                f"{rebuilt.open_positions} positions open; asking the broker",
+            )
+        if latched:
+            floor.operator.give(OperatorInput.KILL)
+            floor.desk.leaving = GoalInput.KILL
+            floor.say(Severity.ALARM, "the kill latch is set from before")
+
+    def _remember_requests(self, past: Sequence[Record]) -> None:
+        """Requests of earlier runs of the day count in rates and daily limits."""
+        for record in past:
+            if isinstance(record.body, REQUESTS):
+                at_ns = min(record.at_ns, self._floor.now_ns)
+                self._floor.sent.take(record.body, at_ns)
+                self._floor.desk.window.remember(at_ns)
+
+    def _say_unknown_symbols(self) -> None:
+        """A misspelt symbol in a list would guard nothing, or leave nothing to trade."""
+        lists, universe = self._floor.config.lists, self._floor.universe
+        named = sorted(lists.allow | lists.deny)
+        unknown = [symbol for symbol in named if universe.row_of_symbol(symbol) is None]
+        if unknown:
+            text = f"lists.allow, lists.deny: not in the universe: {', '.join(unknown)}"
+            self._floor.say(Severity.WARN, text)
+
+    def ask(self) -> None:
+        """Ask the broker for orders and funds; again soon while the books are not compared."""
+        self._floor.desk.poll(self._floor.now_ns)
+        self._funds.ask()
+        if not self._agreed:
+            self.ask_ns = self._floor.now_ns + self._floor.config.polls.doubt_ns
+
+    def order_reported(self, event: ev.OrderReported) -> None:
+        """The broker volunteered news of an order."""
+        self._news_ns = event.at_ns
+        self._floor.desk.reported(event)
+
+    def book_reported(self, event: ev.OrderBookReported) -> None:
+        """The broker's order book; at the start the holdings are asked for when it is there."""
+        if self._agreed:
+            self._floor.desk.book_reported(event)
+            return
+        self._first_book = event
+        self._floor.send(PollPositions())
+
+    def positions_reported(self, event: ev.PositionsReported) -> None:
+        """Compare, unless an order moved since these holdings were asked for: then ask again."""
+        book = self._first_book
+        if self._agreed or book is None or event.asked_ns < book.at_ns:
+            return
+        if self._news_ns >= event.asked_ns:
+            self._floor.send(PollPositions())
+            return
+        self._compare(book, event)
+
+    def _compare(self, book: ev.OrderBookReported, held: ev.PositionsReported) -> None:
+        """Agree with the broker's orders and holdings, and go on."""
+        floor = self._floor
+        found = reconcile(
+            floor.desk,
+            floor.universe,
+            book.reports,
+            held.holdings,
+            run_ids=self._run_ids,
+            now_ns=floor.now_ns,
+        )
+        self.ask_ns = FOREVER
+        self._agreed = True
+        self._trading.give(TradingInput.RECONCILED)
+        floor.desk.thaw(floor.now_ns)
+        self._say_found(found)
+
+    def _say_found(self, found: Reconciled) -> None:
+        floor = self._floor
+        if found.known or found.adopted or found.missing or found.foreign:
+            missing = f" ({', '.join(found.missing)})" if found.missing else ""
+            floor.say(
+                Severity.WARN if found.missing or found.adopted else Severity.GOOD,
+                f"books compared: {found.known} live orders known, {found.adopted} adopted, "
+                f"{len(found.missing)} missing{missing}, {found.foreign} of others",
+            )
+        for position in floor.desk.positions.values():
+            floor.say(
+                Severity.WARN,
+                f"{position.instrument.symbol} {position.side.name} {position.held} taken over, "
+                f"{position.protection().value}",
+            )

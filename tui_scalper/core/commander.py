@@ -1,0 +1,172 @@
+"""The operator's commands, but for those of the strip: arming, auto, pause, exits, kill."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any, Final
+
+from tui_scalper.core import commands as cm
+from tui_scalper.core import events as ev
+from tui_scalper.core.effects import SetLatch
+from tui_scalper.core.floor import Floor
+from tui_scalper.core.goal_table import GoalInput
+from tui_scalper.core.operator_table import OperatorInput
+from tui_scalper.core.proposer import Proposer
+from tui_scalper.core.refusals import Refusal
+from tui_scalper.core.snapshot import Mode, OperatorState, Severity
+from tui_scalper.core.strip import Strip
+from tui_scalper.core.trading import Trading
+
+RISKY: Final = (
+    cm.Arm,
+    cm.Stage,
+    cm.StageBest,
+    cm.NudgePrice,
+    cm.NudgeQuantity,
+    cm.Confirm,
+    cm.AutoOn,
+    cm.Resume,
+    cm.ResetKill,
+)
+"""Commands that can increase risk; they need a fresh key."""
+
+
+class Commander:
+    """Carries commands out. `focus` and the two counts are what the screen asked to see."""
+
+    def __init__(self, floor: Floor, trading: Trading, proposer: Proposer) -> None:
+        self._floor = floor
+        self._trading = trading
+        self._proposer = proposer
+        self.focus = 0
+        self.watched_ladders = 3
+        self.watched_signals = 30
+        strip = Strip(floor, proposer)
+        self._commands: dict[type[cm.Command], Callable[[Any], None]] = {
+            cm.Arm: self._arm,
+            cm.Disarm: self._disarm,
+            cm.Stage: strip.stage,
+            cm.StageBest: strip.stage_best,
+            cm.DropStage: lambda _c: self._give(OperatorInput.DROP, "staged entry dropped"),
+            cm.NudgePrice: strip.nudge_price,
+            cm.NudgeQuantity: strip.nudge_quantity,
+            cm.Confirm: strip.confirm,
+            cm.AutoOn: self._auto_on,
+            cm.AutoOff: self._auto_off,
+            cm.Pause: self._pause,
+            cm.Resume: self._resume,
+            cm.CancelEntries: self._cancel_entries,
+            cm.Flatten: self._flatten,
+            cm.BreakEven: self._break_even,
+            cm.Kill: self._kill,
+            cm.ResetKill: self._reset_kill,
+            cm.Focus: self._focus,
+            cm.Watch: self._watch,
+        }
+
+    def commanded(self, event: ev.Commanded) -> None:
+        """Carry a command out, or refuse it and say why."""
+        command = event.command
+        if isinstance(command, RISKY):
+            age = self._floor.now_ns - command.key_ns
+            if age > self._floor.config.operator.key_age_ns:
+                self._floor.refuse(Refusal.OLD_KEY, type(command).__name__)
+                return
+        self._commands[type(command)](command)
+
+    def _give(self, given: OperatorInput, text: str) -> None:
+        operator = self._floor.operator
+        before = (operator.state, operator.auto)
+        if operator.give(given) and before != (operator.state, operator.auto):
+            self._floor.say(Severity.INFO, text)
+
+    # -- who may send an entry -------------------------------------------------------------
+
+    def _arm(self, command: cm.Arm) -> None:
+        floor = self._floor
+        if floor.config.mode is Mode.LIVE and command.word != floor.config.operator.live_word:
+            floor.refuse(Refusal.WRONG_WORD, "arm")
+        elif floor.operator.arm(floor.now_ns):
+            floor.say(Severity.WARN, "armed: entries may leave")
+        else:
+            floor.refuse(Refusal.KILLED, "arm")
+
+    def _disarm(self, command: cm.Disarm) -> None:
+        auto = self._floor.operator.auto
+        self._give(OperatorInput.DISARM, f"disarmed {command.why}".rstrip())
+        if auto:
+            text = f"auto is off: disarmed {command.why}".rstrip()
+            self._floor.say(Severity.ALARM if command.why else Severity.WARN, text)
+
+    def _auto_on(self, _: cm.AutoOn) -> None:
+        refusal = self._trading.entry_refusal()
+        if refusal is not None:
+            self._floor.refuse(refusal, "auto on")
+            return
+        self._floor.operator.auto = True
+        self._floor.say(Severity.WARN, "auto on: the strongest signal is sent")
+        self._proposer.propose_the_strongest()
+
+    def _auto_off(self, _: cm.AutoOff) -> None:
+        if self._floor.operator.auto:
+            self._floor.operator.auto = False
+            self._floor.say(Severity.INFO, "auto off")
+
+    def _pause(self, _: cm.Pause) -> None:
+        self._floor.operator.paused = True
+        self._floor.operator.give(OperatorInput.DROP)
+        self._floor.say(Severity.INFO, "entries paused; exits go on")
+
+    def _resume(self, _: cm.Resume) -> None:
+        self._floor.operator.paused = False
+        self._floor.say(Severity.INFO, "entries may go on")
+
+    # -- orders and positions --------------------------------------------------------------
+
+    def _cancel_entries(self, command: cm.CancelEntries) -> None:
+        asked = self._floor.desk.cancel_entries(command.row, self._floor.now_ns)
+        self._floor.say(Severity.INFO, f"cancelling {asked} entry orders")
+
+    def _flatten(self, command: cm.Flatten) -> None:
+        floor = self._floor
+        if command.row is None:
+            floor.operator.paused = True
+            floor.operator.auto = False
+            floor.operator.give(OperatorInput.DROP)
+        if floor.desk.leave(command.row, GoalInput.FLATTEN, floor.now_ns) == 0:
+            floor.refuse(Refusal.NO_POSITION, "flatten")
+
+    def _break_even(self, command: cm.BreakEven) -> None:
+        if not self._floor.desk.break_even(command.row, self._floor.now_ns):
+            self._floor.refuse(Refusal.NOT_POSSIBLE, "break-even")
+
+    def _kill(self, _: cm.Kill) -> None:
+        floor = self._floor
+        floor.operator.give(OperatorInput.KILL)
+        floor.send(SetLatch(killed=True))
+        floor.say(Severity.ALARM, "KILL: entries blocked, cancelling and flattening all")
+        floor.desk.leave(None, GoalInput.KILL, floor.now_ns)
+
+    def _reset_kill(self, command: cm.ResetKill) -> None:
+        floor = self._floor
+        if command.word != floor.config.operator.reset_word:
+            floor.refuse(Refusal.WRONG_WORD, "reset")
+            return
+        if floor.desk.positions:
+            floor.refuse(Refusal.NOT_POSSIBLE, "reset before every position is flat")
+            return
+        if floor.operator.state is OperatorState.KILLED:
+            floor.operator.give(OperatorInput.RESET)
+            floor.send(SetLatch(killed=False))
+            floor.say(Severity.WARN, "kill latch released; disarmed")
+        self._trading.reset()
+
+    # -- the screen ------------------------------------------------------------------------
+
+    def _focus(self, command: cm.Focus) -> None:
+        if self._floor.known(command.row):
+            self.focus = command.row
+
+    def _watch(self, command: cm.Watch) -> None:
+        self.watched_ladders = min(max(command.ladders, 0), 12)
+        self.watched_signals = min(max(command.signals, 0), 200)

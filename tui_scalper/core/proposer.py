@@ -1,0 +1,193 @@
+"""What may be entered now: proposals, the account they are judged by, and the engine's own.
+
+The engine sends the strongest signal by itself while auto is on; a refused row steps back
+for a while and the next best competes.
+"""
+
+from __future__ import annotations
+
+from typing import Final
+
+from tui_scalper.core import columns as c
+from tui_scalper.core import events as ev
+from tui_scalper.core import kernels as k
+from tui_scalper.core.checks import Proposal, Sender, Standing
+from tui_scalper.core.depth import best_price
+from tui_scalper.core.feed_watch import FeedWatch
+from tui_scalper.core.floor import Floor
+from tui_scalper.core.funds import Funds
+from tui_scalper.core.operator import Staged
+from tui_scalper.core.prices import collared
+from tui_scalper.core.ranking import ranked
+from tui_scalper.core.refusals import Refusal
+from tui_scalper.core.risk import Approved, Refused, judge
+from tui_scalper.core.session_watch import SessionWatch
+from tui_scalper.core.sizing import entry_quantity
+from tui_scalper.core.trading import Trading
+from tui_scalper.core.units import Side
+from tui_scalper.core.venues import Phase
+
+LASTING: Final = frozenset(
+    {Refusal.DAILY_TRADES, Refusal.DAILY_LOSS, Refusal.REPEATED, Refusal.DAILY_ORDERS}
+)
+"""Refusals that no tick can lift: the stock steps back for longer."""
+
+ACCOUNT_WIDE: Final = LASTING | {
+    Refusal.LINK_DOWN,
+    Refusal.SESSION,
+    Refusal.FUNDS_UNKNOWN,
+    Refusal.MAX_POSITIONS,
+    Refusal.OPEN_ORDERS,
+    Refusal.GROSS_NOTIONAL,
+    Refusal.FUNDS,
+    Refusal.ORDER_RATE,
+    Refusal.MINUTE_RATE,
+    Refusal.DAY_RATE,
+} - {Refusal.REPEATED}
+"""Refusals that concern every stock alike."""
+
+OFFERED: Final = 12
+"""How many of the best signals are tried for one the controls let through."""
+
+PROPOSALS_A_FRAME: Final = 4
+"""How many candidates one frame may propose before the rest wait for the next."""
+
+
+class Proposer:
+    """Makes proposals and asks the controls about them."""
+
+    def __init__(
+        self, floor: Floor, trading: Trading, session: SessionWatch, feed: FeedWatch, funds: Funds
+    ) -> None:
+        self._floor = floor
+        self._trading = trading
+        self._session = session
+        self._feed = feed
+        self._funds = funds
+        self._said: dict[int, tuple[int, Refusal]] = {}
+        """What was refused last of a row: its signal's start and the reason, said once."""
+        self._said_of_account: Refusal | None = None
+        """The account-wide refusal said last; counted, not said, for every further stock."""
+
+    # -- the engine's own ------------------------------------------------------------------
+
+    def propose_the_strongest(self) -> None:
+        """Auto: send the strongest signal; refused rows step back, the next best competes."""
+        floor = self._floor
+        for _ in range(PROPOSALS_A_FRAME):
+            if not floor.operator.may_auto():
+                return
+            cells = floor.table.cells
+            row = int(k.strongest(cells, floor.now_ns, floor.config.signals.max_lag_ns))
+            if row < 0:
+                return
+            lean = Side(int(cells[row, c.LEAN]))
+            result = self.judged(self.proposal(row, lean, Sender.ENGINE))
+            if isinstance(result, Approved):
+                self._said.pop(row, None)
+                self._said_of_account = None
+                floor.desk.open(result, floor.now_ns)
+                return
+            self._step_back(row, result.reason)
+
+    def _step_back(self, row: int, reason: Refusal) -> None:
+        floor, risk = self._floor, self._floor.config.risk
+        cells = floor.table.cells[row]
+        wait = risk.cooldown_ns if reason in LASTING else risk.refusal_cooldown_ns
+        cells[c.HOLD_UNTIL_NS] = floor.now_ns + wait
+        said = (int(cells[c.SIGNAL_NS]), reason)
+        if self._said.get(row) == said:
+            return
+        self._said[row] = said
+        if reason in ACCOUNT_WIDE and self._said_of_account is reason:
+            floor.chronicle.count(reason)
+            return
+        self._said_of_account = reason if reason in ACCOUNT_WIDE else self._said_of_account
+        floor.refuse(reason, f"auto {floor.universe[row].symbol}")
+
+    # -- signals ---------------------------------------------------------------------------
+
+    def is_signal(self, row: int) -> bool:
+        """Whether `row` is a fresh signal now."""
+        cells = self._floor.table.cells[row]
+        age = self._floor.now_ns - int(cells[c.RECEIVED_NS])
+        fresh = age <= self._floor.config.signals.max_lag_ns
+        return bool(cells[c.BLOCKERS] == 0 and cells[c.SIGNAL_NS] > 0 and fresh)
+
+    def best_signal(self) -> int | None:
+        """The strongest signal the controls let through, else the strongest; None without one."""
+        floor = self._floor
+        lag = floor.config.signals.max_lag_ns
+        signals = ranked(floor.table.cells, floor.now_ns, lag, OFFERED)
+        best = [int(row) for row in signals if self.is_signal(int(row))]
+        if not best:
+            return None
+        return next((row for row in best if self.why_not(row) is None), best[0])
+
+    def why_not(self, row: int) -> Refusal | None:
+        """Which control would refuse the signal of `row` now, the operator's state aside."""
+        floor = self._floor
+        sender = Sender.ENGINE if floor.operator.auto else Sender.PERSON
+        cells = floor.table.cells[row]
+        proposal = self.proposal(row, Side(int(cells[c.LEAN])), sender)
+        result = judge(floor.config, proposal, self.standing(row), cells)
+        return result.reason if isinstance(result, Refused) else None
+
+    # -- proposals and their judgement -----------------------------------------------------
+
+    def proposal(self, row: int, side: Side, sender: Sender = Sender.PERSON) -> Proposal:
+        """What an entry in `row` would be now: collared limit, sized by mode and funds."""
+        config, instrument = self._floor.config, self._floor.universe[row]
+        best = best_price(self._floor.table.cells[row], side)
+        if best <= 0:
+            return Proposal(row=row, side=side, quantity=0, limit=0)
+        limit = collared(best, side, config.entry.collar_bp, instrument.tick)
+        funds = self._funds.available or 0
+        quantity = entry_quantity(config.mode, config.sizing, funds, limit, instrument.lot)
+        return Proposal(row=row, side=side, quantity=quantity, limit=limit, sender=sender)
+
+    def staged_proposal(self, staged: Staged) -> Proposal:
+        """What a confirmation of `staged` would send now: its limit inside the present collar."""
+        limit = self.inside_collar(staged.row, staged.side, staged.limit)
+        return Proposal(row=staged.row, side=staged.side, quantity=staged.quantity, limit=limit)
+
+    def inside_collar(self, row: int, side: Side, limit: int) -> int:
+        """`limit`, drawn back to the collar of the present book where it lies beyond it."""
+        best = best_price(self._floor.table.cells[row], side)
+        if best <= 0:
+            return limit
+        tick = self._floor.universe[row].tick
+        edge = collared(best, side, self._floor.config.entry.collar_bp, tick)
+        return min(limit, edge) if side is Side.BUY else max(limit, edge)
+
+    def judged(self, proposal: Proposal) -> Approved | Refused:
+        """Ask every control about `proposal` as the account stands now."""
+        refusal = self._trading.entry_refusal()
+        if refusal is not None:
+            return Refused(proposal=proposal, reason=refusal)
+        cells = self._floor.table.cells[proposal.row]
+        return judge(self._floor.config, proposal, self.standing(proposal.row), cells)
+
+    def standing(self, row: int) -> Standing:
+        """Where the account stands for an entry in `row`."""
+        floor, desk = self._floor, self._floor.desk
+        entering = sum(position.bought == 0 for position in desk.positions.values())
+        return Standing(
+            now_ns=floor.now_ns,
+            instrument=floor.universe[row],
+            link_live=self._feed.link is ev.Link.LIVE,
+            session_open=self._session.phase is Phase.OPEN,
+            funds=self._funds.available,
+            reserved=desk.sent_since(self._funds.as_of_ns),
+            trades=desk.entered + entering,
+            orders=floor.sent.placed,
+            entries=floor.sent.entries(floor.universe[row].symbol),
+            positions=len(desk.positions),
+            open_orders=len(desk.blotter.live()),
+            exposure=desk.exposure(row),
+            gross=desk.gross(),
+            day_result=self._trading.result(),
+            held=row in desk.positions,
+            unknown=desk.unknown(row, floor.now_ns),
+            full=desk.window.entry_waits(floor.now_ns),
+        )

@@ -1,0 +1,95 @@
+"""The trading state at work: what latches it, and the losses that do.
+
+The state moves by core.trading_table alone; this file keeps the reason shown with it and
+holds the day's result against the limits.
+"""
+
+from __future__ import annotations
+
+from typing import Final
+
+from tui_scalper.core.floor import Floor
+from tui_scalper.core.operator_table import OperatorInput
+from tui_scalper.core.refusals import Refusal
+from tui_scalper.core.snapshot import Severity, TradingState
+from tui_scalper.core.tables import step
+from tui_scalper.core.trading_table import TRADING_TABLE, TradingInput
+from tui_scalper.core.units import FOREVER, NS
+
+TRADING_REFUSALS: Final = {
+    TradingState.STARTING: Refusal.STARTING,
+    TradingState.REDUCING: Refusal.REDUCING,
+    TradingState.HALTED: Refusal.HALTED,
+}
+
+WATCH_NS: Final = 5 * NS
+"""How often open losses are held against the limits; closed ones are at once."""
+
+
+class Trading:
+    """Whether entries may leave at all, whoever asks. `text` says why not."""
+
+    def __init__(self, floor: Floor) -> None:
+        self._floor = floor
+        self.state = TradingState.ACTIVE
+        self.text = ""
+        self._best_result = 0
+        self._watched_trades = 0
+        self._watch_ns = 0
+        """When open losses are looked at again while positions stand."""
+
+    def starting(self, text: str) -> None:
+        """A run with a past begins: nothing enters until the broker's books agree."""
+        self.state = TradingState.STARTING
+        self.text = text
+
+    def give(self, given: TradingInput) -> None:
+        """Move by the table and say so."""
+        outcome = step(TRADING_TABLE, self.state, given)
+        if not isinstance(outcome, TradingState) or outcome is self.state:
+            return
+        self.state = outcome
+        self.text = "" if outcome is TradingState.ACTIVE else given.value
+        if outcome is not TradingState.ACTIVE:
+            self._floor.operator.auto = False
+            self._floor.operator.give(OperatorInput.DROP)
+        self._floor.say(
+            Severity.GOOD if outcome is TradingState.ACTIVE else Severity.ALARM,
+            f"trading {outcome.value}: {given.value}",
+        )
+
+    def reset(self) -> None:
+        """A person looked: limits count from here, and entries may go on."""
+        desk = self._floor.desk
+        self._best_result = desk.day.realised - desk.day.costs
+        desk.forgive_streak()
+        self.give(TradingInput.RESET)
+
+    def entry_refusal(self) -> Refusal | None:
+        """Why no entry may leave now, whatever the stock; None when one may."""
+        return TRADING_REFUSALS.get(self.state) or self._floor.operator.entry_refusal()
+
+    def result(self) -> int:
+        """The day's result at the last prices, after costs of what is closed, paise."""
+        desk = self._floor.desk
+        return desk.day.realised - desk.day.costs + desk.open_pnl()
+
+    def watch(self) -> None:
+        """Latch when a loss limit is reached; asked while positions stand and as they close."""
+        desk, risk = self._floor.desk, self._floor.config.risk
+        if self._floor.now_ns < self._watch_ns and len(desk.trades) == self._watched_trades:
+            return
+        self._watch_ns = self._floor.now_ns + WATCH_NS
+        self._watched_trades = len(desk.trades)
+        result = self.result()
+        self._best_result = max(self._best_result, result)
+        if result <= -risk.daily_loss:
+            self.give(TradingInput.DAILY_LOSS)
+        elif self._best_result - result >= risk.drawdown:
+            self.give(TradingInput.DRAWDOWN)
+        elif desk.loss_streak() >= risk.loss_streak:
+            self.give(TradingInput.LOSS_STREAK)
+
+    def next_wake(self) -> int:
+        """When `watch` must run next."""
+        return self._watch_ns if self._floor.desk.positions else FOREVER
