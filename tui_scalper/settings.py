@@ -200,6 +200,17 @@ class Operator(Section):
     """A risk-increasing key older than this is refused, seconds."""
 
 
+class Polls(Section):
+    """How often the broker is asked while nothing else happens."""
+
+    orders: Seconds = Decimal(3)
+    """Seconds between two order books while an order is live."""
+    holdings: Seconds = Decimal(15)
+    """Seconds between two comparisons of what is held."""
+    funds: Seconds = Decimal(60)
+    """Seconds between two looks at the funds."""
+
+
 class Session(Section):
     """When entries are allowed."""
 
@@ -301,6 +312,7 @@ class Settings(BaseSettings):
     risk: Risk = Risk()
     lists: Lists = Lists()
     operator: Operator = Operator()
+    polls: Polls = Polls()
     session: Session = Session()
     sim: Sim = Sim()
     kite: Kite = Kite()
@@ -386,6 +398,11 @@ class Settings(BaseSettings):
                 arm_ns=_ns(self.operator.arm),
                 stage_ns=_ns(self.operator.stage),
                 key_age_ns=_ns(self.operator.key_age),
+            ),
+            polls=core.PollRules(
+                orders_ns=_ns(self.polls.orders),
+                holdings_ns=_ns(self.polls.holdings),
+                funds_ns=_ns(self.polls.funds),
             ),
         )
 

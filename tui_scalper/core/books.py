@@ -14,6 +14,7 @@ from tui_scalper.core.effects import CancelOrder, ModifyOrder, PlaceOrder, PollP
 from tui_scalper.core.floor import Floor
 from tui_scalper.core.funds import Funds
 from tui_scalper.core.goal_table import GoalInput
+from tui_scalper.core.holdings_watch import HoldingsWatch
 from tui_scalper.core.journalled import Record
 from tui_scalper.core.operator_table import OperatorInput
 from tui_scalper.core.recovery import Reconciled, rebuild, reconcile
@@ -32,6 +33,7 @@ class Books:
         self._floor = floor
         self._trading = trading
         self._funds = funds
+        self.holdings = HoldingsWatch(floor, trading)
         self._agreed = True
         """Our books were compared with the broker's, or there was nothing to compare."""
         self._run_ids: tuple[str, ...] = (floor.config.run_id,)
@@ -84,26 +86,33 @@ class Books:
         """Ask the broker for orders and funds; again soon while the books are not compared."""
         self._floor.desk.poll(self._floor.now_ns)
         self._funds.ask()
-        if not self._agreed:
+        if self._agreed:
+            self.holdings.ask()
+        else:
             self.ask_ns = self._floor.now_ns + self._floor.config.polls.doubt_ns
 
     def order_reported(self, event: ev.OrderReported) -> None:
         """The broker volunteered news of an order."""
         self._news_ns = event.at_ns
+        self.holdings.moved(event.at_ns)
         self._floor.desk.reported(event)
 
     def book_reported(self, event: ev.OrderBookReported) -> None:
         """The broker's order book; at the start the holdings are asked for when it is there."""
         if self._agreed:
             self._floor.desk.book_reported(event)
+            self.holdings.book_seen(event.asked_ns)
             return
         self._first_book = event
         self._floor.send(PollPositions())
 
     def positions_reported(self, event: ev.PositionsReported) -> None:
         """Compare, unless an order moved since these holdings were asked for: then ask again."""
+        if self._agreed:
+            self.holdings.compare(event)
+            return
         book = self._first_book
-        if self._agreed or book is None or event.asked_ns < book.at_ns:
+        if book is None or event.asked_ns < book.at_ns:
             return
         if self._news_ns >= event.asked_ns:
             self._floor.send(PollPositions())
@@ -123,6 +132,7 @@ class Books:
         )
         self.ask_ns = FOREVER
         self._agreed = True
+        self.holdings.ask()
         self._trading.give(TradingInput.RECONCILED)
         floor.desk.thaw(floor.now_ns)
         self._say_found(found)

@@ -163,6 +163,8 @@ class PollRules(msgspec.Struct, frozen=True, kw_only=True):
     """While an order is live: an update that got lost is found this late at the latest."""
     doubt_ns: int = 1 * NS
     funds_ns: int = 60 * NS
+    holdings_ns: int = 15 * NS
+    """What is held is compared with the broker this often."""
     funds_lag_ns: int = 7 * NS
     """How old the broker's figure may be when it arrives: the time limit of the question."""
 
@@ -198,7 +200,9 @@ def at_speed(config: EngineConfig, speed: float) -> EngineConfig:
         risk=_stretched(config.risk, ("absent_ns", "doubt_ns"), speed),
         operator=_stretched(config.operator, ("arm_ns", "stage_ns", "key_age_ns"), speed),
         polls=_stretched(
-            config.polls, ("orders_ns", "doubt_ns", "funds_ns", "funds_lag_ns"), speed
+            config.polls,
+            ("orders_ns", "doubt_ns", "funds_ns", "holdings_ns", "funds_lag_ns"),
+            speed,
         ),
     )
 

@@ -490,21 +490,24 @@ CONTROLS: Final[dict[Control, Entry]] = {
         title="Reconciliation",
         does=(
             "At every start orders and holdings are compared with the broker before anything "
-            "trades; the order book is asked again by the clock, in doubt and after reconnecting, "
-            "and trades by hand are found in it."
+            "trades; both are asked again by the clock, in doubt and after reconnecting, to the "
+            "end of the day. Trades by hand are found in the orders; what still differs halts."
         ),
-        shows=(Refusal.STARTING, Refusal.ORDER_UNKNOWN, TradingInput.RECONCILED),
+        shows=(
+            Refusal.STARTING,
+            Refusal.ORDER_UNKNOWN,
+            TradingInput.RECONCILED,
+            TradingInput.MISMATCH,
+        ),
+        settings=("polls.orders", "polls.holdings"),
         tests=(
             "test_gates_restart.py::test_killed_at_every_record",
             "test_recovery_kill.py::test_killed_anywhere_nothing_is_lost_or_doubled",
             "test_core_engine.py::test_unanswered_request_is_doubted_and_polled_until_known",
             "test_gates_schedules.py::test_orders_in_doubt_are_neither_doubled_nor_forgotten",
             "test_gates_by_hand.py::test_shares_sold_by_hand_are_no_longer_guarded",
-        ),
-        state=Built.PART,
-        missing=(
-            "holdings are compared at the start only, and nothing gives "
-            "'books do not agree with the broker' later; no comparison at the end of the day"
+            "test_core_holdings.py::test_holdings_that_stay_different_halt_and_name_the_stock",
+            "test_core_holdings.py::test_a_difference_that_news_explains_is_none",
         ),
     ),
     Control.PO2: Entry(

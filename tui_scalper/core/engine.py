@@ -163,6 +163,8 @@ class Engine:
             self._funds.ask()
         if now >= self._books.ask_ns:
             self._books.ask()
+        if now >= self._books.holdings.ask_ns:
+            self._books.holdings.ask()
 
     def _plan(self) -> None:
         self._trading.watch()
@@ -175,6 +177,7 @@ class Engine:
             self._session.next_ns,
             self._funds.ask_ns,
             self._books.ask_ns,
+            self._books.holdings.ask_ns,
             self._trading.next_wake(),
         )
 

@@ -1,0 +1,160 @@
+"""Holdings compared again and again: what a difference takes to be one, and what it does."""
+
+from __future__ import annotations
+
+import msgspec
+from engine_rig import MS, NS, Rig, last_line
+
+from tui_scalper.core import commands as cm
+from tui_scalper.core import events as ev
+from tui_scalper.core.config import EngineConfig, PollRules
+from tui_scalper.core.effects import PlaceOrder, PollOrderBook, PollPositions
+from tui_scalper.core.orders import Holding, Purpose, ReportStatus
+from tui_scalper.core.refusals import Refusal
+from tui_scalper.core.snapshot import Mode, TradingState
+from tui_scalper.core.units import Side
+
+EVERY = PollRules().holdings_ns
+
+
+def holding(rig: Rig, row: int, quantity: int) -> Holding:
+    symbol = rig.engine.universe[row].symbol
+    return Holding(row=row, symbol=symbol, quantity=quantity, value=abs(quantity) * 1_000_00)
+
+
+def answer(rig: Rig, *holdings: Holding, orders: tuple = ()) -> list:
+    """Half a second passes; the broker answers for its orders, then for its holdings."""
+    effects = rig.wait(400 * MS)
+    effects += rig.poll_answer(orders)
+    effects += rig.wait(100 * MS)
+    return effects + rig.give(
+        ev.PositionsReported(at_ns=rig.now, holdings=holdings, asked_ns=rig.now)
+    )
+
+
+def books(rig: Rig) -> tuple:
+    """Every order as the broker truly has it."""
+    return tuple(
+        rig.describe(order, ReportStatus.COMPLETE, order.filled, price=1_000_00)
+        if order.filled
+        else rig.describe(order, ReportStatus.TRIGGER_PENDING)
+        for order in rig.desk.blotter
+    )
+
+
+def test_the_broker_is_asked_what_it_holds_by_the_clock_and_after_each_reconnection():
+    rig = Rig()
+    assert PollPositions() in rig.give(ev.LinkChanged(at_ns=rig.now, link=ev.Link.LIVE))
+    assert rig.wait(3 * EVERY).count(PollPositions()) == 3
+    rig.give(ev.LinkChanged(at_ns=rig.now, link=ev.Link.DOWN))
+    assert PollPositions() in rig.give(ev.LinkChanged(at_ns=rig.now, link=ev.Link.LIVE))
+
+
+def test_agreeing_holdings_change_nothing_however_often():
+    rig = Rig().open_market()
+    position = rig.hold()
+    for _ in range(20):
+        answer(rig, holding(rig, 0, position.held), orders=books(rig))
+    assert rig.engine.trading is TradingState.ACTIVE
+
+
+def test_holdings_that_stay_different_halt_and_name_the_stock():
+    rig = Rig().open_market()
+    position = rig.hold()
+    rounds = 0
+    while rig.engine.trading is TradingState.ACTIVE and rounds < 100:
+        answer(rig, holding(rig, 0, position.held + 7), orders=books(rig))
+        rounds += 1
+    risk = rig.config.risk
+    assert rounds > risk.absent_books
+    assert rig.engine.trading is TradingState.HALTED
+    said = [line.text for line in rig.engine.chronicle.lines]
+    assert any(
+        f"ALPHA: we hold {position.held}, the broker says {position.held + 7}" in text
+        for text in said
+    )
+    lines = len(said)
+    for _ in range(10):
+        answer(rig, holding(rig, 0, position.held + 7), orders=books(rig))
+    assert len(rig.engine.chronicle.lines) == lines, "said once"
+
+
+def test_a_short_the_books_do_not_know_halts_too():
+    rig = Rig().open_market()
+    for _ in range(40):
+        answer(rig, holding(rig, 1, -40))
+    assert rig.engine.trading is TradingState.HALTED
+    assert "BRAVO" in "".join(line.text for line in rig.engine.chronicle.lines)
+
+
+def test_a_difference_that_comes_and_goes_is_none():
+    rig = Rig().open_market()
+    position = rig.hold()
+    for number in range(60):
+        answer(rig, holding(rig, 0, position.held + number % 2), orders=books(rig))
+    assert rig.engine.trading is TradingState.ACTIVE
+
+
+def test_a_difference_that_news_explains_is_none():
+    rig = Rig().open_market()
+    entry = rig.enter()
+    rig.place(entry)
+    filled = rig.describe(entry, ReportStatus.COMPLETE, price=1_000_05)
+    held = holding(rig, 0, entry.wanted.quantity)
+    asked = rig.give(ev.PositionsReported(at_ns=rig.now, holdings=(held,), asked_ns=rig.now))
+    assert PollOrderBook() in asked
+    rig.wait(100 * MS)
+    rig.poll_answer((filled,))
+    for _ in range(20):
+        answer(rig, held, orders=(filled,))
+    assert rig.engine.trading is TradingState.ACTIVE
+
+
+def test_holdings_older_than_the_last_news_are_asked_for_again():
+    rig = Rig().open_market()
+    position = rig.hold()
+    for _ in range(60):
+        rig.wait(100 * MS)
+        asked = rig.now
+        rig.now += 1
+        stop = position.exit
+        rig.report(stop, ReportStatus.TRIGGER_PENDING)
+        rig.give(ev.PositionsReported(at_ns=rig.now, holdings=(), asked_ns=asked))
+    assert rig.engine.trading is TradingState.ACTIVE
+
+
+def test_shares_traded_by_hand_are_no_difference():
+    rig = Rig().open_market()
+    rig.poll_answer(())
+    position = rig.hold()
+    by_hand = rig.describe(
+        position.entry, ReportStatus.COMPLETE, 5, price=2_500_00, order_id="HAND"
+    )
+    by_hand = msgspec.structs.replace(by_hand, tag="", row=1, symbol="BRAVO", side=Side.SELL)
+    rig.alone = False
+    for _ in range(40):
+        answer(
+            rig,
+            holding(rig, 0, position.held),
+            holding(rig, 1, -5),
+            orders=(*books(rig), by_hand),
+        )
+    assert rig.engine.trading is TradingState.ACTIVE
+
+
+def test_a_halt_for_a_difference_still_lets_a_position_go():
+    rig = Rig(config=EngineConfig(mode=Mode.SIM, run_id="T")).open_market()
+    position = rig.hold()
+    for _ in range(40):
+        answer(rig, holding(rig, 0, 0), orders=books(rig))
+    assert rig.engine.trading is TradingState.HALTED
+    rig.press(cm.Arm)
+    rig.press(cm.Stage, row=1, side=Side.BUY)
+    assert rig.refused()[Refusal.HALTED.value] == 1, last_line(rig.engine)
+    rig.effects.clear()
+    rig.press(cm.Flatten, row=0)
+    assert rig.effects
+    entries = [one for one in rig.sent(PlaceOrder) if one.purpose is Purpose.ENTRY]
+    assert not entries
+    assert position.held > 0
+    assert rig.now > NS
