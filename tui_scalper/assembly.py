@@ -24,6 +24,7 @@ from tui_scalper.core.config import EngineConfig, at_speed
 from tui_scalper.core.engine import Engine
 from tui_scalper.core.events import Link, Rows, Ticks
 from tui_scalper.core.instruments import Universe
+from tui_scalper.core.manifest import Manifest, changes_text
 from tui_scalper.core.market import Cells
 from tui_scalper.core.sessions import Calendar, every_day
 from tui_scalper.core.snapshot import Mode, Severity, Snapshot, TradingState
@@ -38,9 +39,11 @@ from tui_scalper.exchange.recorded import RecordedMarket
 from tui_scalper.exchange.synthetic import SyntheticMarket
 from tui_scalper.lab.recorder import Recorder
 from tui_scalper.lab.tape import Tape, TapePlayer
+from tui_scalper.manifest import manifest_of
 from tui_scalper.runtime.clocks import MarketClock, WallClock
 from tui_scalper.runtime.embedded import EmbeddedExchange
 from tui_scalper.runtime.journal import Journal, Sync
+from tui_scalper.runtime.journals import folder_of, last_manifest
 from tui_scalper.runtime.latch import KillLatch
 from tui_scalper.runtime.lock import StateLock
 from tui_scalper.runtime.loop import EngineLoop
@@ -73,6 +76,7 @@ class Plan:
     calendar: Calendar
     journal: str
     """Name of the journal file; a run that goes on with another's account has its name."""
+    manifest: Manifest
     symbols: tuple[str, ...] = ()
     record: Path | None = None
     sync: Sync = Sync.GROUP
@@ -154,10 +158,13 @@ class Run:
         engine = Engine(self.plan.config, universe, self.plan.calendar)
         now_ns = self.plan.clock.now()
         latch = KillLatch(self._state)
-        journal = Journal(self._state / "journal" / self.plan.journal, self.plan.sync)
+        manifest = self.plan.manifest.after(last_manifest(self._state))
+        journal = Journal(folder_of(self._state) / self.plan.journal, self.plan.sync)
         engine.begin(journal.records, now_ns, latched=latch.is_set())
         self._say_journal(engine, journal, now_ns)
-        journal.start(now_ns, self.plan.mode, self.plan.config.run_id)
+        if manifest.changed:
+            engine.chronicle.say(now_ns, Severity.WARN, changes_text(manifest.changed))
+        journal.start(now_ns, self.plan.mode, self.plan.config.run_id, manifest)
         tap = TapeTap(Recorder(self.plan.record, universe), engine) if self.plan.record else None
         loop = EngineLoop(
             engine,
@@ -304,8 +311,9 @@ def sim_plan(settings: Settings, record: Path | None = None) -> Plan:
         universe=None,
         calendar=every_day(venue, settings.session.rules()),
         journal=f"{mode.lower()}-{day_of(start_ns, venue)}-{session}.journal",
+        manifest=manifest_of(settings, mode),
         record=record,
-        sync=Sync(settings.journal),
+        sync=Sync(settings.journal.sync),
     )
 
 
@@ -340,7 +348,8 @@ def replay_plan(settings: Settings, path: Path, speed: float, at_ns: int | None 
         universe=tape.universe,
         calendar=every_day(venue, settings.session.rules()),
         journal=f"replay-{day_of(start_ns, venue)}-{session}.journal",
-        sync=Sync(settings.journal),
+        manifest=manifest_of(settings, Mode.REPLAY),
+        sync=Sync(settings.journal.sync),
     )
 
 
@@ -400,9 +409,10 @@ def broker_plan(settings: Settings, record: Path | None = None) -> Plan:
         universe=None,
         calendar=load_calendar(rules=settings.session.rules()),
         journal=f"{mode.lower()}-{day_of(clock.now(), NSE)}.journal",
+        manifest=manifest_of(settings, mode),
         symbols=kite.symbols,
         record=record,
-        sync=Sync(settings.journal),
+        sync=Sync(settings.journal.sync),
     )
 
 

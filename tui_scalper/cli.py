@@ -6,20 +6,24 @@ Exit codes: 0 done, 1 it could not be done (one line says why), 2 wrong usage.
 from __future__ import annotations
 
 import argparse
-import math
 import sys
 import time
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from tui_scalper import __version__
+from tui_scalper.cli_options import (
+    EARLY,
+    UsageError,
+    at_least,
+    load,
+    port,
+    positive,
+    settings_options,
+    speed,
+)
+from tui_scalper.cli_records import add_journal
 
-if TYPE_CHECKING:
-    from tui_scalper.settings import Settings
-
-EARLY = "early_"
-"""Prefix of the settings options that stand before the command's name."""
 SPEED_HELP = "market seconds a second, e.g. 1, 10x"
 
 
@@ -72,10 +76,6 @@ def is_expected(error: Exception) -> bool:
     return isinstance(error, ours)
 
 
-class UsageError(Exception):
-    """The command makes no sense here: what, and what to do."""
-
-
 def build_parser() -> argparse.ArgumentParser:
     """All commands and their options."""
     parser = argparse.ArgumentParser(
@@ -84,31 +84,31 @@ def build_parser() -> argparse.ArgumentParser:
     parser.add_argument("--version", action="version", version=f"scalper-tui {__version__}")
     parser.set_defaults(command=_run, headless=False, record=None)
     commands = parser.add_subparsers(title="commands", metavar="COMMAND")
-    _settings_options(parser, EARLY)
+    settings_options(parser, EARLY)
 
     run = commands.add_parser("run", help="open the console (the default command)")
-    _settings_options(run)
+    settings_options(run)
     _headless_options(run)
-    run.add_argument("--seconds", type=_positive, help="headless: how long, market seconds")
+    run.add_argument("--seconds", type=positive, help="headless: how long, market seconds")
     run.add_argument("--record", type=Path, metavar="TAPE", help="record the session to a tape")
     run.set_defaults(command=_run)
 
     replay = commands.add_parser("replay", help="play a tape, in the console or headless")
     replay.add_argument("tape", type=Path)
-    _settings_options(replay)
+    settings_options(replay)
     _headless_options(replay)
-    replay.add_argument("--speed", type=_speed, default=1.0, help=f"console: {SPEED_HELP}")
+    replay.add_argument("--speed", type=speed, default=1.0, help=f"console: {SPEED_HELP}")
     replay.add_argument("--at", metavar="HH:MM[:SS]", help="console: start here, venue time")
     replay.set_defaults(command=_replay)
 
     exchange = commands.add_parser("exchange", help="run the simulated exchange alone")
-    _settings_options(exchange)
-    exchange.add_argument("--kite-port", type=_port, required=True, metavar="PORT")
-    exchange.add_argument("--seed", type=_at_least(0), help="seed of the order flow")
+    settings_options(exchange)
+    exchange.add_argument("--kite-port", type=port, required=True, metavar="PORT")
+    exchange.add_argument("--seed", type=at_least(0), help="seed of the order flow")
     exchange.add_argument("--tape", type=Path, help="play a recorded tape instead")
-    exchange.add_argument("--instruments", type=_at_least(1), help="how many stocks")
+    exchange.add_argument("--instruments", type=at_least(1), help="how many stocks")
     exchange.add_argument("--master", type=Path, help="instrument master (CSV)")
-    exchange.add_argument("--speed", type=_speed, default=1.0, help=SPEED_HELP)
+    exchange.add_argument("--speed", type=speed, default=1.0, help=SPEED_HELP)
     exchange.set_defaults(command=_exchange)
 
     imports = commands.add_parser("import", help="turn a recording into a tape")
@@ -117,21 +117,17 @@ def build_parser() -> argparse.ArgumentParser:
     imports.set_defaults(command=_import)
 
     login = commands.add_parser("login", help="today's Kite login")
-    _settings_options(login)
+    settings_options(login)
     login.set_defaults(command=_login)
 
     settings = commands.add_parser("settings", help="print the settings in force")
-    _settings_options(settings)
+    settings_options(settings)
     settings.set_defaults(command=_settings)
 
-    journal = commands.add_parser("journal", help="read a journal")
-    journal.add_argument("action", choices=("show", "verify", "replay"))
-    journal.add_argument("file", type=Path)
-    journal.add_argument("--at", type=int, metavar="N", help="replay: up to record N")
-    journal.set_defaults(command=_journal)
+    add_journal(commands)
 
     kill = commands.add_parser("kill", help="set the kill latch of a running console")
-    _settings_options(kill)
+    settings_options(kill)
     kill.set_defaults(command=_kill)
 
     warm = commands.add_parser("warm-up", help="compile the kernels into the cache")
@@ -139,92 +135,10 @@ def build_parser() -> argparse.ArgumentParser:
     return parser
 
 
-def _settings_options(parser: argparse.ArgumentParser, prefix: str = "") -> None:
-    group = parser.add_argument_group("settings")
-    group.add_argument(
-        "--config",
-        type=Path,
-        metavar="FILE",
-        dest=f"{prefix}config",
-        help="settings file (TOML)",
-    )
-    group.add_argument(
-        "--set",
-        action="append",
-        default=[],
-        metavar="KEY=VALUE",
-        dest=f"{prefix}overrides",
-        help="set one value, e.g. risk.daily_trades=5",
-    )
-    group.add_argument(
-        "--mode",
-        choices=("sim", "test", "live"),
-        dest=f"{prefix}mode",
-        help="short for --set mode=",
-    )
-
-
 def _headless_options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--headless", action="store_true", help="without the console")
     parser.add_argument("--auto", action="store_true", help="send the strongest signal by itself")
     parser.add_argument("--json", action="store_true", help="headless: one JSON object")
-
-
-def _number(text: str) -> float:
-    """`text` as a number; NaN, which fits no range, where it is none."""
-    try:
-        return float(text)
-    except ValueError:
-        return math.nan
-
-
-def _positive(text: str) -> float:
-    value = _number(text)
-    if not 0 < value < 10**7:
-        raise argparse.ArgumentTypeError(f"{text}: must be above 0")
-    return value
-
-
-def _speed(text: str) -> float:
-    value = _number(text.lower().removesuffix("x"))
-    if not 0 < value <= 1_000:
-        raise argparse.ArgumentTypeError(f"{text}: must be above 0 and at most 1000")
-    return value
-
-
-def _port(text: str) -> int:
-    if not (text.isdecimal() and int(text) <= 65_535):
-        raise argparse.ArgumentTypeError(f"{text}: a port is 0 to 65535")
-    return int(text)
-
-
-def _at_least(least: int) -> Callable[[str], int]:
-    def whole(text: str) -> int:
-        if not (text.isdecimal() and int(text) >= least):
-            raise argparse.ArgumentTypeError(f"{text}: must be {least} or more")
-        return int(text)
-
-    return whole
-
-
-def load(options: argparse.Namespace) -> Settings:
-    """The settings a command runs with; options after its name beat those before it."""
-    from tui_scalper.settings import SettingsError, load_settings
-
-    given = vars(options)
-    both = (EARLY, "") if "overrides" in given else (EARLY,)
-    overrides: dict[str, str] = {}
-    for pair in (pair for prefix in both for pair in given[f"{prefix}overrides"]):
-        key, equals, value = pair.partition("=")
-        if not equals:
-            raise SettingsError(f"--set {pair}: write KEY=VALUE, e.g. risk.daily_trades=5")
-        overrides[key.strip()] = value.strip()
-    file: Path | None = None
-    for prefix in both:
-        file = given[f"{prefix}config"] or file
-        if mode := given[f"{prefix}mode"]:
-            overrides["mode"] = mode
-    return load_settings(file, overrides)
 
 
 def _say(text: str) -> None:
@@ -299,14 +213,6 @@ def _login(options: argparse.Namespace) -> int:
 def _settings(options: argparse.Namespace) -> int:
     print(load(options).model_dump_json(indent=2))
     return 0
-
-
-def _journal(options: argparse.Namespace) -> int:
-    from tui_scalper.journal_tool import replay, show, verify
-
-    if options.action == "replay":
-        return replay(options.file, options.at)
-    return {"show": show, "verify": verify}[options.action](options.file)
 
 
 def _kill(options: argparse.Namespace) -> int:

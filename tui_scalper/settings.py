@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import os
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from decimal import Decimal
 from difflib import get_close_matches
 from pathlib import Path
@@ -19,6 +19,7 @@ from pydantic import (
     BaseModel,
     ConfigDict,
     Field,
+    PrivateAttr,
     SecretStr,
     ValidationError,
     ValidationInfo,
@@ -29,6 +30,7 @@ from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, Settings
 
 from tui_scalper.brokers.kite.access import KiteAccess
 from tui_scalper.core import config as core
+from tui_scalper.core.manifest import SettingLine
 from tui_scalper.core.session_table import SessionRules, clock_span
 from tui_scalper.core.snapshot import Mode
 from tui_scalper.core.units import MS, NS
@@ -237,6 +239,13 @@ class Session(Section):
         )
 
 
+class Journal(Section):
+    """The record of every run, in `state_dir`."""
+
+    sync: Literal["group", "strict"] = "group"
+    """group: synced to disk fifty times a second. strict: synced before every order leaves."""
+
+
 class Sim(Section):
     """The embedded simulated exchange."""
 
@@ -301,8 +310,6 @@ class Settings(BaseSettings):
     """sim: simulated exchange. test: one share a trade. live: a share of the capital."""
     broker: Literal["sim", "kite"] = "sim"
     """Where orders go. The modes sim and replay never use anything but sim."""
-    journal: Literal["group", "strict"] = "group"
-    """group: synced to disk fifty times a second. strict: synced before every order leaves."""
     state_dir: Path = Path("~/.local/state/tui-scalper")
     """Journals, recordings, tokens."""
     signals: Signals = Signals()
@@ -314,9 +321,11 @@ class Settings(BaseSettings):
     operator: Operator = Operator()
     polls: Polls = Polls()
     session: Session = Session()
+    journal: Journal = Journal()
     sim: Sim = Sim()
     kite: Kite = Kite()
     console: Console = Console()
+    _origins: dict[str, str] = PrivateAttr(default_factory=dict)
 
     @classmethod
     def settings_customise_sources(
@@ -334,6 +343,13 @@ class Settings(BaseSettings):
     def state(self) -> Path:
         """The state directory, home expanded."""
         return self.state_dir.expanduser()
+
+    def in_force(self) -> tuple[SettingLine, ...]:
+        """Every setting as it would be written, and where it stood; of a secret, whether it is."""
+        lines = []
+        for key, value in _leaves(self):
+            lines.append(SettingLine(key, _written(value), self._origins.get(key, "default")))
+        return tuple(lines)
 
     def engine_config(self, mode: Mode, run_id: str) -> core.EngineConfig:
         """The engine's numbers, in its integer units."""
@@ -407,6 +423,32 @@ class Settings(BaseSettings):
         )
 
 
+def _leaves(settings: Settings) -> Iterator[tuple[str, object]]:
+    """Dotted key and value of every setting."""
+    for name in Settings.model_fields:
+        value = getattr(settings, name)
+        if not isinstance(value, Section):
+            yield name, value
+            continue
+        for inner in type(value).model_fields:
+            yield f"{name}.{inner}", getattr(value, inner)
+
+
+def _written(value: object) -> str:
+    """A value in the one form in which equal values are equal texts."""
+    match value:
+        case SecretStr():
+            return "(given)" if value.get_secret_value() else ""
+        case bool():
+            return str(value).lower()
+        case Decimal():
+            return f"{value.normalize():f}"
+        case tuple():
+            return ", ".join(map(str, value))
+        case _:
+            return str(value)
+
+
 def _bp(percent: Decimal) -> int:
     return int(percent * 100)
 
@@ -443,9 +485,11 @@ def load_settings(
     for dotted, text in (overrides or {}).items():
         _put(values, dotted.split("."), text, origins, "the command line")
     try:
-        return Settings(**values)
+        settings = Settings(**values)
     except ValidationError as error:
         raise SettingsError(_explain(error, origins)) from None
+    settings._origins.update(origins)
+    return settings
 
 
 def made_state(settings: Settings) -> Path:

@@ -517,7 +517,7 @@ CONTROLS: Final[dict[Control, Entry]] = {
             "before it leaves; damage is found, and the run halts."
         ),
         shows=(TradingInput.JOURNAL_LOST, TradingInput.JOURNAL_DAMAGED),
-        settings=("journal", "state_dir"),
+        settings=("journal.sync", "state_dir"),
         tests=(
             "test_live_loop.py::test_the_journal_has_every_intent_before_its_answer",
             "test_journal.py::test_every_flipped_bit_is_seen",
@@ -536,10 +536,17 @@ CONTROLS: Final[dict[Control, Entry]] = {
     ),
     Control.PO4: Entry(
         title="Change log of limits",
-        does="`scalper-tui settings` prints what is in force; nothing changes while a run lasts.",
-        tests=("test_cli.py::test_settings_before_the_command_count_as_much_as_after_it",),
-        state=Built.NONE,
-        missing="neither settings nor the build of a run are written to its journal",
+        does=(
+            "Every run begins its journal with its build, its settings and where each came from, "
+            "who started it and where, and what changed since the run before; nothing changes "
+            "while a run lasts. `scalper-tui journal changes` lists all of it over the days."
+        ),
+        tests=(
+            "test_manifest.py::test_a_run_keeps_its_settings_and_what_changed_since_the_last",
+            "test_manifest.py::test_changes_are_listed_with_who_when_old_and_new",
+            "test_manifest.py::test_no_secret_is_written_down",
+            "test_manifest.py::test_changes_lead_from_one_manifest_to_the_next",
+        ),
     ),
     Control.PO5: Entry(
         title="Incident replay",

@@ -6,6 +6,7 @@ import msgspec
 
 from tui_scalper.core import effects as ef
 from tui_scalper.core import events as ev
+from tui_scalper.core.manifest import Manifest
 
 
 class Note(msgspec.Struct, frozen=True, kw_only=True, tag=True):
@@ -21,6 +22,7 @@ class RunStarted(msgspec.Struct, frozen=True, kw_only=True, tag=True):
     run_id: str
     version: int = 1
     """Of the journal's format."""
+    manifest: Manifest | None = None
 
 
 Body = (

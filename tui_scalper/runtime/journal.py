@@ -13,6 +13,7 @@ system: a killed process loses nothing. Against a power cut a second thread sync
 
 from __future__ import annotations
 
+import gzip
 import os
 import struct
 import threading
@@ -28,12 +29,15 @@ import msgspec
 from tui_scalper.core import effects as ef
 from tui_scalper.core import events as ev
 from tui_scalper.core.journalled import Body, Note, Record, RunStarted
+from tui_scalper.core.manifest import Manifest
 
 HEADER: Final = struct.Struct(">II16s")
 LONGEST: Final = 1 << 24
 """Bytes of a body; an order book of thousands of orders fits."""
 GROUP_S: Final = 0.02
 """Longest a written record waits for its sync in group mode."""
+PACKED: Final = ".gz"
+"""Ends the name of a journal that is kept compressed."""
 NO_CHAIN: Final = bytes(16)
 
 ENCODER: Final = msgspec.msgpack.Encoder()
@@ -88,16 +92,23 @@ def frames(data: bytes) -> Iterator[tuple[int, bytes, bytes]]:
         at += HEADER.size + size
 
 
+def read(path: Path) -> bytes:
+    """The bytes of a journal, unpacked when it is kept packed. Raises JournalError."""
+    try:
+        data = path.read_bytes()
+        return gzip.decompress(data) if path.suffix == PACKED else data
+    except (OSError, EOFError, zlib.error) as error:
+        why = getattr(error, "strerror", None) or str(error)
+        raise JournalError(f"cannot read the journal {path}: {why}") from None
+
+
 def scan(path: Path) -> Scan:
     """Verify the whole of `path`.
 
     A damaged tail is left out (see `torn_bytes`). Raises JournalDamagedError when a good
     record stands behind the damage, JournalError when the file cannot be read.
     """
-    try:
-        data = path.read_bytes()
-    except OSError as error:
-        raise JournalError(f"cannot read the journal {path}: {error.strerror}") from None
+    data = read(path)
     records: list[Record] = []
     end, chain = 0, NO_CHAIN
     for at, body, linked in frames(data):
@@ -181,9 +192,9 @@ class Journal:
         """Records in the file."""
         return self._count
 
-    def start(self, at_ns: int, mode: str, run_id: str) -> None:
-        """Write that a run begins."""
-        self._write(at_ns, RunStarted(mode=mode, run_id=run_id))
+    def start(self, at_ns: int, mode: str, run_id: str, manifest: Manifest | None = None) -> None:
+        """Write that a run begins, and what it is."""
+        self._write(at_ns, RunStarted(mode=mode, run_id=run_id, manifest=manifest))
 
     def event(self, event: ev.Event) -> None:
         """Write an event (any but Ticks). Raises JournalError."""
