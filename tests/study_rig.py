@@ -1,0 +1,43 @@
+"""Books and order events made by hand for the study's tests."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from tui_scalper.lab.study.orders import ORDERS_FILE, OrderEvents
+from tui_scalper.lab.study.rebuild import LEVELS, Books
+
+DEPTH = Path(__file__).parents[2] / "shared" / "data" / "depth"
+OPENING = 34_200_000
+"""09:30, milliseconds after midnight."""
+
+
+def recordings_folder() -> Path:
+    """The folder of the recordings; skips the test where it is absent."""
+    if not (DEPTH / ORDERS_FILE).exists():
+        pytest.skip(f"recording {DEPTH / ORDERS_FILE} is absent")
+    return DEPTH
+
+
+def books_from(bids, asks, ms=None) -> Books:
+    """Books from lists of levels, each side a list of (price, quantity), best first."""
+    size = len(bids)
+    price, quantity, orders = (np.zeros((size, 2, LEVELS), dtype=np.int64) for _ in range(3))
+    for i in range(size):
+        for side, levels in ((0, bids[i]), (1, asks[i])):
+            for level, (at, held) in enumerate(levels[:LEVELS]):
+                price[i, side, level] = at
+                quantity[i, side, level] = held
+                orders[i, side, level] = 1
+    when = np.arange(size) * 1000 + OPENING if ms is None else np.asarray(ms)
+    zeros = np.zeros(size, dtype=np.int64)
+    return Books("1", when, price, quantity, orders, quantity.sum(axis=2), zeros, zeros)
+
+
+def events_from(lines, code="1") -> OrderEvents:
+    """Events from tuples (ms, kind, side, buy, sell, price, quantity) in sequence."""
+    columns = np.array(lines, dtype=np.int64).reshape(-1, 7).T
+    return OrderEvents(code, np.arange(len(lines)), *columns)
