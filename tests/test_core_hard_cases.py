@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import msgspec
 import pytest
-from engine_rig import MS, PRICES, START, Rig
+from engine_rig import MS, PRICES, START, Rig, fill_book
 
 from tui_scalper.core import columns as c
 from tui_scalper.core import commands as cm
 from tui_scalper.core import events as ev
-from tui_scalper.core.config import EngineConfig, SignalRules
+from tui_scalper.core import proposer
+from tui_scalper.core.config import EngineConfig, EntryRules, RiskLimits, SignalRules
 from tui_scalper.core.effects import CancelOrder, ModifyOrder, PlaceOrder, PollOrderBook
-from tui_scalper.core.goal_table import Goal
+from tui_scalper.core.goal_table import Goal, GoalInput
 from tui_scalper.core.order_table import OrderState
 from tui_scalper.core.orders import OrderKind, ReportStatus
 from tui_scalper.core.picture import take_picture
@@ -380,3 +381,96 @@ def test_terms_in_force_count_though_their_change_was_called_refused():
     assert stop.open_quantity == 30
     rig.report(stop, S.TRIGGER_PENDING, terms=grown)
     assert stop.open_quantity == 50 == position.held
+
+
+# -- what waits, what was missed, what comes back ------------------------------------------
+
+
+def test_exits_wait_for_a_full_order_rate_and_then_leave_by_themselves():
+    limits = RiskLimits(orders_per_second=1, exit_reserve=0)
+    rig = Rig(config=EngineConfig(mode=Mode.SIM, run_id="T", risk=limits)).open_market()
+    entry = rig.enter()
+    rig.place(entry)
+    assert kinds(rig.report(entry, S.COMPLETE, price=PRICES[0] + 5), PlaceOrder) == []
+    (stop,) = kinds(rig.wait(1 * NS), PlaceOrder)
+    rig.place(rig.order(stop.tag))
+    rig.report(rig.order(stop.tag), S.TRIGGER_PENDING)
+    assert kinds(rig.press(cm.Flatten, row=0), ModifyOrder) == []
+    (leaving,) = kinds(rig.wait(1 * NS), ModifyOrder)
+    assert leaving.terms.kind is OrderKind.LIMIT
+
+
+def test_target_that_ran_out_while_the_stop_was_passed_unseen_leaves():
+    rig = Rig().open_market()
+    position = rig.hold()
+    rig.book(0, 1_010_10)
+    rig.report(last_exit(position), S.OPEN)
+    fill_book(rig.engine.table.cells[0], 990_00, 990_05, at_ns=rig.now)
+    rig.wait(2 * NS)
+    assert (position.goal, position.reason) == (Goal.EXIT, GoalInput.STOP_PASSED.value)
+
+
+def test_stop_whose_change_was_refused_because_the_market_passed_it_leaves():
+    rig = Rig().open_market()
+    position = rig.hold()
+    rig.book(0, 1_003_00)
+    rig.press(cm.BreakEven, row=0)
+    stop = last_exit(position)
+    assert stop.state is OrderState.MODIFYING
+    fill_book(rig.engine.table.cells[0], 999_00, 999_05, at_ns=rig.now)
+    effects = rig.give(
+        ev.ModifyRefused(at_ns=rig.now, order_id=stop.order_id, text="trigger beyond the last")
+    )
+    assert position.reason == GoalInput.STOP_PASSED.value
+    (leaving,) = kinds(effects, ModifyOrder)
+    assert leaving.terms.kind is OrderKind.LIMIT
+
+
+def test_exit_of_an_earlier_position_that_turns_up_unfilled_is_only_taken_back():
+    rig = Rig().open_market()
+    entry = rig.enter()
+    rig.place(entry)
+    rig.report(entry, S.COMPLETE, price=PRICES[0] + 5)
+    first = rig.desk.positions[0]
+    lost = last_exit(first)
+    rig.give(ev.PlaceUnknown(at_ns=rig.now, tag=lost.tag, text="time-out"))
+    rig.now += 4 * NS
+    for _ in range(4):
+        rig.now += 1 * NS
+        rig.poll_answer([rig.describe(entry, S.COMPLETE)])
+    second = last_exit(first)
+    rig.place(second)
+    rig.report(second, S.COMPLETE)
+    rig.wait(120 * NS)
+    rig.book(0, PRICES[0])
+    newer = rig.hold()
+    held = newer.held
+    late = rig.describe(lost, S.TRIGGER_PENDING, order_id="LATE")
+    rig.alone = False
+    effects = rig.give(ev.OrderReported(at_ns=rig.now, report=late))
+    assert kinds(effects, CancelOrder) == [CancelOrder(order_id="LATE")]
+    assert (newer.held, rig.desk.positions[0]) == (held, newer)
+
+
+# -- the engine's own proposals ------------------------------------------------------------
+
+
+def test_a_frame_full_of_refused_candidates_leaves_the_rest_to_the_next(monkeypatch):
+    monkeypatch.setattr(proposer, "PROPOSALS_A_FRAME", 2)
+    refuse_all = EntryRules(min_depth_pct=10**9)
+    config = EngineConfig(mode=Mode.SIM, run_id="T", entry=refuse_all)
+    rig = Rig(config=config).open_market()
+    rig.press(cm.Arm)
+    rig.press(cm.AutoOn)
+    for row, price in enumerate(PRICES):
+        fill_book(rig.engine.table.cells[row], price, price + 10, at_ns=rig.now)
+    rig.frame(0, 1, 2)
+    assert sum(rig.refused().values()) == 2
+    rig.frame(0, 1, 2)
+    assert sum(rig.refused().values()) == 3
+
+
+def test_nothing_is_proposed_once_auto_is_off():
+    rig = Rig().open_market(lean=1)
+    rig.engine.proposer.propose_the_strongest()
+    assert rig.wait(1 * MS) == []
