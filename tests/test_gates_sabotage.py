@@ -5,15 +5,16 @@ from __future__ import annotations
 import msgspec
 import pytest
 
-from tui_scalper.core import desk as desks
 from tui_scalper.core import events as ev
+from tui_scalper.core import steering
 from tui_scalper.core.blotter import Blotter
 from tui_scalper.core.desk import Desk
-from tui_scalper.core.effects import ModifyOrder
 from tui_scalper.core.operator import Operator
-from tui_scalper.core.orders import Purpose
+from tui_scalper.core.order_news import OrderNews
+from tui_scalper.core.outbox import Outbox
 from tui_scalper.core.positions import Position
 from tui_scalper.core.proposer import Proposer
+from tui_scalper.core.steering import Steering
 from tui_scalper.core.tags import TagMaker
 from tui_scalper.lab.faultsim import world
 from tui_scalper.lab.faultsim.draw import draw_script
@@ -45,7 +46,7 @@ def resends(monkeypatch):
     def place_unknown(self, event):
         self.place_refused(ev.PlaceRefused(at_ns=event.at_ns, tag=event.tag, text="guessed"))
 
-    monkeypatch.setattr(Desk, "place_unknown", place_unknown)
+    monkeypatch.setattr(OrderNews, "place_unknown", place_unknown)
 
 
 def proves_absence_at_once(monkeypatch):
@@ -64,18 +65,17 @@ def counts_fills_twice(monkeypatch):
 
 def storms(monkeypatch):
     changed_rules(monkeypatch, orders_per_second=1_000)
-    monkeypatch.setattr(Desk, "_retry_waits", lambda *_: False)
+    monkeypatch.setattr(Steering, "_retry_waits", lambda *_: False)
 
 
 def never_polls(monkeypatch):
-    usual = Desk.poll
+    usual = Outbox.poll
 
     def poll(self, now_ns):
         if self.frozen:
-            usual(self, now_ns)  # without an order book it would not even start
-        else:
-            self._poll_ns = 1 << 62
+            usual(self._outbox, now_ns)  # without an order book it would not even start
 
+    monkeypatch.setattr(Outbox, "poll", lambda self, _now: setattr(self, "_poll_ns", 1 << 62))
     monkeypatch.setattr(Desk, "poll", poll)
 
 
@@ -84,25 +84,25 @@ def enters_when_killed(monkeypatch):
 
 
 def places_no_stop(monkeypatch):
-    usual = Desk._place_exit
+    usual = Steering._place_exit
 
     def place_exit(self, position, terms, now_ns):
         if terms.trigger == 0:
             usual(self, position, terms, now_ns)
 
-    monkeypatch.setattr(Desk, "_place_exit", place_exit)
+    monkeypatch.setattr(Steering, "_place_exit", place_exit)
 
 
 def doubles_exits(monkeypatch):
-    usual = Desk._change
+    usual = Steering._adjust
 
-    def change(self, effect, order, now_ns):
-        if isinstance(effect, ModifyOrder) and order.purpose is Purpose.EXIT:
-            self._place_exit(self.owner(order), effect.terms, now_ns)
+    def adjust(self, live, wanted, now_ns):
+        if live.terms.price == wanted.price:
+            usual(self, live, wanted, now_ns)
         else:
-            usual(self, effect, order, now_ns)
+            self._place_exit(self._ledger.owner(live), wanted, now_ns)
 
-    monkeypatch.setattr(Desk, "_change", change)
+    monkeypatch.setattr(Steering, "_adjust", adjust)
 
 
 def forgets_exposure(monkeypatch):
@@ -115,14 +115,14 @@ def forgets_exposure(monkeypatch):
 
 
 def exits_twice_as_much(monkeypatch):
-    usual = desks.exit_order
+    usual = steering.exit_order
 
     def exit_order(held, side, terms, **rest):
         effect = usual(held, side, terms, **rest)
         twice = msgspec.structs.replace(effect.terms, quantity=2 * terms.quantity)
         return msgspec.structs.replace(effect, terms=twice)
 
-    monkeypatch.setattr(desks, "exit_order", exit_order)
+    monkeypatch.setattr(steering, "exit_order", exit_order)
 
 
 def asks_for_too_much(monkeypatch):

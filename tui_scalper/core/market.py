@@ -42,6 +42,10 @@ class MarketTable:
         self.cells[row, (c.WAKE_BID_HIGH, c.WAKE_LTP_HIGH)] = FOREVER
         self.cells[row, (c.WAKE_ASK_LOW, c.WAKE_LTP_LOW)] = -1
 
+    def hold(self, row: int, until_ns: int) -> None:
+        """No proposal of this stock before `until_ns`; FOREVER while a position stands."""
+        self.cells[row, c.HOLD_UNTIL_NS] = until_ns
+
     def forget(self) -> None:
         """Drop every book: the connection was lost and nothing known is current.
 

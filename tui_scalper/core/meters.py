@@ -8,9 +8,9 @@ from tui_scalper.core.config import EngineConfig
 from tui_scalper.core.costs import VENUE_CHARGES, order_costs
 from tui_scalper.core.desk import Desk
 from tui_scalper.core.pacing import Span
-from tui_scalper.core.positions import ClosedTrade
 from tui_scalper.core.sent import SentToday
 from tui_scalper.core.snapshot import Limit, LimitUnit, TradeRow
+from tui_scalper.core.trades import ClosedTrade
 from tui_scalper.core.units import BP, PPM, Side
 
 TRADES_SHOWN: Final = 100

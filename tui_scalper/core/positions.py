@@ -9,7 +9,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
@@ -30,25 +29,10 @@ from tui_scalper.core.prices import (
 )
 from tui_scalper.core.snapshot import Protection
 from tui_scalper.core.tables import Outcome, step
-from tui_scalper.core.units import BP, FOREVER, Side
+from tui_scalper.core.trades import ClosedTrade
+from tui_scalper.core.units import BP, FOREVER, Side, ceil_to_tick, floor_to_tick
 
 Row = NDArray[np.int64]
-
-
-class ClosedTrade(msgspec.Struct, frozen=True, kw_only=True):
-    """A position that is over. Values and profit in paise; `pnl` is before `costs`."""
-
-    row: int
-    symbol: str
-    side: Side
-    quantity: int
-    entry_value: int
-    exit_value: int
-    entry_ns: int
-    exit_ns: int
-    reason: str
-    pnl: int
-    costs: int
 
 
 @dataclass(slots=True)
@@ -141,6 +125,14 @@ class Position:
         if self.break_even:
             moved.append(self.break_even)
         return max(moved) if self.side is Side.BUY else min(moved)
+
+    def even(self) -> int:
+        """The average entry price on the tick, rounded to the side that loses nothing, paise."""
+        average = self.entry.value // self.bought
+        tick = self.instrument.tick
+        if self.side is Side.BUY:
+            return ceil_to_tick(average, tick)
+        return floor_to_tick(average, tick)
 
     def steps_at(self, best: int, rules: ProtectionRules) -> int:
         """Steps the trailing stop should have made when `best` is what an exit would get."""

@@ -208,7 +208,7 @@ class _Rebuilder:
 
 def rebuild(desk: Desk, universe: Universe, records: Iterable[Record], now_ns: int) -> Rebuilt:
     """Apply `records` to the empty `desk` and leave it frozen."""
-    desk.frozen = True
+    desk.freeze()
     worker = _Rebuilder(desk, universe)
     past = tuple(records)
     for record in past:

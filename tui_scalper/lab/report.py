@@ -13,7 +13,7 @@ import msgspec
 from tui_scalper.core import kernels as k
 from tui_scalper.core.engine import Engine
 from tui_scalper.core.picture import blocked_counts
-from tui_scalper.core.positions import ClosedTrade
+from tui_scalper.core.trades import ClosedTrade
 from tui_scalper.core.units import NS
 
 CENT = Decimal("0.01")

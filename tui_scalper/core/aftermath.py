@@ -1,0 +1,139 @@
+"""What news of an order means to its position: filled, lost, oversold, back from the dead."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+from tui_scalper.core.blotter import Order
+from tui_scalper.core.by_hand import ByHand
+from tui_scalper.core.closing import Closing
+from tui_scalper.core.effects import PollFunds
+from tui_scalper.core.goal_table import GoalInput
+from tui_scalper.core.ledger import Ledger, Surroundings
+from tui_scalper.core.order_table import TERMINAL, OrderState
+from tui_scalper.core.orders import OrderKind
+from tui_scalper.core.outbox import Outbox
+from tui_scalper.core.positions import Position
+from tui_scalper.core.snapshot import Severity
+from tui_scalper.core.steering import Steering
+from tui_scalper.core.strangers import Traded
+
+
+class Glimpse(NamedTuple):
+    """What was known of an order before some news of it."""
+
+    state: OrderState
+    filled: int
+    value: int
+
+
+def glimpse(order: Order) -> Glimpse:
+    """What is known of `order` now."""
+    return Glimpse(order.state, order.filled, order.value)
+
+
+class Aftermath:
+    """Draws the conclusions when something of an order changed."""
+
+    def __init__(
+        self,
+        around: Surroundings,
+        ledger: Ledger,
+        outbox: Outbox,
+        closing: Closing,
+        steering: Steering,
+        by_hand: ByHand,
+    ) -> None:
+        self._around = around
+        self._ledger = ledger
+        self._outbox = outbox
+        self._closing = closing
+        self._steering = steering
+        self._by_hand = by_hand
+
+    def after(self, order: Order, before: Glimpse, now_ns: int) -> None:
+        """Something of `order` changed: count, judge a lost exit, steer its position."""
+        position = self._ledger.owner(order)
+        if self._ledger.positions.get(position.row) is not position:
+            if position.done:
+                return
+            if position.row in self._ledger.positions:
+                self._strayed(position, order, before, now_ns)
+                return
+            self._reopen(position, order, now_ns)
+        if position.bought and not position.filled_ns:
+            self._first_fill(position, now_ns)
+        if position.exited and not position.entry_ended:
+            position.end_entry()
+        ended = order.state in TERMINAL and before.state not in TERMINAL
+        if order is position.entry and ended and position.bought:
+            self._around.emit(PollFunds())
+        if order is position.exit and ended and position.held > 0:
+            self._exit_lost(position, order, now_ns)
+        if position.held < 0 and order.filled > before.filled:
+            self._oversold(position, order, now_ns)
+        self._steering.steer(position, now_ns)
+
+    def _first_fill(self, position: Position, now_ns: int) -> None:
+        rules = self._around.config.protection
+        position.filled_ns = now_ns
+        if rules.time_exit_ns:
+            position.leave_ns = now_ns + rules.time_exit_ns
+        self._ledger.entered += 1
+
+    def _strayed(self, position: Position, order: Order, before: Glimpse, now_ns: int) -> None:
+        """An order of an earlier position came back while another one is open.
+
+        It is taken back; what it filled counts like a trade by somebody else.
+        """
+        self._around.chronicle.say(
+            now_ns,
+            Severity.ALARM,
+            f"{order.symbol}: an order of an earlier position is {order.state.value} after all",
+        )
+        quantity = order.filled - before.filled
+        if quantity > 0:
+            position.taken += position.held
+            stray = Traded(
+                row=order.row,
+                symbol=order.symbol,
+                side=order.side,
+                quantity=quantity,
+                value=order.value - before.value,
+            )
+            self._by_hand.traded(stray, now_ns)
+        if order.settled:
+            self._outbox.take_back(order, now_ns)
+
+    def _reopen(self, position: Position, order: Order, now_ns: int) -> None:
+        """An order thought to be over fills or works after all: guard its position again."""
+        self._around.chronicle.say(
+            now_ns,
+            Severity.ALARM,
+            f"{order.symbol}: {order.purpose.value} {order.state.value} after all",
+        )
+        self._closing.reopen(position)
+        if self._steering.leaving is not None:
+            self._steering.turn(position, self._steering.leaving, now_ns)
+
+    def _exit_lost(self, position: Position, order: Order, now_ns: int) -> None:
+        self._around.chronicle.say(
+            now_ns,
+            Severity.ALARM,
+            f"{position.instrument.symbol} has {position.held} shares and no exit order "
+            f"({order.state.value}: {order.text or 'no reason given'}); leaving at market",
+        )
+        if order.state is OrderState.REJECTED and order.wanted.kind is OrderKind.LIMIT:
+            position.stay_at_best()
+        if not self._steering.turn(position, GoalInput.STOP_LOST, now_ns):
+            position.exit_price = 0
+            position.deadline_ns = now_ns + self._around.config.protection.reprice_ns
+
+    def _oversold(self, position: Position, order: Order, now_ns: int) -> None:
+        self._around.chronicle.say(
+            now_ns,
+            Severity.ALARM,
+            f"{order.symbol}: {-position.held} shares more were closed than were held; "
+            "trading them back",
+        )
+        self._steering.turn(position, GoalInput.OVERSOLD, now_ns)

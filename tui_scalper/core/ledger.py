@@ -1,0 +1,87 @@
+"""The ledger: every order, who it belongs to, what is open, what was closed today.
+
+The parts of the desk share one `Ledger`; it holds what is and decides nothing.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import NamedTuple
+
+from tui_scalper.core.blotter import Blotter, Order
+from tui_scalper.core.chronicle import Chronicle
+from tui_scalper.core.config import EngineConfig
+from tui_scalper.core.costs import Charges
+from tui_scalper.core.effects import Effect
+from tui_scalper.core.market import MarketTable
+from tui_scalper.core.order_table import OrderState
+from tui_scalper.core.positions import Position
+from tui_scalper.core.strangers import Strangers
+from tui_scalper.core.trades import ClosedTrade, DayResult
+from tui_scalper.core.units import FOREVER
+
+
+class Surroundings(NamedTuple):
+    """What every part of the desk works with."""
+
+    config: EngineConfig
+    table: MarketTable
+    charges: Charges
+    chronicle: Chronicle
+    emit: Callable[[Effect], None]
+    """Takes what is to be done, in order."""
+
+
+class Ledger:
+    """Orders, positions and closed trades of one run."""
+
+    def __init__(self, table: MarketTable) -> None:
+        self.blotter = Blotter()
+        self.positions: dict[int, Position] = {}
+        """Open positions by row."""
+        self.trades: list[ClosedTrade] = []
+        self.day = DayResult()
+        self.entered = 0
+        """Entries that filled at least one share today."""
+        self.strangers = Strangers()
+        self._table = table
+        self._owners: dict[str, Position] = {}
+        """The position, open or closed, of every order by its tag."""
+        self._haunted: dict[int, int] = {}
+        """Until when an order of a row, proven absent, may still turn up."""
+
+    def enrol(self, position: Position, order: Order) -> None:
+        """`order`, already in the blotter, belongs to `position`, which is open from now on."""
+        self._owners[order.tag] = position
+        if order is not position.entry:
+            position.exits.append(order)
+        self.positions[position.row] = position
+        self._table.hold(position.row, FOREVER)
+
+    def owner(self, order: Order) -> Position:
+        """The position of an order of ours."""
+        return self._owners[order.tag]
+
+    def owned(self) -> list[Position]:
+        """Every position of the run, open or closed, oldest first."""
+        return list({id(one): one for one in self._owners.values()}.values())
+
+    def newest(self, row: int) -> Position | None:
+        """The position of `row` opened last, open or closed."""
+        return next((one for one in reversed(self.owned()) if one.row == row), None)
+
+    def of(self, row: int | None) -> list[Position]:
+        """The open position of `row`, or all of them."""
+        if row is None:
+            return list(self.positions.values())
+        return [self.positions[row]] if row in self.positions else []
+
+    def haunt(self, row: int, until_ns: int) -> None:
+        """An order of `row`, proven absent, may still turn up before `until_ns`."""
+        self._haunted[row] = until_ns
+
+    def unknown(self, row: int, now_ns: int) -> bool:
+        """Whether an order of `row` is in an unknown state, or may yet turn up."""
+        if self._haunted.get(row, 0) > now_ns:
+            return True
+        return any(o.row == row and o.state is OrderState.UNKNOWN for o in self.blotter.live())

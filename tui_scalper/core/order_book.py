@@ -1,0 +1,70 @@
+"""The broker's whole order book: the truth, as of when it was asked for."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from tui_scalper.core import events as ev
+from tui_scalper.core.blotter import Order
+from tui_scalper.core.by_hand import ByHand
+from tui_scalper.core.ledger import Ledger, Surroundings
+from tui_scalper.core.order_news import OrderNews
+from tui_scalper.core.order_table import OrderInput, OrderState
+from tui_scalper.core.steering import Steering
+from tui_scalper.core.units import NS
+
+HAUNT_NS: Final = 60 * NS
+"""No entry in a stock for this long after an order of it was found absent: it may turn up."""
+
+
+class OrderBook:
+    """Takes in order books.
+
+    Absence proves something only of an order the broker never numbered. Nothing is asked
+    before the whole book is taken in: one order of it may answer for another.
+    """
+
+    def __init__(
+        self,
+        around: Surroundings,
+        ledger: Ledger,
+        steering: Steering,
+        by_hand: ByHand,
+        news: OrderNews,
+    ) -> None:
+        self._around = around
+        self._ledger = ledger
+        self._steering = steering
+        self._by_hand = by_hand
+        self._news = news
+
+    def reported(self, event: ev.OrderBookReported) -> None:
+        """The order book arrived."""
+        self._steering.gather()
+        if not self._ledger.strangers.acquainted:
+            self._by_hand.acquaint(event.reports)
+        seen: set[str] = set()
+        for report in event.reports:
+            order = self._news.take(report, event.at_ns)
+            if order is not None:
+                seen.add(order.tag)
+        self._judge_absence(event, seen)
+        self._steering.steer_gathered(event.at_ns)
+
+    def _judge_absence(self, event: ev.OrderBookReported, seen: set[str]) -> None:
+        for order in self._ledger.blotter.live():
+            nameless = order.state is OrderState.UNKNOWN and not order.order_id
+            if nameless and order.tag not in seen and self._is_absent(order, event.asked_ns):
+                self._ledger.haunt(order.row, event.at_ns + HAUNT_NS)
+                text = "never reached the broker"
+                self._news.moved(order, OrderInput.NOT_IN_BOOK, event.at_ns, text)
+
+    def _is_absent(self, order: Order, asked_ns: int) -> bool:
+        """Whether this order book, which does not show a doubted order, settles that it is not."""
+        risk = self._around.config.risk
+        since_ns = order.missed_ns + self._around.config.polls.doubt_ns if order.missed else 0
+        if asked_ns >= max(order.doubted_ns, since_ns):
+            order.missed += 1
+            order.missed_ns = asked_ns
+        waited_ns = asked_ns - order.doubted_ns
+        return waited_ns >= risk.absent_ns and order.missed >= risk.absent_books

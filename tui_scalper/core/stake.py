@@ -1,0 +1,69 @@
+"""What the account has at stake: profit so far, exposure, losing streak. Paise throughout."""
+
+from __future__ import annotations
+
+from tui_scalper.core import columns as c
+from tui_scalper.core.ledger import Ledger
+from tui_scalper.core.market import MarketTable
+from tui_scalper.core.orders import Purpose
+from tui_scalper.core.positions import Position
+from tui_scalper.core.trades import losses_in_a_row
+
+
+class Stake:
+    """Sums over the books at the present prices."""
+
+    def __init__(self, ledger: Ledger, table: MarketTable) -> None:
+        self._ledger = ledger
+        self._table = table
+        self._forgiven = 0
+        """Trades a person has looked at; they count in no streak."""
+
+    def open_pnl(self) -> int:
+        """Open profit of all positions at the last prices, before costs."""
+        return sum(
+            position.open_pnl(self.mark(position))
+            for position in self._ledger.positions.values()
+            if position.bought
+        )
+
+    def mark(self, position: Position) -> int:
+        """Price a position is valued at: the last price, its entry while there is none."""
+        ltp = int(self._table.cells[position.row, c.LTP])
+        return ltp or position.entry.value // max(position.bought, 1)
+
+    def gross(self) -> int:
+        """Notional of all that is held and all that may still fill."""
+        total = 0
+        for position in self._ledger.positions.values():
+            total += abs(position.held) * self.mark(position)
+            total += position.entry.open_quantity * position.entry.wanted.price
+        return total
+
+    def exposure(self, row: int) -> int:
+        """Notional of one stock: held, traded by hand, and what any entry may still fill."""
+        position = self._ledger.positions.get(row)
+        held = abs(position.held) * self.mark(position) if position is not None else 0
+        by_hand = abs(self._ledger.strangers.net[row]) * int(self._table.cells[row, c.LTP])
+        working = sum(
+            order.open_quantity * order.wanted.price
+            for order in self._ledger.blotter.live()
+            if order.row == row and order.purpose is Purpose.ENTRY
+        )
+        return held + by_hand + working
+
+    def sent_since(self, at_ns: int) -> int:
+        """Notional of open positions whose entry left after `at_ns`."""
+        return sum(
+            position.entry.wanted.quantity * position.entry.wanted.price
+            for position in self._ledger.positions.values()
+            if position.entry.sent_ns > at_ns
+        )
+
+    def loss_streak(self) -> int:
+        """Losing trades in a row up to now, since a person looked at the last streak."""
+        return losses_in_a_row(self._ledger.trades[self._forgiven :])
+
+    def forgive_streak(self) -> None:
+        """A person looked: trades so far count in no streak."""
+        self._forgiven = len(self._ledger.trades)

@@ -1,0 +1,166 @@
+"""What is asked of the broker for a position, and when.
+
+Level-triggered: after any news of a position, `steer` compares what its exit order should
+be with what rests at the broker and asks for the difference, one request at a time.
+Nothing new is asked while an answer is awaited or an order is in an unknown state.
+"""
+
+from __future__ import annotations
+
+from typing import Final
+
+from tui_scalper.core.blotter import Order, same_terms
+from tui_scalper.core.closing import Closing
+from tui_scalper.core.effects import ModifyOrder
+from tui_scalper.core.goal_table import Goal, GoalInput
+from tui_scalper.core.ledger import Ledger, Surroundings
+from tui_scalper.core.order_table import OrderState
+from tui_scalper.core.orders import OrderTerms, Purpose
+from tui_scalper.core.outbox import Outbox
+from tui_scalper.core.positions import Position
+from tui_scalper.core.price_watch import watch
+from tui_scalper.core.risk import exit_order
+from tui_scalper.core.snapshot import Severity
+from tui_scalper.core.tags import TagMaker
+from tui_scalper.core.units import FOREVER
+
+NEVER_RESTED: Final = frozenset({OrderState.REJECTED, OrderState.ABSENT})
+EAGER: Final = 3
+"""How many failing exits of a position are followed by the next at once."""
+BACK_OFF: Final = 2
+"""How often the wait between failing exits doubles after that."""
+
+
+class Steering:
+    """Keeps the orders of every position what they should be."""
+
+    def __init__(
+        self, around: Surroundings, ledger: Ledger, outbox: Outbox, closing: Closing, tags: TagMaker
+    ) -> None:
+        self._around = around
+        self._ledger = ledger
+        self._outbox = outbox
+        self._closing = closing
+        self._tags = tags
+        self.frozen = False
+        """While true nothing is asked of the broker: our books are not compared with its yet."""
+        self.market_open = False
+        """Whether the exchange takes orders; nothing is asked while it does not."""
+        self.leaving: GoalInput | None = None
+        """Why nothing may be held now (kill latch, end of session); None while it may."""
+        self._gathered: dict[int, Position] | None = None
+        """Positions to steer once the order book at hand is taken in; None for at once."""
+
+    def turn(self, position: Position, given: GoalInput, now_ns: int) -> bool:
+        """Tell the goal of `position` what happened, and say it when that changed the goal."""
+        rules = self._around.config.protection
+        waits = {
+            GoalInput.TARGET_TOUCHED: now_ns + rules.take_ns,
+            GoalInput.TAKE_EXPIRED: FOREVER,
+        }
+        turned = position.turn(given, waits.get(given, now_ns + rules.reprice_ns))
+        if turned and given is not GoalInput.TAKE_EXPIRED:
+            self._around.chronicle.say(
+                now_ns,
+                Severity.GOOD if given is GoalInput.TARGET_TOUCHED else Severity.WARN,
+                f"{position.instrument.symbol}: {given.value}, {position.goal.value}",
+            )
+        return turned
+
+    def gather(self) -> None:
+        """From now on only note which positions are to be steered."""
+        self._gathered = {}
+
+    def steer_gathered(self, now_ns: int) -> None:
+        """Steer the positions noted meanwhile, the last of every stock."""
+        gathered, self._gathered = self._gathered or {}, None
+        for position in gathered.values():
+            self.steer(position, now_ns)
+
+    def steer(self, position: Position, now_ns: int) -> None:
+        """Ask for the difference between what the orders of `position` are and should be."""
+        if self.frozen:
+            return
+        if self._gathered is not None:
+            self._gathered[position.row] = position
+            return
+        if position.done:
+            self._closing.close(position, now_ns)
+            return
+        if self.market_open:
+            self._withdraw_unwanted(position, now_ns)
+            self._steer_exit(position, now_ns)
+        watch(position, self._around.table, self._around.config.protection)
+
+    def _withdraw_unwanted(self, position: Position, now_ns: int) -> None:
+        """Take back what no longer serves: a late entry, an older exit, an exit of nothing."""
+        newest = position.exit
+        serves = newest is not None and position.held and newest.side is position.holding.opposite
+        unwanted = position.exits[:-1] if serves else position.exits[:]
+        if position.entry_ended or position.goal is not Goal.PROTECT:
+            unwanted.append(position.entry)
+        for order in unwanted:
+            if order.settled:
+                self._outbox.take_back(order, now_ns)
+
+    def _steer_exit(self, position: Position, now_ns: int) -> None:
+        live = position.live_exit
+        over = position.held < 0
+        if position.held == 0 or (over and any(o.live for o in position.exits if o is not live)):
+            return
+        cells = self._around.table.cells[position.row]
+        rules = self._around.config.protection
+        if live is None:
+            if self._retry_waits(position, now_ns):
+                return
+            if position.goal is Goal.PROTECT and position.stop_is_passed(cells, rules):
+                self.turn(position, GoalInput.STOP_PASSED, now_ns)
+            self._place_exit(position, position.wanted_terms(cells, rules), now_ns)
+        elif live.settled and live.side is position.holding.opposite:
+            self._adjust(live, position.wanted_terms(cells, rules), now_ns)
+
+    def _adjust(self, live: Order, wanted: OrderTerms, now_ns: int) -> None:
+        """Make the resting exit order what is wanted; replace one that cannot be changed."""
+        if live.stuck:
+            self._outbox.take_back(live, now_ns)
+        elif not same_terms(live.terms, wanted):
+            change = ModifyOrder(order_id=live.order_id, terms=wanted)
+            self._outbox.change(change, live, now_ns)
+
+    def _retry_waits(self, position: Position, now_ns: int) -> bool:
+        """After a few failed exits each next one waits longer, so that it never storms."""
+        last = position.exit
+        if last is None or last.state not in NEVER_RESTED:
+            return False
+        failures = sum(order.state in NEVER_RESTED for order in position.exits)
+        if failures < EAGER:
+            return False
+        wait = self._around.config.protection.reprice_ns << min(failures - EAGER, BACK_OFF)
+        if now_ns >= last.asked_ns + wait:
+            return False
+        self._outbox.postpone(last.asked_ns + wait)
+        return True
+
+    def _place_exit(self, position: Position, terms: OrderTerms, now_ns: int) -> None:
+        if not self._outbox.fits(now_ns):
+            return
+        effect = exit_order(
+            abs(position.held),
+            position.holding,
+            terms,
+            row=position.row,
+            instrument=position.instrument,
+            tag=self._tags.next("X"),
+        )
+        order = Order(
+            effect.tag,
+            position.row,
+            effect.symbol,
+            effect.side,
+            Purpose.EXIT,
+            effect.terms,
+            now_ns,
+        )
+        self._ledger.blotter.add(order)
+        self._ledger.enrol(position, order)
+        self._outbox.request(effect, order, now_ns)
