@@ -6,6 +6,7 @@ import os
 import random
 from pathlib import Path
 
+import msgspec
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -24,6 +25,7 @@ from tui_scalper.runtime.journal import (
     Sync,
     scan,
 )
+from tui_scalper.runtime.order_books import BookMemory
 from tui_scalper.soak.flips import FLIPS, flip_bits
 
 FLIPS_HERE = 2_000
@@ -184,3 +186,51 @@ def test_purposes_survive(tmp_path: Path):
     journal.effects(1, (exit_order,))
     journal.close()
     assert scan(path).records[0].body == exit_order
+
+
+REPORTS = st.builds(
+    lambda number, filled, text: OrderReport(
+        order_id=number,
+        tag="T",
+        row=0,
+        symbol="INFY",
+        side=Side.BUY,
+        terms=TERMS,
+        status=ReportStatus.OPEN,
+        filled=filled,
+        filled_value=0,
+        text=text,
+    ),
+    st.sampled_from(["", "1", "2", "3", "4"]),
+    st.integers(0, 2),
+    st.sampled_from(["", "why"]),
+)
+BOOKS = st.lists(st.lists(REPORTS, max_size=5), max_size=8)
+
+
+@given(books=BOOKS)
+def test_an_order_book_is_read_back_whole_whatever_it_repeats(books):
+    writer, reader = BookMemory(), BookMemory()
+    for number, reports in enumerate(books):
+        book = ev.OrderBookReported(at_ns=number, asked_ns=number, reports=tuple(reports))
+        assert reader.whole(writer.shortened(book)) == book
+
+
+def test_a_day_of_order_books_grows_with_its_orders_not_with_their_square(tmp_path: Path):
+    path = tmp_path / "a.journal"
+    journal = Journal(path)
+    reports: list[OrderReport] = []
+    sizes = []
+    for number in range(200):
+        report = told(f"RUNE{number}", 10).report
+        reports.append(msgspec.structs.replace(report, order_id=str(number)))
+        before = path.stat().st_size
+        journal.event(ev.OrderBookReported(at_ns=1, asked_ns=1, reports=tuple(reports)))
+        sizes.append(path.stat().st_size - before)
+    journal.close()
+    assert max(sizes) < 2 * min(sizes)
+    assert scan(path).records[-1].body.reports == tuple(reports)
+    again = Journal(path)
+    again.event(ev.OrderBookReported(at_ns=2, asked_ns=2, reports=tuple(reports)))
+    again.close()
+    assert scan(path).records[-1].body.reports == tuple(reports)

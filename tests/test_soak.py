@@ -6,6 +6,7 @@ import pytest
 
 from tui_scalper.soak.__main__ import play, report
 from tui_scalper.soak.claims import SAYS, Claim, Result, results_table
+from tui_scalper.soak.days import DayFigures, judged, play_day
 from tui_scalper.soak.progress import Gate, Progress, Shelf, run
 
 
@@ -64,3 +65,27 @@ def test_parts_of_a_claim_are_one_line():
     assert first.startswith("R1")
     assert second.split()[:4] == ["R3", "5", "runs", "1"]
     assert second.endswith(f"{SAYS[Claim.R3]}; 3 trades, worst 1.5 s")
+
+
+def test_a_day_trades_and_ends_flat(tmp_path):
+    figures = play_day(0, 100, tmp_path / "a.journal", step_s=5)
+    assert figures.trades > 0
+    assert figures.open_positions == 0
+    assert len(figures.hours_s) == 6
+
+
+def day(resident: int, *hours: float, open_positions: int = 0) -> DayFigures:
+    some = {"events": 1, "orders": 1, "trades": 1}
+    return DayFigures(**some, hours_s=hours, resident=resident, open_positions=open_positions)
+
+
+def test_days_are_judged_by_the_first_that_counts():
+    warm, first = day(50, 9, 9, 9), day(1_000, 1, 1, 1)
+    assert judged([warm, first, day(1_009, 1, 1, 1)], 0).violations == 0
+    assert judged([warm, first, day(1_020, 1, 1, 1)], 0).failures == ["memory grew by 2.0%"]
+    (slow,) = judged([warm, first, day(1_000, 2, 2, 2)], 0).failures
+    assert slow == "the last day took 2.00 times the first"
+    (later,) = judged([warm, first, day(1_000, 0, 1, 1.6)], 0).failures
+    assert later == "a last hour took 1.60 times its second"
+    (stands,) = judged([warm, first, day(1_000, 1, 1, 1, open_positions=1)], 0).failures
+    assert "after the close" in stands

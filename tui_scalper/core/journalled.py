@@ -7,6 +7,7 @@ import msgspec
 from tui_scalper.core import effects as ef
 from tui_scalper.core import events as ev
 from tui_scalper.core.manifest import Manifest
+from tui_scalper.core.orders import OrderReport
 
 
 class Note(msgspec.Struct, frozen=True, kw_only=True, tag=True):
@@ -25,9 +26,21 @@ class RunStarted(msgspec.Struct, frozen=True, kw_only=True, tag=True):
     manifest: Manifest | None = None
 
 
+class OrderBookNews(msgspec.Struct, frozen=True, kw_only=True, tag=True):
+    """An order book as a journal keeps it: the reports that differ from the book before.
+
+    Whoever reads a journal is given the whole `OrderBookReported` instead.
+    """
+
+    at_ns: int
+    reports: tuple[OrderReport, ...]
+    asked_ns: int
+
+
 Body = (
     Note
     | RunStarted
+    | OrderBookNews
     | ev.LinkChanged
     | ev.FaultsSeen
     | ev.Placed

@@ -82,6 +82,8 @@ class _Rebuilder:
         self.run_ids: list[str] = []
         self._comparison: _Comparison | None = None
         """Of a start whose books were not compared yet at this record."""
+        self._over: dict[str, OrderReport] = {}
+        """The report that ended an order, by the broker's id: order books repeat it all day."""
 
     def take(self, record: Record) -> None:
         body, at_ns = record.body, record.at_ns
@@ -102,8 +104,7 @@ class _Rebuilder:
             case ev.OrderReported():
                 self._volunteered(body.report, at_ns)
             case ev.OrderBookReported():
-                for report in body.reports:
-                    self._told(report, at_ns)
+                self._listed(body.reports, at_ns)
 
     def _sent(self, effect: ef.PlaceOrder, at_ns: int) -> None:
         row = self.universe.row_of_symbol(effect.symbol)
@@ -184,6 +185,11 @@ class _Rebuilder:
         if order is None or report.terms.quantity <= order.largest:
             self._told(report, at_ns)
 
+    def _listed(self, reports: Sequence[OrderReport], at_ns: int) -> None:
+        for report in reports:
+            if self._over.get(report.order_id) is not report:
+                self._told(report, at_ns)
+
     def _told(self, report: OrderReport, at_ns: int) -> None:
         order = self.desk.blotter.find(report)
         if order is not None:
@@ -191,6 +197,8 @@ class _Rebuilder:
             position = self.desk.owner(order)
             if position.bought and not position.filled_ns:
                 position.filled_ns = at_ns
+            if not order.live:
+                self._over[report.order_id] = report
 
     def finish(self, now_ns: int) -> None:
         """What was on its way when the process ended is in doubt now."""

@@ -30,6 +30,7 @@ from tui_scalper.core import effects as ef
 from tui_scalper.core import events as ev
 from tui_scalper.core.journalled import Body, Note, Record, RunStarted
 from tui_scalper.core.manifest import Manifest
+from tui_scalper.runtime.order_books import BookMemory
 
 HEADER: Final = struct.Struct(">II16s")
 LONGEST: Final = 1 << 24
@@ -110,15 +111,17 @@ def scan(path: Path) -> Scan:
     """
     data = read(path)
     records: list[Record] = []
+    books = BookMemory()
     end, chain = 0, NO_CHAIN
     for at, body, linked in frames(data):
         try:
-            records.append(DECODER.decode(body))
+            record = DECODER.decode(body)
         except msgspec.DecodeError as error:
             raise JournalDamagedError(
                 f"{path}: record {len(records)} at byte {at} is whole but not understood "
                 f"({error}); it was written by another version"
             ) from None
+        records.append(Record(seq=record.seq, at_ns=record.at_ns, body=books.whole(record.body)))
         end, chain = at + HEADER.size + len(body), linked
     if holds_a_record(data, end + 1):
         raise JournalDamagedError(
@@ -155,6 +158,7 @@ class Journal:
         self.fault = ""
         """Why the disk no longer takes records, empty while it does."""
         self._sync = sync
+        self._books = BookMemory()
         self._chain = NO_CHAIN
         self._count = 0
         self._dirty = threading.Event()
@@ -214,7 +218,8 @@ class Journal:
     def _write(self, at_ns: int, body: Body) -> None:
         if self.fault:
             raise JournalError(self.fault)
-        encoded = ENCODER.encode(Record(seq=self._count, at_ns=at_ns, body=body))
+        kept = self._books.shortened(body)
+        encoded = ENCODER.encode(Record(seq=self._count, at_ns=at_ns, body=kept))
         chain = link(self._chain, encoded)
         data = HEADER.pack(len(encoded), zlib.crc32(encoded), chain) + encoded
         try:

@@ -19,6 +19,7 @@ from typing import Final
 from tui_scalper.lab.faultsim.kinds import Family
 from tui_scalper.lab.faultsim.tables import met, table
 from tui_scalper.soak.claims import Claim, Result, results_table
+from tui_scalper.soak.days import DAYS
 from tui_scalper.soak.flips import FLIPS
 from tui_scalper.soak.kills import KILLS
 from tui_scalper.soak.progress import Gate, Progress, Shelf, run
@@ -46,6 +47,7 @@ def gates(jobs: int) -> tuple[Gate, ...]:
         SAME,
         schedules(jobs, Family.AMBIGUOUS),
         KILLS,
+        DAYS,
         schedules(jobs),
     )
 

@@ -53,7 +53,7 @@ class DayFigures(msgspec.Struct, frozen=True, kw_only=True):
     orders: int
     trades: int
     hours_s: tuple[float, ...]
-    """Machine seconds of each hour of trading."""
+    """Processor seconds of each hour of trading."""
     resident: int
     """Bytes of memory after it."""
     open_positions: int
@@ -166,7 +166,7 @@ def play_day(day: int, stocks: int, journal: Path, *, step_s: int = 1) -> DayFig
     session = Session(day, stocks, journal)
     market = Market(stocks, seed=day)
     hours: list[float] = []
-    began = time.perf_counter()
+    began = time.process_time()
     session.begin(session.start_ns + OPENS - MINUTE)
     for step, now_ns in enumerate(_moments(session.start_ns, step_s)):
         session.pass_to(now_ns)
@@ -177,16 +177,17 @@ def play_day(day: int, stocks: int, journal: Path, *, step_s: int = 1) -> DayFig
             for command in (cm.Arm(key_ns=now_ns), cm.AutoOn(key_ns=now_ns)):
                 session.give(ev.Commanded(at_ns=now_ns, command=command))
         if (step + 1) * step_s % 3_600 < step_s:
-            hours.append(time.perf_counter() - began)
-            began = time.perf_counter()
+            hours.append(time.process_time() - began)
+            began = time.process_time()
     session.journal.close()
     engine = session.engine
+    gc.collect()
     return DayFigures(
         events=session.events,
         orders=engine.sent.placed,
         trades=len(engine.desk.trades),
         hours_s=tuple(hours),
-        resident=0,
+        resident=resident_bytes(),
         open_positions=len(engine.desk.positions),
     )
 
@@ -196,8 +197,7 @@ def _moments(midnight_ns: int, step_s: int) -> Iterator[int]:
 
 
 def resident_bytes() -> int:
-    """Memory of this process now, garbage gone; 0 where the system does not tell."""
-    gc.collect()
+    """Memory of this process now; 0 where the system does not tell."""
     try:
         pages = Path("/proc/self/statm").read_text().split()[1]
     except OSError:
@@ -209,9 +209,7 @@ def play_days(first: int, count: int) -> Progress:
     """So many days, one after the other; the first of all is not counted, it warms up."""
     with tempfile.TemporaryDirectory() as folder:
         figures = [
-            msgspec.structs.replace(
-                play_day(day, STOCKS, Path(folder) / f"{day}.journal"), resident=resident_bytes()
-            )
+            play_day(day, STOCKS, Path(folder) / f"{day}.journal")
             for day in range(first, first + count + 1)
         ]
     return judged(figures, first)
