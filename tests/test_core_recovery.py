@@ -209,6 +209,19 @@ def test_a_stop_turned_into_an_exit_before_the_end_is_priced_anew():
     assert position.deadline_ns == START + NS
 
 
+def test_an_exit_the_exchange_refused_for_its_price_is_not_tried_at_that_price_again():
+    leaving = OrderTerms(kind=OrderKind.LIMIT, quantity=10, price=990_00)
+    refused = told("N3", "TX2", ReportStatus.REJECTED, side=Side.SELL, terms=leaving)
+    rig, _ = rebuilt(
+        *HELD[:4],
+        place("TX2", side=Side.SELL, terms=leaving, purpose=Purpose.EXIT),
+        ev.OrderReported(at_ns=START, report=refused),
+    )
+    assert not rig.desk.positions[0].collared
+    plain, _ = rebuilt(*HELD)
+    assert plain.desk.positions[0].collared
+
+
 def test_an_update_larger_than_asked_is_no_more_believed_from_the_journal_than_live():
     larger = OrderTerms(kind=OrderKind.LIMIT, quantity=500, price=1_000_00)
     lie = told("N1", "TE1", ReportStatus.COMPLETE, terms=larger, filled=500, filled_value=5)

@@ -212,6 +212,12 @@ class _Rebuilder:
                 position.goal = Goal.EXIT
                 position.deadline_ns = now_ns  # its price is as old as the last run
                 position.reason = "exit before a restart"
+            if any(_refused_for_its_price(order) for order in position.exits):
+                position.stay_at_best()
+
+
+def _refused_for_its_price(order: Order) -> bool:
+    return order.state is OrderState.REJECTED and order.wanted.kind is OrderKind.LIMIT
 
 
 def rebuild(desk: Desk, universe: Universe, records: Iterable[Record], now_ns: int) -> Rebuilt:
