@@ -28,7 +28,7 @@ from tui_scalper.core.effects import (
 )
 from tui_scalper.core.engine import Engine
 from tui_scalper.core.instruments import Instrument, Universe
-from tui_scalper.core.kernels import Cells
+from tui_scalper.core.market import Cells
 from tui_scalper.core.order_table import OrderState
 from tui_scalper.core.orders import OrderKind, OrderReport, OrderTerms, Purpose, ReportStatus
 from tui_scalper.core.positions import Position

@@ -23,7 +23,7 @@ from tui_scalper.core.effects import (
     PollFunds,
     PollOrderBook,
 )
-from tui_scalper.core.kernels import Cells
+from tui_scalper.core.market import Cells
 from tui_scalper.core.orders import OrderKind, OrderReport, OrderTerms, ReportStatus
 from tui_scalper.core.units import MS, Side
 

@@ -8,12 +8,14 @@ import pytest
 from engine_rig import PRICES, START, STOCKS, fill_book
 from hypothesis import given
 from hypothesis import strategies as st
+from market_rig import rules_of
 
 from tui_scalper.core import columns as c
 from tui_scalper.core import kernels as k
 from tui_scalper.core.checks import CHECKS, Proposal, Sender, Standing
 from tui_scalper.core.config import EngineConfig, ListRules, RiskLimits
 from tui_scalper.core.gates import Gate
+from tui_scalper.core.market import empty_market
 from tui_scalper.core.orders import OrderKind, OrderTerms
 from tui_scalper.core.pacing import Span
 from tui_scalper.core.refusals import Refusal
@@ -31,12 +33,11 @@ RS = 100
 
 def book(**cells):
     """An evaluated book of the first stock, 1000.00 / 1000.05; named cells put in its place."""
-    row = np.zeros(c.COLUMNS, dtype=np.int64)
+    market = empty_market(1)
+    row = market.cells[0]
     row[c.TICK] = TICK
     fill_book(row, BID, ASK)
-    rules = k.rules_array(SIM.signals)
-    rules[k.IN_SESSION] = 1
-    k.evaluate_row(row, rules, np.zeros(k.COUNTERS, dtype=np.int64))
+    k.evaluate_row(market, 0, rules_of(SIM.signals), np.zeros(k.COUNTERS, dtype=np.int64))
     for name, value in cells.items():
         row[getattr(c, name)] = value
     return row

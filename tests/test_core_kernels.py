@@ -7,11 +7,13 @@ import pytest
 import slow_reference as ref
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
+from market_rig import market_of, rules_of
 
 from tui_scalper.core import columns as c
 from tui_scalper.core import kernels as k
 from tui_scalper.core.config import SignalRules
 from tui_scalper.core.gates import GATE_TEXT, Gate, gate_names
+from tui_scalper.core.market import empty_market
 from tui_scalper.core.ranking import ranked
 from tui_scalper.core.units import FOREVER, NS
 
@@ -78,12 +80,11 @@ def mirrored(row):
 
 def evaluated(row, rules=RULES, *, in_session=True, entries_open=False):
     """What the kernel makes of `row`: the row after it, its counters, who it wakes."""
-    cells = np.array([row], dtype=np.int64)
+    market = market_of([row])
     counters = np.zeros(k.COUNTERS, dtype=np.int64)
-    array = k.rules_array(rules)
-    array[k.IN_SESSION], array[k.ENTRIES_OPEN] = int(in_session), int(entries_open)
-    awake = k.evaluate(cells, np.array([0], dtype=np.int64), array, counters)
-    return [int(cell) for cell in cells[0]], counters, int(awake)
+    array = rules_of(rules, in_session=in_session, entries_open=entries_open)
+    awake = k.evaluate(market, np.array([0], dtype=np.int64), array, counters)
+    return market.cells[0].tolist(), counters, int(awake)
 
 
 @settings(max_examples=400, deadline=None)
@@ -148,14 +149,15 @@ def test_a_tape_decides_as_its_frames_one_by_one(updates):
     tape = np.array([book[: c.MARKET_END] for _, book, _ in updates], dtype=np.int64)
     tape = tape.reshape(len(updates), c.MARKET_END)
     times = NOW + np.cumsum([step for _, _, step in updates], dtype=np.int64)
-    start = np.zeros((3, c.COLUMNS), dtype=np.int64)
-    start[:, c.TICK] = 5
-    start[:, (c.WAKE_BID_HIGH, c.WAKE_LTP_HIGH)] = FOREVER
-    rules = k.rules_array(RULES)
-    rules[k.IN_SESSION] = rules[k.ENTRIES_OPEN] = 1
+    start = [[0] * c.COLUMNS] * 3
+    rules = rules_of(RULES, entries_open=True)
     exchange_wakes = np.tile(np.array([100_500, 50, 60, 100_800], dtype=np.int64), (3, 1))
 
-    played, counted = start.copy(), np.zeros(k.COUNTERS, dtype=np.int64)
+    played, slow = market_of(start), market_of(start)
+    for market in (played, slow):
+        market.cells[:, c.TICK] = 5
+        market.cells[:, (c.WAKE_BID_HIGH, c.WAKE_LTP_HIGH)] = FOREVER
+    counted = np.zeros(k.COUNTERS, dtype=np.int64)
     stops, index = [], 0
     while index < len(updates):
         index, awake = k.run_frames(
@@ -163,25 +165,25 @@ def test_a_tape_decides_as_its_frames_one_by_one(updates):
         )
         stops.append((int(index), int(awake)))
 
-    slow, tallied = start.copy(), np.zeros(k.COUNTERS, dtype=np.int64)
+    tallied = np.zeros(k.COUNTERS, dtype=np.int64)
     expected, i = [], 0
     while i < len(updates):
         frame = [j for j in range(i, len(updates)) if times[j] == times[i]]
         awake = k.QUIET
         tallied[k.FRAMES] += 1
         for j in frame:
-            row = slow[rows[j]]
+            row = slow.cells[rows[j]]
             seen = int(row[c.UPDATES])
             row[: c.MARKET_END] = tape[j]
             row[c.RECEIVED_NS], row[c.UPDATES] = times[j], seen + 1
-            awake |= int(k.evaluate_row(row, rules, tallied))
+            awake |= int(k.evaluate_row(slow, rows[j], rules, tallied))
             if ref.reached(row.tolist(), exchange_wakes[0].tolist()):
                 awake |= k.WAKE_EXCHANGE
         i = frame[-1] + 1
         if awake or i == len(updates):
             expected.append((i, awake))
     assert stops == expected
-    assert (played == slow).all()
+    assert [array.tobytes() for array in played] == [array.tobytes() for array in slow]
     assert (counted == tallied).all()
 
 
@@ -189,13 +191,13 @@ def test_a_tape_stops_before_frames_later_than_asked():
     rows = np.zeros(3, dtype=np.int64)
     tape = np.zeros((3, c.MARKET_END), dtype=np.int64)
     times = np.array([1, 2, 3], dtype=np.int64)
-    cells, counters = np.zeros((1, c.COLUMNS), dtype=np.int64), np.zeros(k.COUNTERS, np.int64)
-    cells[:, (c.WAKE_BID_HIGH, c.WAKE_LTP_HIGH)] = FOREVER
+    market, counters = empty_market(1), np.zeros(k.COUNTERS, np.int64)
+    market.cells[:, (c.WAKE_BID_HIGH, c.WAKE_LTP_HIGH)] = FOREVER
     wakes = np.array([[FOREVER, -1, -1, FOREVER]], dtype=np.int64)
-    rules = k.rules_array(RULES)
-    assert k.run_frames(cells, rows, tape, times, 0, 2, rules, counters, wakes) == (2, k.QUIET)
-    assert k.run_frames(cells, rows, tape, times, 2, 2, rules, counters, wakes) == (2, k.QUIET)
-    assert cells[0, c.UPDATES] == 2
+    rules = rules_of(RULES, in_session=False)
+    assert k.run_frames(market, rows, tape, times, 0, 2, rules, counters, wakes) == (2, k.QUIET)
+    assert k.run_frames(market, rows, tape, times, 2, 2, rules, counters, wakes) == (2, k.QUIET)
+    assert market.cells[0, c.UPDATES] == 2
 
 
 # -- exact bounds --------------------------------------------------------------------------
@@ -255,15 +257,15 @@ def test_gates_at_their_bounds(cells, gates):
 
 def follow(quotes, rules=RULES):
     """The gates of one row after each of `quotes`: (nanoseconds since the start, last price)."""
-    cells = np.array([signal_book()], dtype=np.int64)
+    market = market_of([signal_book()])
+    cells = market.cells
     counters = np.zeros(k.COUNTERS, dtype=np.int64)
-    array = k.rules_array(rules)
-    array[k.IN_SESSION] = 1
+    array = rules_of(rules)
     found = []
     for at_ns, ltp in quotes:
         cells[0, c.LTP] = ltp
         cells[0, c.RECEIVED_NS] = cells[0, c.EXCHANGE_NS] = NOW + at_ns
-        k.evaluate_row(cells[0], array, counters)
+        k.evaluate_row(market, 0, array, counters)
         found.append(Gate(int(cells[0, c.BLOCKERS])))
     return found
 
@@ -307,31 +309,31 @@ def test_no_fast_move_is_missed(steps):
 @given(st.integers(0, 3), st.integers(1, 5))
 @example(0, 1)
 def test_a_signal_begins_once_and_ends_with_its_gates(quiet, loud):
-    cells = np.array([signal_book()], dtype=np.int64)
+    market = market_of([signal_book()])
+    cells = market.cells
     counters = np.zeros(k.COUNTERS, dtype=np.int64)
-    rules = k.rules_array(RULES)
-    rules[k.IN_SESSION] = 1
+    rules = rules_of(RULES)
     for step in range(loud):
         cells[0, c.RECEIVED_NS] = NOW + step
-        k.evaluate_row(cells[0], rules, counters)
+        k.evaluate_row(market, 0, rules, counters)
     assert cells[0, c.SIGNAL_NS] == NOW
     assert counters[k.SIGNALS] == 1
     cells[0, c.TOTAL_BUY] = 2_000
     for _ in range(quiet):
-        k.evaluate_row(cells[0], rules, counters)
+        k.evaluate_row(market, 0, rules, counters)
     assert bool(cells[0, c.SIGNAL_NS]) == (quiet == 0)
 
 
 def test_a_signal_that_turns_round_begins_anew():
-    cells = np.array([signal_book()], dtype=np.int64)
+    market = market_of([signal_book()])
+    cells = market.cells
     counters = np.zeros(k.COUNTERS, dtype=np.int64)
-    rules = k.rules_array(RULES)
-    rules[k.IN_SESSION] = 1
-    k.evaluate_row(cells[0], rules, counters)
+    rules = rules_of(RULES)
+    k.evaluate_row(market, 0, rules, counters)
     turned = signal_book(TOTAL_BUY=2_000, TOTAL_SELL=8_000, BID_QUANTITY=100, ASK_QUANTITY=300)
     cells[0, : c.MARKET_END] = turned[: c.MARKET_END]
     cells[0, c.RECEIVED_NS] = NOW + 7
-    k.evaluate_row(cells[0], rules, counters)
+    k.evaluate_row(market, 0, rules, counters)
     assert cells[0, c.SIGNAL_NS] == NOW + 7
     assert counters[k.SIGNALS] == 2
 

@@ -87,6 +87,39 @@ class Signals(Section):
         return self
 
 
+class Readings(Section):
+    """Windows and sizes of the readings of a book."""
+
+    flow_rule: core.FlowRule = core.FlowRule.HYBRID
+    """How order flow is read out of two books in a row: best_quotes (Cont, Kukanov and
+    Stoikov), price_aligned (quantity within the prices seen in both) or hybrid."""
+    flow_short: Seconds = Decimal(1)
+    """Short window of order flow, seconds."""
+    flow_middle: Seconds = Decimal(5)
+    """Middle window of order flow, seconds; that of the flow of each level as well."""
+    flow_long: Seconds = Decimal(10)
+    """Long window of order flow, seconds."""
+    trend: Annotated[Decimal, Field(ge=1, le=60)] = Decimal(10)
+    """Window of the pressure gradient, seconds."""
+    slow: Annotated[Decimal, Field(ge=10, le=3_600)] = Decimal(60)
+    """Window of volatility, rate of updates and accumulation, seconds."""
+    depth_decay: Annotated[Decimal, Field(ge=0, le=10)] = Decimal("0.5")
+    """k in the weight exp(-k (level - 1)) of a level in the depth imbalance."""
+    cost_notional: Rupees = Decimal(100_000)
+    """Notional whose cost through the visible levels is read, rupees."""
+    still_ticks: Annotated[int, Field(ge=1, le=1_000)] = 3
+    """Volume accumulates while the mid moved less than so many ticks over the slow window."""
+
+    @model_validator(mode="after")
+    def _windows_rise(self) -> Self:
+        if not self.flow_short < self.flow_middle < self.flow_long:
+            raise ValueError(
+                f"flow_short {self.flow_short}, flow_middle {self.flow_middle} and flow_long "
+                f"{self.flow_long} must rise in this order"
+            )
+        return self
+
+
 class Entry(Section):
     """How entries are priced."""
 
@@ -313,6 +346,7 @@ class Settings(BaseSettings):
     state_dir: Path = Path("~/.local/state/tui-scalper")
     """Journals, recordings, tokens."""
     signals: Signals = Signals()
+    readings: Readings = Readings()
     entry: Entry = Entry()
     protection: Protection = Protection()
     sizing: Sizing = Sizing()
@@ -365,6 +399,19 @@ class Settings(BaseSettings):
                 spike_bp=_bp(self.signals.spike),
                 spike_span_ns=_ns(self.signals.spike_span),
                 spike_rest_ns=_ns(self.signals.spike_rest),
+            ),
+            readings=core.ReadingRules(
+                flow_rule=self.readings.flow_rule,
+                flow_ns=(
+                    _ns(self.readings.flow_short),
+                    _ns(self.readings.flow_middle),
+                    _ns(self.readings.flow_long),
+                ),
+                trend_ns=_ns(self.readings.trend),
+                slow_ns=_ns(self.readings.slow),
+                depth_decay=float(self.readings.depth_decay),
+                cost_notional=_paise(self.readings.cost_notional),
+                still_ticks=self.readings.still_ticks,
             ),
             entry=core.EntryRules(
                 collar_bp=_bp(self.entry.collar),

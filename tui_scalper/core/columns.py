@@ -5,6 +5,9 @@ The five levels of a side stand together, best first: ``BID_PRICE + level``.
 
 Three writers, each with columns of its own: the wire decoder writes what the exchange
 said, the evaluation kernel what follows from it, the engine what it wants to be woken for.
+
+Readings that are not whole numbers stand in a second array (core.reals), what a reading
+remembers in a third (core.memory). Windows and sizes are those of core.rules.
 """
 
 from __future__ import annotations
@@ -60,14 +63,74 @@ PAST_HIGH: Final = 54
 CALM_NS: Final = 55
 """No entry before this time: the last price moved too far too fast."""
 
+# Readings of the book (core.readings.book).
+MID2: Final = 56
+"""Best bid + best ask, twice the mid, in paise; 0 while a side is empty or the book crossed."""
+SPREAD_TICKS: Final = 57
+"""(best ask - best bid) in ticks, rounded up; 0 where MID2 is."""
+AGREEING: Final = 58
+"""How many of the five levels hold more quantity on the side of LEAN than on the other."""
+
+# What traded since the update before (core.readings.trades).
+TRADED: Final = 59
+"""Rise of the cumulative volume, shares; 0 when it fell or leapt (a correction), or at first."""
+TRADE_SIGN: Final = 60
+"""+1 when the last trades took from the asks, -1 when from the bids, 0 unknown: last price
+against the mid before them, at the mid the direction of the last change of price."""
+
+# Order flow (core.readings.flow), shares; positive is buyers. Sums over three windows.
+FLOW_STEP: Final = 61
+"""Order flow imbalance of this update by the rule in force (core.readings.ofi)."""
+FLOW: Final = 62
+"""3 cells: sum of FLOW_STEP over the short, the middle and the long window."""
+DELTA: Final = 65
+"""3 cells: sum of TRADE_SIGN x TRADED over the same windows."""
+LEVEL_FLOW: Final = 68
+"""5 cells: order flow imbalance at each level, best first, over the middle window."""
+
+# Footprints of large orders (core.readings.footprint, core.readings.refill).
+WALL_BID: Final = 73
+WALL_ASK: Final = 74
+"""Largest quantity of a level that is one single order, shares; 0 when no level is."""
+REFILLS_BID: Final = 75
+REFILLS_ASK: Final = 76
+"""How often more came back than traded away since the best price last changed."""
+REFILLED_BID: Final = 77
+REFILLED_ASK: Final = 78
+"""How many shares came back in those refills; a lower bound of what is hidden."""
+
+# Cost of our quantity (core.readings.cost).
+PROBE: Final = 79
+"""The quantity whose cost is asked: rules' COST_NOTIONAL at the mid, shares, at least one."""
+BEYOND_BUY: Final = 80
+BEYOND_SELL: Final = 81
+"""Shares of PROBE that five levels do not hold for a buyer, for a seller."""
+
+# The slow window (core.readings.slow).
+SLOW_DELTA: Final = 82
+"""Sum of TRADE_SIGN x TRADED over the slow window, shares."""
+SLOW_TRADED: Final = 83
+"""Sum of TRADED over the slow window, shares."""
+SLOW_MOVE2: Final = 84
+"""Change of MID2 over the slow window, half paise."""
+ACCUMULATED: Final = 85
+"""SLOW_DELTA while the mid moved less than rules' STILL_TICKS, otherwise 0."""
+GAP_NS: Final = 86
+"""Time since the update before this one."""
+
 # What the engine wants.
-TICK: Final = 56
-HOLD_UNTIL_NS: Final = 57
+TICK: Final = 87
+GROUP: Final = 88
+"""Index of the session group of this stock: rules[IN_SESSION + GROUP] lets it be a signal."""
+LIMIT_LOW: Final = 89
+LIMIT_HIGH: Final = 90
+"""The day's circuit limits where the broker tells them; 0 unknown."""
+HOLD_UNTIL_NS: Final = 91
 """No proposal from this row before this time (cooldown after a trade or a refusal)."""
-WAKE_BID_HIGH: Final = 58
+WAKE_BID_HIGH: Final = 92
 """Wake the engine when the best bid is at or above this price."""
-WAKE_ASK_LOW: Final = 59
+WAKE_ASK_LOW: Final = 93
 """Wake the engine when the best ask is at or below this price."""
-WAKE_LTP_LOW: Final = 60
-WAKE_LTP_HIGH: Final = 61
-COLUMNS: Final = 62
+WAKE_LTP_LOW: Final = 94
+WAKE_LTP_HIGH: Final = 95
+COLUMNS: Final = 96

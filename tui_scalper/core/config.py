@@ -6,6 +6,7 @@ the engine itself never reads any of them.
 
 from __future__ import annotations
 
+from enum import StrEnum
 from typing import TypeVar
 
 import msgspec
@@ -32,6 +33,35 @@ class SignalRules(msgspec.Struct, frozen=True, kw_only=True):
     spike_span_ns: int = 10 * NS
     spike_rest_ns: int = 60 * NS
     """For how long it takes none."""
+
+
+class FlowRule(StrEnum):
+    """How order flow is read out of two books in a row (core.readings.ofi)."""
+
+    BEST_QUOTES = "best_quotes"
+    """Cont, Kukanov and Stoikov (2014) on the best quotes."""
+    PRICE_ALIGNED = "price_aligned"
+    """Visible quantity in the range of prices seen in both books, now less before."""
+    HYBRID = "hybrid"
+    """The best quotes while the best price stands, price-aligned over the levels it crossed."""
+
+
+class ReadingRules(msgspec.Struct, frozen=True, kw_only=True):
+    """Windows and sizes of the readings."""
+
+    flow_rule: FlowRule = FlowRule.HYBRID
+    flow_ns: tuple[int, int, int] = (1 * NS, 5 * NS, 10 * NS)
+    """Windows of order flow: short, middle, long; rising."""
+    trend_ns: int = 10 * NS
+    """Window of the pressure gradient; at most 60 s."""
+    slow_ns: int = 60 * NS
+    """Window of volatility, rate of updates and accumulation."""
+    depth_decay: float = 0.5
+    """k in the weight exp(-k (level - 1)) of a level in the depth imbalance."""
+    cost_notional: int = 1_00_000_00
+    """Notional whose cost through the visible levels is read, paise."""
+    still_ticks: int = 3
+    """Volume accumulates while the mid moved less than this over the slow window, ticks."""
 
 
 class EntryRules(msgspec.Struct, frozen=True, kw_only=True):
@@ -176,6 +206,7 @@ class EngineConfig(msgspec.Struct, frozen=True, kw_only=True):
     run_id: str = "A"
     """Makes order tags unique between runs of one day; letters and digits, at most 8."""
     signals: SignalRules = SignalRules()
+    readings: ReadingRules = ReadingRules()
     entry: EntryRules = EntryRules()
     protection: ProtectionRules = ProtectionRules()
     sizing: SizingRules = SizingRules()

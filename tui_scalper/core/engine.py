@@ -13,6 +13,7 @@ import msgspec
 
 from tui_scalper.core import events as ev
 from tui_scalper.core import kernels as k
+from tui_scalper.core import rules as u
 from tui_scalper.core.books import Books
 from tui_scalper.core.commander import Commander
 from tui_scalper.core.config import EngineConfig
@@ -22,7 +23,8 @@ from tui_scalper.core.floor import Floor
 from tui_scalper.core.funds import Funds
 from tui_scalper.core.instruments import Universe
 from tui_scalper.core.journalled import Record
-from tui_scalper.core.kernels import FRAMES, UPDATES, Cells
+from tui_scalper.core.kernels import FRAMES, UPDATES
+from tui_scalper.core.market import Cells
 from tui_scalper.core.proposer import Proposer
 from tui_scalper.core.refusals import Refusal
 from tui_scalper.core.session_watch import SessionWatch
@@ -102,7 +104,7 @@ class Engine:
             self._pass_time()
             self._plan()
         if isinstance(event, ev.Ticks):
-            awake = k.evaluate(self.table.cells, event.rows, floor.rules, self.counters)
+            awake = k.evaluate(self.table.market, event.rows, floor.rules, self.counters)
             return self.after_frames(floor.now_ns, awake)
         self._handlers[type(event)](event)
         self._plan()
@@ -140,7 +142,7 @@ class Engine:
         WAKE_* bits); pass the bits to after_frames.
         """
         return k.run_frames(
-            self.table.cells,
+            self.table.market,
             rows,
             cells,
             received_ns,
@@ -170,7 +172,7 @@ class Engine:
         self._trading.watch()
         self.desk.leaving = self._session.leaving()
         active = self._trading.state is TradingState.ACTIVE
-        self.floor.rules[k.ENTRIES_OPEN] = int(active and self.operator.may_auto())
+        self.floor.rules.whole[u.ENTRIES_OPEN] = int(active and self.operator.may_auto())
         self._wake_ns = min(
             self.desk.next_wake(),
             self.operator.next_wake(),

@@ -15,10 +15,10 @@ from tui_scalper.core.costs import VENUE_CHARGES
 from tui_scalper.core.desk import Desk
 from tui_scalper.core.effects import Effect
 from tui_scalper.core.instruments import Universe
-from tui_scalper.core.kernels import Cells
-from tui_scalper.core.market import MarketTable
+from tui_scalper.core.market import Cells, MarketTable
 from tui_scalper.core.operator import Operator
 from tui_scalper.core.refusals import Refusal
+from tui_scalper.core.rules import compiled_rules
 from tui_scalper.core.sent import SentToday
 from tui_scalper.core.snapshot import Severity
 
@@ -30,7 +30,7 @@ class Floor:
         self.config = config
         self.universe = universe
         self.table = MarketTable(universe)
-        self.rules = k.rules_array(config.signals)
+        self.rules = compiled_rules(config.signals, config.readings)
         self.counters: Cells = np.zeros(k.COUNTERS, dtype=np.int64)
         self.chronicle = Chronicle()
         self.operator = Operator(config.operator)

@@ -7,30 +7,12 @@ from __future__ import annotations
 
 from typing import Final
 
-import numpy as np
-from numpy.typing import NDArray
-
 from tui_scalper.core import columns as c
-from tui_scalper.core.config import SignalRules
-from tui_scalper.core.gates import Gate
+from tui_scalper.core import rules as u
+from tui_scalper.core.gating import book_blockers, flow_blockers, spike_blocker
 from tui_scalper.core.jit import kernel
-
-Cells = NDArray[np.int64]
-
-# Layout of the rules array.
-PRESSURE_LOW_BP: Final = 0
-PRESSURE_HIGH_BP: Final = 1
-DEPTH_RATIO_PCT: Final = 2
-MAX_SPREAD_BP: Final = 3
-MAX_LAG_NS: Final = 4
-IN_SESSION: Final = 5
-"""1 while the session lets rows be signals."""
-ENTRIES_OPEN: Final = 6
-"""1 while the engine would act on a signal by itself."""
-SPIKE_BP: Final = 7
-SPIKE_SPAN_NS: Final = 8
-SPIKE_REST_NS: Final = 9
-RULES: Final = 10
+from tui_scalper.core.market import Cells, Market
+from tui_scalper.core.rules import Rules
 
 # Layout of the counters array.
 GATE_COUNTS: Final = 0
@@ -46,123 +28,14 @@ WAKE_CANDIDATE: Final = 1
 WAKE_PRICE: Final = 2
 WAKE_EXCHANGE: Final = 4
 
-NO_DATA: Final = int(Gate.NO_DATA)
-STALE: Final = int(Gate.STALE)
-SESSION: Final = int(Gate.SESSION)
-EMPTY_SIDE: Final = int(Gate.EMPTY_SIDE)
-CROSSED: Final = int(Gate.CROSSED)
-LTP_RANGE: Final = int(Gate.LTP_RANGE)
-BALANCED: Final = int(Gate.BALANCED)
-ONE_SIDED: Final = int(Gate.ONE_SIDED)
-DEPTH_RATIO: Final = int(Gate.DEPTH_RATIO)
-WIDE_SPREAD: Final = int(Gate.WIDE_SPREAD)
-SPIKE: Final = int(Gate.SPIKE)
-
-
-def rules_array(rules: SignalRules) -> Cells:
-    """`rules` as the kernels read them, both switches off."""
-    array = np.zeros(RULES, dtype=np.int64)
-    array[PRESSURE_LOW_BP] = rules.pressure_low_bp
-    array[PRESSURE_HIGH_BP] = rules.pressure_high_bp
-    array[DEPTH_RATIO_PCT] = rules.depth_ratio_pct
-    array[MAX_SPREAD_BP] = rules.max_spread_bp
-    array[MAX_LAG_NS] = rules.max_lag_ns
-    array[SPIKE_BP] = rules.spike_bp
-    array[SPIKE_SPAN_NS] = rules.spike_span_ns
-    array[SPIKE_REST_NS] = rules.spike_rest_ns
-    return array
-
 
 @kernel
-def book_blockers(row: Cells, rules: Cells) -> int:
-    """Gates that ask whether the book can be traded at all."""
-    bid = row[c.BID_PRICE]
-    ask = row[c.ASK_PRICE]
-    ltp = row[c.LTP]
-    blockers = 0
-    if row[c.UPDATES] == 0 or ltp <= 0:
-        blockers |= NO_DATA
-    if row[c.EXCHANGE_NS] > 0 and abs(row[c.RECEIVED_NS] - row[c.EXCHANGE_NS]) > rules[MAX_LAG_NS]:
-        blockers |= STALE
-    if rules[IN_SESSION] == 0:
-        blockers |= SESSION
-    if bid <= 0 or ask <= 0 or row[c.TOTAL_BUY] <= 0 or row[c.TOTAL_SELL] <= 0:
-        return blockers | EMPTY_SIDE
-    if bid >= ask:
-        blockers |= CROSSED
-    if row[c.HIGH] > 0 and (ltp > row[c.HIGH] or ltp < row[c.LOW]):
-        blockers |= LTP_RANGE
-    spread = ask - bid
-    if spread > row[c.TICK] and spread * 20_000 > rules[MAX_SPREAD_BP] * (bid + ask):
-        blockers |= WIDE_SPREAD
-    return blockers
-
-
-@kernel
-def flow_blockers(row: Cells, rules: Cells) -> int:
-    """Gates that ask whether the book leans enough, and not too much; writes the readings."""
-    buy = row[c.TOTAL_BUY]
-    sell = row[c.TOTAL_SELL]
-    bids = 0
-    asks = 0
-    for level in range(c.LEVELS):
-        bids += row[c.BID_QUANTITY + level]
-        asks += row[c.ASK_QUANTITY + level]
-    row[c.BID_DEPTH] = bids
-    row[c.ASK_DEPTH] = asks
-    total = buy + sell
-    if total <= 0:
-        row[c.LEAN] = 0
-        row[c.DOMINANCE] = 0
-        return BALANCED
-    lean = 1 if buy > sell else (-1 if sell > buy else 0)
-    strong = buy if buy > sell else sell
-    row[c.LEAN] = lean
-    row[c.DOMINANCE] = abs(buy - sell) * 1_000_000 // total
-    blockers = 0
-    if lean == 0 or strong * 10_000 < rules[PRESSURE_LOW_BP] * total:
-        blockers |= BALANCED
-    if strong * 10_000 > rules[PRESSURE_HIGH_BP] * total:
-        blockers |= ONE_SIDED
-    leading = bids if lean > 0 else asks
-    trailing = asks if lean > 0 else bids
-    if lean == 0 or leading * 100 <= rules[DEPTH_RATIO_PCT] * trailing:
-        blockers |= DEPTH_RATIO
-    return blockers
-
-
-@kernel
-def spike_blocker(row: Cells, rules: Cells) -> int:
-    """The gate of a last price that moved too far too fast; writes the ranges it is known by.
-
-    Prices of the span under way and of the one before it are compared, so that no move within
-    one span is missed; a slower one is seen when both spans hold it.
-    """
-    ltp = row[c.LTP]
-    now = row[c.RECEIVED_NS]
-    if ltp > 0:
-        if row[c.SPAN_LOW] == 0 or now - row[c.SPAN_NS] >= rules[SPIKE_SPAN_NS]:
-            row[c.PAST_LOW] = row[c.SPAN_LOW]
-            row[c.PAST_HIGH] = row[c.SPAN_HIGH]
-            row[c.SPAN_LOW] = ltp
-            row[c.SPAN_HIGH] = ltp
-            row[c.SPAN_NS] = now
-        row[c.SPAN_LOW] = min(row[c.SPAN_LOW], ltp)
-        row[c.SPAN_HIGH] = max(row[c.SPAN_HIGH], ltp)
-        low = row[c.SPAN_LOW]
-        if row[c.PAST_LOW] > 0:
-            low = min(low, row[c.PAST_LOW])
-        high = max(row[c.SPAN_HIGH], row[c.PAST_HIGH])
-        if (high - low) * 10_000 > rules[SPIKE_BP] * low:
-            row[c.CALM_NS] = now + rules[SPIKE_REST_NS]
-    return SPIKE if now < row[c.CALM_NS] else 0
-
-
-@kernel
-def evaluate_row(row: Cells, rules: Cells, counters: Cells) -> int:
-    """Readings, gates and signal life of one row; returns WAKE_* bits."""
+def evaluate_row(market: Market, index: int, rules: Rules, counters: Cells) -> int:
+    """Readings, gates and signal life of row `index`; returns WAKE_* bits."""
+    row = market.cells[index]
+    whole = rules.whole
     was = row[c.LEAN] if row[c.BLOCKERS] == 0 and row[c.SIGNAL_NS] > 0 else 0
-    blockers = book_blockers(row, rules) | flow_blockers(row, rules) | spike_blocker(row, rules)
+    blockers = book_blockers(row, whole) | flow_blockers(row, whole) | spike_blocker(row, whole)
     row[c.BLOCKERS] = blockers
     counters[UPDATES] += 1
     awake = QUIET
@@ -170,7 +43,7 @@ def evaluate_row(row: Cells, rules: Cells, counters: Cells) -> int:
         if was != row[c.LEAN]:
             row[c.SIGNAL_NS] = row[c.RECEIVED_NS]
             counters[SIGNALS] += 1
-        if rules[ENTRIES_OPEN] != 0 and row[c.RECEIVED_NS] >= row[c.HOLD_UNTIL_NS]:
+        if whole[u.ENTRIES_OPEN] != 0 and row[c.RECEIVED_NS] >= row[c.HOLD_UNTIL_NS]:
             awake |= WAKE_CANDIDATE
     else:
         row[c.SIGNAL_NS] = 0
@@ -199,24 +72,24 @@ def price_reached(row: Cells, wakes: Cells) -> bool:
 
 
 @kernel
-def evaluate(cells: Cells, rows: Cells, rules: Cells, counters: Cells) -> int:
+def evaluate(market: Market, rows: Cells, rules: Rules, counters: Cells) -> int:
     """Evaluate the `rows` that one frame changed; returns WAKE_* bits of all of them."""
     awake = QUIET
     counters[FRAMES] += 1
     for i in range(rows.shape[0]):
-        awake |= evaluate_row(cells[rows[i]], rules, counters)
+        awake |= evaluate_row(market, rows[i], rules, counters)
     return awake
 
 
 @kernel
 def run_frames(
-    cells: Cells,
+    market: Market,
     tape_rows: Cells,
     tape_cells: Cells,
     tape_ns: Cells,
     start: int,
     until_ns: int,
-    rules: Cells,
+    rules: Rules,
     counters: Cells,
     exchange_wakes: Cells,
 ) -> tuple[int, int]:
@@ -236,12 +109,12 @@ def run_frames(
         awake = QUIET
         counters[FRAMES] += 1
         while i < end and tape_ns[i] == now:
-            row = cells[tape_rows[i]]
+            row = market.cells[tape_rows[i]]
             updates = row[c.UPDATES]
             row[: c.MARKET_END] = tape_cells[i]
             row[c.RECEIVED_NS] = now
             row[c.UPDATES] = updates + 1
-            awake |= evaluate_row(row, rules, counters)
+            awake |= evaluate_row(market, tape_rows[i], rules, counters)
             if price_reached(row, exchange_wakes[tape_rows[i]]):
                 awake |= WAKE_EXCHANGE
             i += 1

@@ -1,32 +1,59 @@
-"""The market is a table: one row an instrument, one contiguous buffer of int64 cells."""
+"""The market is a table: one row an instrument, in three contiguous buffers."""
 
 from __future__ import annotations
 
-from typing import Final
+from typing import Final, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
 from tui_scalper.core import columns as c
+from tui_scalper.core import memory as m
+from tui_scalper.core import reals as r
 from tui_scalper.core.gates import Gate
 from tui_scalper.core.instruments import Universe
 from tui_scalper.core.units import FOREVER
 
 Cells = NDArray[np.int64]
+Reals = NDArray[np.float64]
 
 KEPT: Final = (c.LTP, c.VOLUME, c.OPEN, c.HIGH, c.LOW, c.CLOSE)
 """Columns that stay true when the connection is lost."""
 
+RUNNING: Final = (*range(r.LEVEL_DEPTH, r.LEVEL_DEPTH + c.LEVELS), r.SIZE_MEDIAN, r.SIZE_MAD)
+"""Readings that are running means and medians of the stock, not of the present book."""
+
+
+class Market(NamedTuple):
+    """The three buffers as kernels take them, a row an instrument each."""
+
+    cells: Cells
+    """int64[instruments, core.columns.COLUMNS]: what the exchange said and what follows."""
+    reals: Reals
+    """float64[instruments, core.reals.REALS]: readings that are not whole numbers."""
+    memory: Cells
+    """int64[instruments, core.memory.MEMORY]: what the readings remember."""
+
+
+def empty_market(instruments: int) -> Market:
+    """A market of so many rows of which nothing is known."""
+    return Market(
+        np.zeros((instruments, c.COLUMNS), dtype=np.int64),
+        np.full((instruments, r.REALS), np.nan),
+        np.zeros((instruments, m.MEMORY), dtype=np.int64),
+    )
+
 
 class MarketTable:
-    """All rows of a universe. `cells` has shape (instruments, core.columns.COLUMNS).
+    """All rows of a universe; `cells`, `reals` and `memory` are the buffers of `market`.
 
     `changed` is room for the rows of one frame; decoders fill it and pass a view of it on.
     """
 
     def __init__(self, universe: Universe) -> None:
         self.universe = universe
-        self.cells: Cells = np.zeros((len(universe), c.COLUMNS), dtype=np.int64)
+        self.market = empty_market(len(universe))
+        self.cells, self.reals, self.memory = self.market
         self.changed: Cells = np.zeros(max(len(universe), 1) * 2, dtype=np.int64)
         self.cells[:, c.TICK] = [one.tick for one in universe]
         self.cells[:, c.BLOCKERS] = int(Gate.NO_DATA)
@@ -49,10 +76,13 @@ class MarketTable:
     def forget(self) -> None:
         """Drop every book: the connection was lost and nothing known is current.
 
-        The day's prices stay: exits of open positions need the last one.
+        The day's prices stay: exits of open positions need the last one. Windows begin anew,
+        so that no reading joins the books before the gap with those after it.
         """
         self.cells[:, : c.MARKET_END] = np.where(
             np.isin(np.arange(c.MARKET_END), KEPT), self.cells[:, : c.MARKET_END], 0
         )
         self.cells[:, c.BLOCKERS] = int(Gate.NO_DATA)
         self.cells[:, c.SIGNAL_NS] = 0
+        self.reals[:, ~np.isin(np.arange(r.REALS), RUNNING)] = np.nan
+        self.memory[:, m.BEGAN_NS] = 0

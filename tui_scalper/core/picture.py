@@ -12,6 +12,7 @@ from tui_scalper.core.costs import VENUE_CHARGES, order_costs
 from tui_scalper.core.depth import walk
 from tui_scalper.core.engine import Engine
 from tui_scalper.core.gates import Gate, gate_names
+from tui_scalper.core.market import Cells
 from tui_scalper.core.meters import break_even_ppm, chance_ppm, limits, trade_rows
 from tui_scalper.core.positions import Position
 from tui_scalper.core.prices import stop_limit, stop_trigger, target_price
@@ -93,7 +94,7 @@ def _ladder_rows(engine: Engine, ranked_rows: list[int]) -> list[int]:
     return list(dict.fromkeys(wanted))[: engine.commander.watched_ladders]
 
 
-def _levels(cells: k.Cells, price: int, quantity: int, orders: int) -> tuple[Level, ...]:
+def _levels(cells: Cells, price: int, quantity: int, orders: int) -> tuple[Level, ...]:
     return tuple(
         Level(int(cells[price + i]), int(cells[quantity + i]), int(cells[orders + i]))
         for i in range(c.LEVELS)

@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tui_scalper.core import columns as c
-from tui_scalper.core.kernels import Cells
+from tui_scalper.core.market import Cells
 
 
 def ranked(cells: Cells, now_ns: int, max_age_ns: int, most: int) -> NDArray[np.int64]:

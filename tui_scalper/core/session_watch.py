@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from tui_scalper.core import kernels as k
+from tui_scalper.core import rules as u
 from tui_scalper.core.floor import Floor
 from tui_scalper.core.goal_table import GoalInput
 from tui_scalper.core.session_table import Group
@@ -39,7 +39,7 @@ class SessionWatch:
         phase = self.calendar.phase(SESSION_GROUP, now)
         self.next_ns = self.calendar.next_change(SESSION_GROUP, now)
         self.text = self.calendar.why(now)
-        floor.rules[k.IN_SESSION] = int(phase is Phase.OPEN)
+        floor.rules.whole[u.IN_SESSION :] = int(phase is Phase.OPEN)
         if phase is self.phase:
             return
         self.phase = phase

@@ -16,7 +16,7 @@ import numpy as np
 
 from tui_scalper.core import effects as ef
 from tui_scalper.core import events as ev
-from tui_scalper.core.kernels import Cells
+from tui_scalper.core.market import Cells
 from tui_scalper.core.orders import OrderReport
 from tui_scalper.core.units import FOREVER, MS
 from tui_scalper.exchange.bridge import change, holdings_of, new_order, report

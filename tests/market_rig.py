@@ -1,0 +1,24 @@
+"""A market of some rows, and rules, as the kernels take them."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from tui_scalper.core import rules as u
+from tui_scalper.core.config import ReadingRules, SignalRules
+from tui_scalper.core.market import empty_market
+
+
+def market_of(rows):
+    """A market whose cells are `rows`; nothing else is known of it."""
+    market = empty_market(len(rows))
+    market.cells[:] = np.array(rows, dtype=np.int64)
+    return market
+
+
+def rules_of(signals=None, readings=None, *, in_session=True, entries_open=False):
+    """Compiled rules, defaults where none are given."""
+    rules = u.compiled_rules(signals or SignalRules(), readings or ReadingRules())
+    rules.whole[u.IN_SESSION :] = int(in_session)
+    rules.whole[u.ENTRIES_OPEN] = int(entries_open)
+    return rules

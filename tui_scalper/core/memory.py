@@ -1,0 +1,99 @@
+"""What the readings of one stock remember: one int64 row an instrument, of fixed size.
+
+Windows are kept as *running totals with checkpoints*: totals only ever grow by what each
+update brings, a ring keeps what they were at some moments, and what happened in a window is
+the totals now less those at its beginning. Everything is whole numbers, so nothing drifts
+and the result does not depend on the order of additions. A block of the memory is laid out
+as one head, a tail for each of its windows, the totals, the times of its checkpoints and
+the checkpoints themselves, one after the other (core.readings.windows).
+"""
+
+from __future__ import annotations
+
+from typing import Final
+
+from tui_scalper.core import columns as c
+
+BEGAN_NS: Final = 0
+"""When this memory began; 0 while there is none: the next update begins it."""
+NOW_NS: Final = 1
+"""Time of the newest update; a clock that goes back a little stands still here."""
+
+# The update before.
+PAST_BID_PRICE: Final = 2
+PAST_BID_QUANTITY: Final = 7
+PAST_ASK_PRICE: Final = 12
+PAST_ASK_QUANTITY: Final = 17
+PAST_LTP: Final = 22
+PAST_VOLUME: Final = 23
+PAST_MID2: Final = 24
+"""The newest mid there was, also over updates without one."""
+PAST_LEAN: Final = 25
+SIZES: Final = 26
+"""How many order sizes the running median has seen."""
+DEPTHS: Final = 27
+"""How many updates the running mean depths have seen."""
+
+# Order flow over three windows: flow, volume delta.
+WINDOWS: Final = 3
+FLOW_HEAD: Final = 28
+FLOW_TAILS: Final = 29
+FLOW_TOTALS: Final = FLOW_TAILS + WINDOWS
+FLOW_WIDTH: Final = 2
+FLOW_SLOTS: Final = 24
+FLOW_TIMES: Final = FLOW_TOTALS + FLOW_WIDTH
+FLOW_MARKS: Final = FLOW_TIMES + FLOW_SLOTS
+
+# Order flow of each level over the middle window.
+LEVELS_HEAD: Final = FLOW_MARKS + FLOW_SLOTS * FLOW_WIDTH
+LEVELS_TAIL: Final = LEVELS_HEAD + 1
+LEVELS_TOTALS: Final = LEVELS_TAIL + 1
+LEVELS_WIDTH: Final = c.LEVELS
+LEVELS_SLOTS: Final = 8
+LEVELS_TIMES: Final = LEVELS_TOTALS + LEVELS_WIDTH
+LEVELS_MARKS: Final = LEVELS_TIMES + LEVELS_SLOTS
+
+# The trend window. Times here are microseconds, shares parts of SHARE_UNIT.
+TREND_HEAD: Final = LEVELS_MARKS + LEVELS_SLOTS * LEVELS_WIDTH
+TREND_TAIL: Final = TREND_HEAD + 1
+TREND_TOTALS: Final = TREND_TAIL + 1
+COUNT: Final = 0
+SUM_T: Final = 1
+SUM_TT: Final = 2
+SUM_P: Final = 3
+SUM_TP: Final = 4
+SUM_PP: Final = 5
+SUM_D: Final = 6
+SUM_TD: Final = 7
+SUM_DD: Final = 8
+BUY_NS: Final = 9
+SELL_NS: Final = 10
+"""Offsets into the totals: number, sums and products of time, 2 x PRESSURE - 1 (P) and
+DEPTH_IMBALANCE (D), and the time the book leaned to buyers and to sellers."""
+TREND_WIDTH: Final = 11
+TREND_SLOTS: Final = 8
+TREND_TIMES: Final = TREND_TOTALS + TREND_WIDTH
+TREND_MARKS: Final = TREND_TIMES + TREND_SLOTS
+SHARE_UNIT: Final = 10_000_000
+"""One, as P and D are counted in whole numbers."""
+
+# The slow window.
+SLOW_HEAD: Final = TREND_MARKS + TREND_SLOTS * TREND_WIDTH
+SLOW_TAIL: Final = SLOW_HEAD + 1
+SLOW_TOTALS: Final = SLOW_TAIL + 1
+UPDATES: Final = 0
+SIGNED: Final = 1
+SIGNED_SQUARED: Final = 2
+TRADED: Final = 3
+RETURN_SQUARED: Final = 4
+MID2: Final = 5
+"""Offsets into the totals: updates, volume delta, its square, volume, squared returns in
+RETURN_UNIT, the sum of the changes of twice the mid."""
+SLOW_WIDTH: Final = 6
+SLOW_SLOTS: Final = 8
+SLOW_TIMES: Final = SLOW_TOTALS + SLOW_WIDTH
+SLOW_MARKS: Final = SLOW_TIMES + SLOW_SLOTS
+RETURN_UNIT: Final = 100_000_000
+"""A return of one, as it is counted in whole numbers."""
+
+MEMORY: Final = SLOW_MARKS + SLOW_SLOTS * SLOW_WIDTH
