@@ -6,7 +6,7 @@ late and doubled reports cannot take a fill back.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Container, Iterator
 from dataclasses import dataclass, field
 
 from tui_scalper.core.order_table import (
@@ -123,6 +123,12 @@ class Blotter:
         self._by_tag[order.tag] = order
         if order.live:
             self._live[order.tag] = order
+
+    def keep(self, tags: Container[str]) -> None:
+        """Forget every order but those with one of `tags`."""
+        self._by_tag = {tag: order for tag, order in self._by_tag.items() if tag in tags}
+        self._by_id = {one: order for one, order in self._by_id.items() if order.tag in tags}
+        self._live = {tag: order for tag, order in self._live.items() if tag in tags}
 
     def by_tag(self, tag: str) -> Order | None:
         """The order with our `tag`."""

@@ -478,8 +478,16 @@ CONTROLS: Final[dict[Control, Entry]] = {
     ),
     Control.AT8: Entry(
         title="Daily broker session",
-        does="Every order bears a tag of its run, unique over the day.",
-        tests=("test_core_tables.py::test_tags_are_short_plain_and_never_the_same",),
+        does=(
+            "Every order bears a tag of its run, unique over the day; a run that goes on over "
+            "midnight at a broker enters nothing more."
+        ),
+        shows=(Refusal.DAY_OVER,),
+        tests=(
+            "test_core_tables.py::test_tags_are_short_plain_and_never_the_same",
+            "test_core_new_day.py::"
+            "test_at_a_broker_nothing_enters_after_midnight_and_no_reset_lifts_it",
+        ),
         state=Built.PART,
         missing=(
             "no exchange algorithm id is sent (orders stay below the rate that needs one), no "

@@ -70,7 +70,7 @@ class Desk:
         self.change_answered = self._news.change_answered
         self.reported = self._news.reported
         self.book_reported = OrderBook(around, ledger, self._steering, by_hand, self._news).reported
-        stake = Stake(ledger, table)
+        self._stake = stake = Stake(ledger, table)
         self.open_pnl = stake.open_pnl
         self.mark = stake.mark
         self.gross = stake.gross
@@ -169,6 +169,11 @@ class Desk:
             if self.leaving is not None:
                 self._steering.turn(position, self.leaving, now_ns)
             self._steering.steer(position, now_ns)
+
+    def new_day(self) -> None:
+        """Forget what is closed; what is open stays."""
+        self._ledger.new_day()
+        self._stake.new_day()
 
     # -- exits -----------------------------------------------------------------------------
 

@@ -17,6 +17,7 @@ from tui_scalper.core import rules as u
 from tui_scalper.core.books import Books
 from tui_scalper.core.commander import Commander
 from tui_scalper.core.config import EngineConfig
+from tui_scalper.core.day_watch import DayWatch
 from tui_scalper.core.effects import Effect
 from tui_scalper.core.feed_watch import FeedWatch
 from tui_scalper.core.floor import Floor
@@ -52,6 +53,7 @@ class Engine:
         self.desk = floor.desk
         self._trading = Trading(floor)
         self._session = SessionWatch(floor, calendar or every_day(universe.venue))
+        self._day = DayWatch(floor, self._trading)
         self._feed = FeedWatch(floor)
         self._funds = Funds(floor)
         self._books = Books(floor, self._trading, self._funds)
@@ -155,6 +157,8 @@ class Engine:
 
     def _pass_time(self) -> None:
         now = self.floor.now_ns
+        if now >= self._day.next_ns:
+            self._day.timed()
         if now >= self._session.next_ns:
             self._session.timed()
         if now < self._wake_ns:
@@ -177,6 +181,7 @@ class Engine:
             self.desk.next_wake(),
             self.operator.next_wake(),
             self._session.next_ns,
+            self._day.next_ns,
             self._funds.ask_ns,
             self._books.ask_ns,
             self._books.holdings.ask_ns,

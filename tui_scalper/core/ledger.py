@@ -76,6 +76,14 @@ class Ledger:
             return list(self.positions.values())
         return [self.positions[row]] if row in self.positions else []
 
+    def new_day(self) -> None:
+        """Forget what is closed and begin the sums of the day anew; what is open stays."""
+        self._owners = {tag: one for tag, one in self._owners.items() if not one.done}
+        self.blotter.keep(self._owners)
+        self.trades.clear()
+        self.day = DayResult()
+        self.entered = 0
+
     def haunt(self, row: int, until_ns: int) -> None:
         """An order of `row`, proven absent, may still turn up before `until_ns`."""
         self._haunted[row] = until_ns

@@ -11,6 +11,7 @@ class Refusal(StrEnum):
     STARTING = "starting"
     REDUCING = "reducing"
     HALTED = "halted"
+    DAY_OVER = "day_over"
     DISARMED = "disarmed"
     KILLED = "killed"
     PAUSED = "paused"
@@ -66,6 +67,7 @@ REFUSAL_TEXT: dict[Refusal, str] = {
     Refusal.STARTING: "the broker's books are not compared with ours yet",
     Refusal.REDUCING: "a loss limit was reached: exits only until it is reset",
     Refusal.HALTED: "trading is halted: exits only until it is reset",
+    Refusal.DAY_OVER: "the day of this run is over: log in and start the console again",
     Refusal.DISARMED: "console is disarmed; arm it first",
     Refusal.KILLED: "kill latch is set; reset it first",
     Refusal.PAUSED: "entries are paused; resume first",

@@ -31,6 +31,12 @@ class SentToday:
         self._entries: dict[str, Entries] = {}
         self._alarmed = False
 
+    def new_day(self) -> None:
+        """Count from nothing again."""
+        self.placed = self.modified = self.cancelled = 0
+        self._entries.clear()
+        self._alarmed = False
+
     def take(self, effect: Effect, at_ns: int) -> None:
         """An effect left at `at_ns`; what is no order request is not counted."""
         match effect:

@@ -64,6 +64,10 @@ class Stake:
         """Losing trades in a row up to now, since a person looked at the last streak."""
         return losses_in_a_row(self._ledger.trades[self._forgiven :])
 
+    def new_day(self) -> None:
+        """No trade was closed yet."""
+        self._forgiven = 0
+
     def forgive_streak(self) -> None:
         """A person looked: trades so far count in no streak."""
         self._forgiven = len(self._ledger.trades)

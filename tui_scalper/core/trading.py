@@ -33,6 +33,8 @@ class Trading:
         self._floor = floor
         self.state = TradingState.ACTIVE
         self.text = ""
+        self.day_over = False
+        """Latched: the broker's day this run was started for has ended."""
         self._best_result = 0
         self._watched_trades = 0
         self._watch_ns = 0
@@ -65,8 +67,15 @@ class Trading:
         desk.forgive_streak()
         self.give(TradingInput.RESET)
 
+    def new_day(self) -> None:
+        """The day's result counts from nothing; what is latched stays latched."""
+        self._best_result = 0
+        self._watched_trades = 0
+
     def entry_refusal(self) -> Refusal | None:
         """Why no entry may leave now, whatever the stock; None when one may."""
+        if self.day_over:
+            return Refusal.DAY_OVER
         return TRADING_REFUSALS.get(self.state) or self._floor.operator.entry_refusal()
 
     def result(self) -> int:
