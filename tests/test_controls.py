@@ -274,7 +274,7 @@ def test_an_order_off_the_tick_cannot_be_written_down(price, trigger):
     with pytest.raises(AssertionError):
         exit_order(1, Side.BUY, terms, row=0, instrument=STOCKS[0], tag="T1")
     if trigger == 0:
-        off = Approved(proposal=proposal(limit=price), expected_value=1)
+        off = Approved(proposal=proposal(limit=price), standing=standing(), expected_value=1)
         with pytest.raises(AssertionError):
             entry_order(off, STOCKS[0], "T1")
 

@@ -37,6 +37,7 @@ def manifest(settings: dict[str, str], wall_ns: int = 0, build: Build = BUILD) -
         build=build,
         mode="SIM",
         broker="sim",
+        speed=1.0,
         seed=1,
         host="desk",
         user="asha",
@@ -72,7 +73,7 @@ def test_no_secret_is_written_down():
     secret = "s3cr3tvalue"
     keys = ("kite.api_key", "kite.api_secret", "kite.access_token")
     held = load_settings(overrides=dict.fromkeys(keys, secret), environment={})
-    found = manifest_of(held, Mode.TEST)
+    found = manifest_of(held, Mode.TEST, 1.0)
     assert secret not in repr(found)
     assert [one.value for one in found.settings if one.key in keys] == ["(given)"] * 3
     assert lines(load())["kite.api_key"].value == ""

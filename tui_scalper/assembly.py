@@ -311,7 +311,7 @@ def sim_plan(settings: Settings, record: Path | None = None) -> Plan:
         universe=None,
         calendar=every_day(venue, settings.session.rules()),
         journal=f"{mode.lower()}-{day_of(start_ns, venue)}-{session}.journal",
-        manifest=manifest_of(settings, mode),
+        manifest=manifest_of(settings, mode, clock.speed),
         record=record,
         sync=Sync(settings.journal.sync),
     )
@@ -348,7 +348,7 @@ def replay_plan(settings: Settings, path: Path, speed: float, at_ns: int | None 
         universe=tape.universe,
         calendar=every_day(venue, settings.session.rules()),
         journal=f"replay-{day_of(start_ns, venue)}-{session}.journal",
-        manifest=manifest_of(settings, Mode.REPLAY),
+        manifest=manifest_of(settings, Mode.REPLAY, speed),
         sync=Sync(settings.journal.sync),
     )
 
@@ -409,7 +409,7 @@ def broker_plan(settings: Settings, record: Path | None = None) -> Plan:
         universe=None,
         calendar=load_calendar(rules=settings.session.rules()),
         journal=f"{mode.lower()}-{day_of(clock.now(), NSE)}.journal",
-        manifest=manifest_of(settings, mode),
+        manifest=manifest_of(settings, mode, clock.speed),
         symbols=kite.symbols,
         record=record,
         sync=Sync(settings.journal.sync),

@@ -12,9 +12,10 @@ from functools import cache
 from pathlib import Path
 
 from tui_scalper import __version__
+from tui_scalper.core.config import EngineConfig, at_speed
 from tui_scalper.core.manifest import Build, Manifest
 from tui_scalper.core.snapshot import Mode
-from tui_scalper.settings import Settings
+from tui_scalper.settings import Settings, load_settings
 
 PACKAGE = Path(__file__).parent
 PATIENCE_S = 2.0
@@ -23,13 +24,14 @@ DIGITS = 16
 NO_SEED = -1
 
 
-def manifest_of(settings: Settings, mode: Mode) -> Manifest:
-    """The manifest of a run that begins now."""
+def manifest_of(settings: Settings, mode: Mode, speed: float) -> Manifest:
+    """The manifest of a run that begins now, at `speed` market seconds a second."""
     return Manifest(
         wall_ns=time.time_ns(),
         build=build(),
         mode=mode,
         broker=settings.broker,
+        speed=speed,
         seed=settings.sim.seed if settings.broker == "sim" else NO_SEED,
         host=platform.node(),
         user=user(),
@@ -37,6 +39,14 @@ def manifest_of(settings: Settings, mode: Mode) -> Manifest:
         python=platform.python_version(),
         settings=settings.in_force(),
     )
+
+
+def config_of(manifest: Manifest) -> EngineConfig:
+    """The rules that run decided by. Raises SettingsError when this version knows them not."""
+    known = {line.key: line.value for line in manifest.settings if line.value}
+    settings = load_settings(overrides=known, environment={})
+    config = settings.engine_config(Mode(manifest.mode), "A")
+    return at_speed(config, manifest.speed)
 
 
 @cache

@@ -6,6 +6,7 @@ import msgspec
 
 from tui_scalper.core import effects as ef
 from tui_scalper.core import events as ev
+from tui_scalper.core.decisions import Decided, Steered
 from tui_scalper.core.manifest import Manifest
 from tui_scalper.core.orders import OrderReport
 
@@ -41,6 +42,8 @@ Body = (
     Note
     | RunStarted
     | OrderBookNews
+    | Decided
+    | Steered
     | ev.LinkChanged
     | ev.FaultsSeen
     | ev.Placed

@@ -45,6 +45,8 @@ class Manifest(msgspec.Struct, frozen=True, kw_only=True):
     build: Build
     mode: str
     broker: str
+    speed: float
+    """Market seconds in a real second."""
     seed: int
     """Of the simulated market; -1 where none is simulated."""
     host: str

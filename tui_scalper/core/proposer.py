@@ -64,6 +64,8 @@ class Proposer:
         self._session = session
         self._feed = feed
         self._funds = funds
+        self.entered: Approved | None = None
+        """The entry sent last and what it was judged by."""
         self._said: dict[int, tuple[int, Refusal]] = {}
         """What was refused last of a row: its signal's start and the reason, said once."""
         self._said_of_account: Refusal | None = None
@@ -86,7 +88,7 @@ class Proposer:
             if isinstance(result, Approved):
                 self._said.pop(row, None)
                 self._said_of_account = None
-                floor.desk.open(result, floor.now_ns)
+                self.enter(result)
                 return
             self._step_back(row, result.reason)
 
@@ -167,6 +169,11 @@ class Proposer:
             return Refused(proposal=proposal, reason=refusal)
         cells = self._floor.table.cells[proposal.row]
         return judge(self._floor.config, proposal, self.standing(proposal.row), cells)
+
+    def enter(self, approved: Approved) -> None:
+        """Send an entry that passed every control."""
+        self.entered = approved
+        self._floor.desk.open(approved, self._floor.now_ns)
 
     def standing(self, row: int) -> Standing:
         """Where the account stands for an entry in `row`."""

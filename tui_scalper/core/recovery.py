@@ -16,6 +16,7 @@ import msgspec
 from tui_scalper.core import effects as ef
 from tui_scalper.core import events as ev
 from tui_scalper.core.blotter import Order
+from tui_scalper.core.decisions import Steered
 from tui_scalper.core.desk import Desk
 from tui_scalper.core.goal_table import Goal
 from tui_scalper.core.instruments import Universe
@@ -74,7 +75,9 @@ class _Comparison:
         return False
 
 
-class _Rebuilder:
+class Rebuilder:
+    """Applies records one by one to an empty, frozen desk."""
+
     def __init__(self, desk: Desk, universe: Universe) -> None:
         self.desk = desk
         self.universe = universe
@@ -85,7 +88,15 @@ class _Rebuilder:
         self._over: dict[str, OrderReport] = {}
         """The report that ended an order, by the broker's id: order books repeat it all day."""
 
-    def take(self, record: Record) -> None:
+    def step(self, record: Record) -> None:
+        """Apply the next record."""
+        if isinstance(record.body, Steered):
+            self._wanted(record.body)
+            return
+        self._compare(record)
+        self._take(record)
+
+    def _take(self, record: Record) -> None:
         body, at_ns = record.body, record.at_ns
         match body:
             case RunStarted():
@@ -123,6 +134,12 @@ class _Rebuilder:
         self.newest[row] = position
         self.desk.blotter.add(order)
         self.desk.enrol(position, order)
+
+    def _wanted(self, steered: Steered) -> None:
+        """Why an exit was asked for is why its position ends."""
+        order = self.desk.blotter.by_tag(steered.tag)
+        if order is not None:
+            self.desk.owner(order).reason = steered.reason
 
     def _asked(
         self, order_id: str, given: OrderInput, at_ns: int, terms: OrderTerms | None
@@ -162,7 +179,7 @@ class _Rebuilder:
             order.wanted = order.terms
         self.desk.blotter.apply(order, given, event.at_ns, event.text)
 
-    def compare(self, record: Record) -> None:
+    def _compare(self, record: Record) -> None:
         """Where a start of the past compared books, take over what it did."""
         comparison = self._comparison
         if comparison is None or not comparison.settled_by(record.body):
@@ -223,11 +240,10 @@ def _refused_for_its_price(order: Order) -> bool:
 def rebuild(desk: Desk, universe: Universe, records: Iterable[Record], now_ns: int) -> Rebuilt:
     """Apply `records` to the empty `desk` and leave it frozen."""
     desk.freeze()
-    worker = _Rebuilder(desk, universe)
+    worker = Rebuilder(desk, universe)
     past = tuple(records)
     for record in past:
-        worker.compare(record)
-        worker.take(record)
+        worker.step(record)
     worker.finish(now_ns)
     desk.settle_books(now_ns)
     return Rebuilt(

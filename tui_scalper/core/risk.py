@@ -26,6 +26,8 @@ class Approved(msgspec.Struct, frozen=True, kw_only=True):
     """A proposal that passed every control."""
 
     proposal: Proposal
+    standing: Standing
+    """The account it was judged by."""
     expected_value: int
     """Value of the fills expected from the visible book, paise."""
 
@@ -56,7 +58,7 @@ def judge(config: EngineConfig, proposal: Proposal, at: Standing, row: Row) -> A
         return Refused(proposal=proposal, reason=Refusal.SHALLOW_BOOK)
     if _stop_is_tight(config, found.value, proposal, row):
         return Refused(proposal=proposal, reason=Refusal.TIGHT_STOP)
-    return Approved(proposal=proposal, expected_value=found.value)
+    return Approved(proposal=proposal, standing=at, expected_value=found.value)
 
 
 def _is_shallow(config: EngineConfig, quantity: int, row: Row) -> bool:

@@ -106,4 +106,4 @@ class Strip:
             floor.refuse(result.reason, f"send {instrument.symbol}")
             return
         floor.operator.give(OperatorInput.SENT)
-        floor.desk.open(result, floor.now_ns)
+        self._proposer.enter(result)

@@ -18,7 +18,7 @@ import os
 import struct
 import threading
 import zlib
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from enum import StrEnum
 from hashlib import blake2b
 from pathlib import Path
@@ -161,7 +161,7 @@ class Journal:
         self._books = BookMemory()
         self._chain = NO_CHAIN
         self._count = 0
-        self._dirty = threading.Event()
+        self._dirty = False
         self._closing = threading.Event()
         try:
             path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
@@ -205,23 +205,28 @@ class Journal:
         self._write(event.at_ns, event)  # type: ignore[arg-type]
 
     def effects(self, at_ns: int, effects: tuple[ef.Effect, ...]) -> None:
-        """Write what is about to be carried out. Raises JournalError."""
-        for effect in effects:
-            self._write(at_ns, effect)  # type: ignore[arg-type]
+        """Write what is about to be carried out, in one piece. Raises JournalError."""
+        self._write(at_ns, *effects)  # type: ignore[arg-type]
         if self._sync is Sync.STRICT and any(isinstance(one, SENDS) for one in effects):
             self._sync_now()
+
+    def beside(self, at_ns: int, bodies: Sequence[Body]) -> None:
+        """Write what only looking back needs, in one piece. Raises JournalError."""
+        self._write(at_ns, *bodies)
 
     def note(self, at_ns: int, text: str) -> None:
         """Write a line of the runtime's own. Raises JournalError."""
         self._write(at_ns, Note(text=text))
 
-    def _write(self, at_ns: int, body: Body) -> None:
+    def _write(self, at_ns: int, *bodies: Body) -> None:
         if self.fault:
             raise JournalError(self.fault)
-        kept = self._books.shortened(body)
-        encoded = ENCODER.encode(Record(seq=self._count, at_ns=at_ns, body=kept))
-        chain = link(self._chain, encoded)
-        data = HEADER.pack(len(encoded), zlib.crc32(encoded), chain) + encoded
+        chain, data = self._chain, b""
+        for seq, body in enumerate(bodies, self._count):
+            kept = self._books.shortened(body)
+            encoded = ENCODER.encode(Record(seq=seq, at_ns=at_ns, body=kept))
+            chain = link(chain, encoded)
+            data += HEADER.pack(len(encoded), zlib.crc32(encoded), chain) + encoded
         try:
             written = os.write(self._file, data)
         except OSError as error:
@@ -229,8 +234,8 @@ class Journal:
         if written != len(data):
             raise self._failed("only part of a record was written")
         self._chain = chain
-        self._count += 1
-        self._dirty.set()
+        self._count += len(bodies)
+        self._dirty = True  # no event: waking the other thread would cost the order path
 
     def _failed(self, why: str) -> JournalError:
         self.fault = f"the journal {self.path} takes no more records: {why}; free some space"
@@ -243,19 +248,18 @@ class Journal:
             raise self._failed(f"sync: {error.strerror}") from None
 
     def _sync_in_groups(self) -> None:
-        while not self._closing.is_set():
-            self._dirty.wait()
-            self._dirty.clear()
+        while not self._closing.wait(GROUP_S):
+            if not self._dirty:
+                continue
+            self._dirty = False
             try:
                 self._sync_now()
             except JournalError:
                 return  # `fault` says it; the engine's thread reads it
-            self._closing.wait(GROUP_S)
 
     def close(self) -> None:
         """Sync and close."""
         self._closing.set()
-        self._dirty.set()
         self._syncer.join()
         if not self.fault:
             self._sync_now()

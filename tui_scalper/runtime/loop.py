@@ -16,6 +16,7 @@ import msgspec
 
 from tui_scalper.brokers.port import Gateway
 from tui_scalper.core.commands import Disarm, Kill
+from tui_scalper.core.decisions import Decided, Steered, decision
 from tui_scalper.core.effects import Effect, PlaceOrder, SetLatch
 from tui_scalper.core.engine import Engine
 from tui_scalper.core.events import ClockTicked, Commanded, Event, FaultsSeen, PlaceRefused, Ticks
@@ -70,6 +71,8 @@ class EngineLoop:
         self._journal = journal
         self._latch = latch
         self._not_sent: list[str] = []
+        self._decided: list[Decided | Steered] = []
+        """What the orders of the last event were decided on, not written yet."""
         self._tap = tap
         self._over = over
         """Whether the market plays no more (a tape ended); asked until it is so."""
@@ -86,6 +89,8 @@ class EngineLoop:
     def sink(self, event: Event) -> None:
         """Take an event now; brokers.port.Sink."""
         began = time.perf_counter_ns()
+        if self._decided:
+            self._write_decisions()
         if not isinstance(event, Ticks | ClockTicked | FaultsSeen):
             self._journalled(lambda journal: journal.event(event))
         try:
@@ -110,10 +115,30 @@ class EngineLoop:
                 self._hand_over(effect)
             else:
                 self._not_sent.append(effect.tag)
+        if self._journal is not None:
+            self._remember(effects)
         while self._not_sent:
             tag = self._not_sent.pop()
             text = "not sent: it could not be journalled"
             self.sink(PlaceRefused(at_ns=at_ns, tag=tag, text=text))
+
+    def _remember(self, effects: tuple[Effect, ...]) -> None:
+        """Keep what each was decided on: the gateway answers later, so nothing moved since."""
+        engine = self.engine
+        cells, entered = engine.table.cells, engine.proposer.entered
+        try:
+            for effect in effects:
+                found = decision(engine.desk, cells, entered, effect)
+                if found is not None:
+                    self._decided.append(found)
+        except Exception as error:  # noqa: BLE001 - an order is not held up to be explained
+            self.broke("decisions", error)
+
+    def _write_decisions(self) -> None:
+        """Write what was remembered: after the orders left, before any news of them."""
+        decided = tuple(self._decided)
+        self._decided.clear()
+        self._journalled(lambda journal: journal.beside(self.engine.now_ns, decided))
 
     def _hand_over(self, effect: Effect) -> None:
         """Give `effect` to the gateway; what it chokes on is in doubt, not forgotten."""
