@@ -18,7 +18,7 @@ from tui_scalper.core.depth import best_price
 from tui_scalper.core.desk import Desk
 from tui_scalper.core.effects import Effect, ModifyOrder, PlaceOrder
 from tui_scalper.core.goal_table import Goal
-from tui_scalper.core.kernels import Cells
+from tui_scalper.core.market import Cells
 from tui_scalper.core.orders import OrderTerms, Purpose
 from tui_scalper.core.risk import Approved, Refused, judge
 from tui_scalper.core.units import Side
