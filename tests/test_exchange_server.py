@@ -422,7 +422,7 @@ async def test_a_silent_feed_keeps_its_sockets_and_says_nothing():
 
 
 def test_a_row_is_due_once_a_pace():
-    socket = Socket(None, "demo", 3)
+    socket = Socket(None, "demo", 3, lambda: None)
     socket.set_mode([0, 2], "quote")
     assert socket.due(0.0, 0.25).tolist() == [0, 2]
     socket.sent[[0, 2]] = (0.0, 0.2)

@@ -187,15 +187,6 @@ async def test_credentials_go_into_the_query():
     assert paths == [f"/?api_key=key&access_token={TOKEN}"]
 
 
-def test_too_many_instruments_for_one_connection_are_refused():
-    table = MarketTable(universe_of(3_001))
-    access = LoopbackAccess(
-        api_key="k", access_token="t", http_root="http://127.0.0.1", ws_root="ws://127.0.0.1"
-    )
-    with pytest.raises(ValueError, match="3,001 instruments"):
-        KiteFeed(access, table, lambda _: None, lambda: 0)
-
-
 async def test_silence_is_reported_and_the_socket_replaced():
     connections = 0
 

@@ -115,6 +115,8 @@ class Reference:
                 cells[first + n % 5] = price
                 cells[first + 5 + n % 5] = quantity
                 cells[first + 10 + n % 5] = orders
+        else:
+            cells[c.BID_PRICE : c.MARKET_END] = [0] * (c.MARKET_END - c.BID_PRICE)
         cells[c.RECEIVED_NS] = received_ns
         cells[c.UPDATES] += 1
         return row
@@ -317,12 +319,13 @@ def test_the_recorded_full_packet():
 
 @pytest.mark.data
 @recorded
-def test_the_recorded_quote_packet_leaves_the_depth_alone():
+def test_a_quote_packet_says_that_the_depth_is_not_known_any_more():
     full, _ = recording("ticker_full")
     quote, expected = recording("ticker_quote")
     decoder, table = decoder_of()
     decoder.decode(frame_of(full), NOW_NS)
-    depth = table.cells[0, c.BID_PRICE : c.MARKET_END].copy()
+    stamp = table.cells[0, c.EXCHANGE_NS]
     decoder.decode(frame_of(quote), NOW_NS)
     assert_quote(table.cells[0], expected)
-    np.testing.assert_array_equal(table.cells[0, c.BID_PRICE : c.MARKET_END], depth)
+    assert not table.cells[0, c.BID_PRICE : c.MARKET_END].any()
+    assert table.cells[0, c.EXCHANGE_NS] == stamp > 0

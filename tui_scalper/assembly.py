@@ -10,6 +10,7 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 
 from tui_scalper.brokers.kite.access import KiteAccess, LoopbackAccess
@@ -32,6 +33,7 @@ from tui_scalper.core.tags import base36
 from tui_scalper.core.trading_table import TradingInput
 from tui_scalper.core.units import NS
 from tui_scalper.core.venues import DAY, NSE, Venue
+from tui_scalper.core.worth import must_see
 from tui_scalper.exchange.flow import OPENING_GAP
 from tui_scalper.exchange.market import Market
 from tui_scalper.exchange.master import load_master
@@ -62,6 +64,17 @@ LOOK_S = 0.02
 
 
 @dataclass(frozen=True, slots=True)
+class Watched:
+    """Which of the instruments a broker lists make the universe."""
+
+    symbols: tuple[str, ...] = ()
+    """These, all of which must be listed; empty: the rest of this decides."""
+    everything: bool = False
+    """All that is listed, rather than the shipped liquid ones among it."""
+    most: int = 9_000
+
+
+@dataclass(frozen=True, slots=True)
 class Plan:
     """What a run consists of, decided before anything is opened."""
 
@@ -77,7 +90,7 @@ class Plan:
     journal: str
     """Name of the journal file; a run that goes on with another's account has its name."""
     manifest: Manifest
-    symbols: tuple[str, ...] = ()
+    watched: Watched = Watched()
     record: Path | None = None
     sync: Sync = Sync.GROUP
     over: Callable[[], bool] | None = None
@@ -154,7 +167,7 @@ class Run:
 
     async def _assemble(self) -> LiveSession:
         access = self.plan.access()
-        universe = self.plan.universe or await broker_universe(access, self.plan.symbols)
+        universe = self.plan.universe or await broker_universe(access, self.plan.watched)
         engine = Engine(self.plan.config, universe, self.plan.calendar)
         now_ns = self.plan.clock.now()
         latch = KillLatch(self._state)
@@ -178,7 +191,14 @@ class Run:
             trouble=self.plan.exchange.trouble if self.plan.exchange is not None else None,
         )
         gateway = KiteGateway(access, universe, loop.sink, self.plan.clock.now)
-        feed = KiteFeed(access, engine.table, loop.sink, self.plan.clock.now)
+        feed = KiteFeed(
+            access,
+            engine.table,
+            loop.sink,
+            self.plan.clock.now,
+            rules=engine.config.attention,
+            must_see=partial(must_see, engine),
+        )
         session = LiveSession(loop, feed, gateway, journal, tap)
         try:
             await gateway.open()
@@ -252,17 +272,21 @@ def run_id(clock_ns: int) -> str:
     return base36(clock_ns // (NS // 10))[-7:]
 
 
-async def broker_universe(access: KiteAccess, symbols: tuple[str, ...]) -> Universe:
-    """The instruments the broker lists: `symbols`, which must all be there, else the shipped
-    liquid ones as far as it lists them, else (another exchange's list) all of it."""
-    if symbols:
-        return Universe(NSE, await fetch_instruments(access, symbols))
+async def broker_universe(access: KiteAccess, watched: Watched) -> Universe:
+    """The universe `watched` makes of the instruments the broker lists.
+
+    Where none of the shipped liquid ones is listed (another exchange's list), all are taken.
+    """
+    if watched.symbols:
+        return Universe(NSE, await fetch_instruments(access, watched.symbols))
     listed = await fetch_instruments(access, None)
     liquid = {one.symbol for one in load_master().universe}
-    known = [one for one in listed if one.symbol in liquid] or listed
+    first = [one for one in listed if one.symbol in liquid]
+    rest = [one for one in listed if one.symbol not in liquid]
+    known = [*first, *rest] if watched.everything or not first else first
     if not known:
         raise BrokerError("the broker lists no instruments: nothing to watch")
-    return Universe(NSE, known)
+    return Universe(NSE, known[: watched.most])
 
 
 def sim_start_ns(start: str, venue: Venue) -> int:
@@ -410,7 +434,7 @@ def broker_plan(settings: Settings, record: Path | None = None) -> Plan:
         calendar=load_calendar(rules=settings.session.rules()),
         journal=f"{mode.lower()}-{day_of(clock.now(), NSE)}.journal",
         manifest=manifest_of(settings, mode, clock.speed),
-        symbols=kite.symbols,
+        watched=Watched(kite.symbols, settings.feed.universe == "all", settings.feed.most),
         record=record,
         sync=Sync(settings.journal.sync),
     )

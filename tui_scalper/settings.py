@@ -317,6 +317,31 @@ class Kite(Section):
         return root
 
 
+class Feed(Section):
+    """How much of the broker's room for market data is used, and for which stocks."""
+
+    universe: Literal["liquid", "all"] = "liquid"
+    """Stocks to watch where kite.symbols names none: the shipped liquid ones, or all listed."""
+    most: Annotated[int, Field(ge=1, le=20_000)] = 9_000
+    """Of those, how many at most; what the sockets cannot carry at once takes turns."""
+    sockets: Annotated[int, Field(ge=1, le=3)] = 3
+    """Connections to use; the broker grants three."""
+    socket_cap: Annotated[int, Field(ge=1, le=3_000)] = 3_000
+    """Stocks one connection carries; the broker allows 3,000."""
+    depth: Annotated[int, Field(ge=20, le=9_000)] = 9_000
+    """Stocks in full depth at one time; the others send quotes, and have depth in turns."""
+    best: Annotated[int, Field(ge=0, le=200)] = 10
+    """So many of the best ranked stocks always have full depth."""
+    visit: Annotated[Decimal, Field(ge=1, le=600)] = Decimal(5)
+    """How long a stock whose turn it is has depth, seconds."""
+    round: Seconds = Decimal(300)
+    """Within this time every stock has its turn, where there is room, seconds."""
+    dwell: Seconds = Decimal(30)
+    """A stock that got depth by merit keeps it this long; one that lost it waits, seconds."""
+    margin: Annotated[int, Field(ge=0, le=1_000)] = 20
+    """By how much a challenger must be better than a stock that has depth, percent."""
+
+
 class Console(Section):
     """What the screen looks like."""
 
@@ -358,6 +383,7 @@ class Settings(BaseSettings):
     journal: Journal = Journal()
     sim: Sim = Sim()
     kite: Kite = Kite()
+    feed: Feed = Feed()
     console: Console = Console()
     _origins: dict[str, str] = PrivateAttr(default_factory=dict)
 
@@ -461,6 +487,16 @@ class Settings(BaseSettings):
                 arm_ns=_ns(self.operator.arm),
                 stage_ns=_ns(self.operator.stage),
                 key_age_ns=_ns(self.operator.key_age),
+            ),
+            attention=core.AttentionRules(
+                sockets=self.feed.sockets,
+                socket_cap=self.feed.socket_cap,
+                depth=self.feed.depth,
+                best=self.feed.best,
+                visit_ns=_ns(self.feed.visit),
+                round_ns=_ns(self.feed.round),
+                dwell_ns=_ns(self.feed.dwell),
+                margin_pct=self.feed.margin,
             ),
             polls=core.PollRules(
                 orders_ns=_ns(self.polls.orders),

@@ -199,6 +199,29 @@ class PollRules(msgspec.Struct, frozen=True, kw_only=True):
     """How old the broker's figure may be when it arrives: the time limit of the question."""
 
 
+class AttentionRules(msgspec.Struct, frozen=True, kw_only=True):
+    """How much the broker streams, and how its room is shared out. Times of the machine."""
+
+    sockets: int = 3
+    """Connections the broker grants an account."""
+    socket_cap: int = 3_000
+    """Stocks one connection carries."""
+    depth: int = 9_000
+    """Stocks in full depth at one time; the others send quotes."""
+    best: int = 10
+    """So many of the best ranked stocks always have full depth."""
+    visit_ns: int = 5 * NS
+    """How long a stock on the round has depth."""
+    round_ns: int = 300 * NS
+    """Within this time every stock has had depth, where there is room enough."""
+    dwell_ns: int = 30 * NS
+    """A stock that got depth by merit keeps it so long; one that lost it waits so long."""
+    margin_pct: int = 20
+    """By how much a challenger must be better than a stock that has depth, percent."""
+    review_ns: int = 500 * MS
+    """How often the places are given anew."""
+
+
 class EngineConfig(msgspec.Struct, frozen=True, kw_only=True):
     """All of it, plus the mode, which nothing can change after the start."""
 
@@ -214,6 +237,7 @@ class EngineConfig(msgspec.Struct, frozen=True, kw_only=True):
     lists: ListRules = ListRules()
     operator: OperatorRules = OperatorRules()
     polls: PollRules = PollRules()
+    attention: AttentionRules = AttentionRules()
 
 
 def at_speed(config: EngineConfig, speed: float) -> EngineConfig:

@@ -73,16 +73,18 @@ class MarketTable:
         """No proposal of this stock before `until_ns`; FOREVER while a position stands."""
         self.cells[row, c.HOLD_UNTIL_NS] = until_ns
 
-    def forget(self) -> None:
-        """Drop every book: the connection was lost and nothing known is current.
+    def forget(self, rows: NDArray[np.bool_] | None = None) -> None:
+        """Drop the books of `rows` (bool[instruments], None: every one): the connection was
+        lost and nothing known is current.
 
         The day's prices stay: exits of open positions need the last one. Windows begin anew,
         so that no reading joins the books before the gap with those after it.
         """
-        self.cells[:, : c.MARKET_END] = np.where(
-            np.isin(np.arange(c.MARKET_END), KEPT), self.cells[:, : c.MARKET_END], 0
-        )
-        self.cells[:, c.BLOCKERS] = int(Gate.NO_DATA)
-        self.cells[:, c.SIGNAL_NS] = 0
-        self.reals[:, ~np.isin(np.arange(r.REALS), RUNNING)] = np.nan
-        self.memory[:, m.BEGAN_NS] = 0
+        lost = np.ones(len(self.cells), dtype=np.bool_) if rows is None else rows
+        gone = ~np.isin(np.arange(c.COLUMNS), KEPT)
+        gone[c.MARKET_END :] = False
+        self.cells[np.ix_(lost, gone)] = 0
+        self.cells[lost, c.BLOCKERS] = int(Gate.NO_DATA)
+        self.cells[lost, c.SIGNAL_NS] = 0
+        self.reals[np.ix_(lost, ~np.isin(np.arange(r.REALS), RUNNING))] = np.nan
+        self.memory[lost, m.BEGAN_NS] = 0

@@ -53,9 +53,12 @@ class Request(msgspec.Struct):
 class Socket:
     """One connected client: what it wants, what waits for it, when it got what."""
 
-    def __init__(self, ws: web.WebSocketResponse, key: str, rows: int) -> None:
+    def __init__(
+        self, ws: web.WebSocketResponse, key: str, rows: int, hang_up: Callable[[], None]
+    ) -> None:
         self.ws = ws
         self.key = key
+        self.hang_up = hang_up
         self.wake = asyncio.Event()
         self.texts: deque[str] = deque()
         self.overrun = False
@@ -90,16 +93,28 @@ class Socket:
 
 
 class KiteFeed:
-    """All sockets of a server. `pace` is the least time in seconds between two packets of a row."""
+    """All sockets of a server.
+
+    `pace` is the least time in seconds between two packets of a row, `most` the number of
+    instruments a socket carries.
+    """
 
     def __init__(
-        self, universe: Universe, cells: Cells, faults: Faults, *, pace: float, seconds: Seconds
+        self,
+        universe: Universe,
+        cells: Cells,
+        faults: Faults,
+        *,
+        pace: float,
+        seconds: Seconds,
+        most: int = MAX_INSTRUMENTS,
     ) -> None:
         self._universe = universe
         self._cells = cells
         self._faults = faults
         self._pace = pace
         self._seconds = seconds
+        self._most = most
         self._packets = PacketTable(universe)
         self._packets.refresh(cells, np.arange(len(universe)))
         self._sockets: list[Socket] = []
@@ -129,9 +144,20 @@ class KiteFeed:
         """Sockets connected."""
         return len(self._sockets)
 
+    def streams(self) -> tuple[dict[str, Rows], ...]:
+        """What each socket carries, in the order they came: mode -> rows."""
+        return tuple(
+            {mode: np.flatnonzero(socket.modes == code) for mode, code in CODES.items()}
+            for socket in self._sockets
+        )
+
+    def cut(self, number: int) -> None:
+        """Hang up on the socket of this number without a word."""
+        self._sockets[number].hang_up()
+
     async def serve(self, ws: web.WebSocketResponse, key: str, hang_up: Callable[[], None]) -> None:
         """Talk to one client until it leaves; `hang_up` cuts its connection without a word."""
-        socket = Socket(ws, key, len(self._universe))
+        socket = Socket(ws, key, len(self._universe), hang_up)
         self._sockets.append(socket)
         sender = asyncio.create_task(self._send(socket))
 
@@ -178,8 +204,8 @@ class KiteFeed:
 
     def _subscribe(self, socket: Socket, rows: Rows) -> None:
         wanted = rows[socket.modes[rows] == 0]
-        if np.count_nonzero(socket.modes) + len(wanted) > MAX_INSTRUMENTS:
-            raise ValueError(f"more than {MAX_INSTRUMENTS} instruments on one connection")
+        if np.count_nonzero(socket.modes) + len(wanted) > self._most:
+            raise ValueError(f"more than {self._most} instruments on one connection")
         socket.set_mode(wanted, "quote")
 
     def _change_mode(self, socket: Socket, value: object) -> None:

@@ -9,7 +9,7 @@ from typing import Final
 
 from aiohttp import web
 
-from tui_scalper.exchange.kite_feed import KiteFeed
+from tui_scalper.exchange.kite_feed import MAX_INSTRUMENTS, KiteFeed
 from tui_scalper.exchange.kite_rest import Clock, KiteRest
 from tui_scalper.exchange.machine import Exchange
 
@@ -61,14 +61,23 @@ async def start_server(
     port: int,
     speed: float = 1.0,
     pace: float = PACE_SECONDS,
+    instruments: int = MAX_INSTRUMENTS,
 ) -> RunningServer:
     """Serve `exchange` on 127.0.0.1:`port` (0: any free one) by the time of `clock`.
 
     `speed` is only told to clients that ask /sim/clock; `pace` is the least time in seconds
-    between two packets of one instrument to one client. Raises ServerError.
+    between two packets of one instrument to one client, `instruments` how many one client may
+    subscribe. Raises ServerError.
     """
     seconds = asyncio.get_running_loop().time
-    feed = KiteFeed(exchange.universe, exchange.cells, exchange.faults, pace=pace, seconds=seconds)
+    feed = KiteFeed(
+        exchange.universe,
+        exchange.cells,
+        exchange.faults,
+        pace=pace,
+        seconds=seconds,
+        most=instruments,
+    )
     rest = KiteRest(exchange, feed, clock, speed=speed, seconds=seconds)
     runner = web.AppRunner(rest.application(), access_log=None, shutdown_timeout=1.0)
     await runner.setup()

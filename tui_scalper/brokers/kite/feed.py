@@ -1,97 +1,42 @@
-"""Kite's market data socket: connect, subscribe, decode, watch for silence, reconnect."""
+"""Kite's market data: as many sockets as the universe takes, decoded into one table."""
 
 from __future__ import annotations
 
 import asyncio
-import logging
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from functools import partial
 from random import Random
 from typing import Final
 
-import msgspec
-from websockets.asyncio.client import ClientConnection, connect
-from websockets.exceptions import ConnectionClosed, InvalidStatus, WebSocketException
-from websockets.frames import CloseCode
-
 from tui_scalper.brokers.kite.access import KiteAccess
-from tui_scalper.brokers.kite.backoff import Backoff
 from tui_scalper.brokers.kite.reports import Oddity, OrderReader
+from tui_scalper.brokers.kite.stream import FeedTiming, KiteStream
 from tui_scalper.brokers.kite.texts import TextReader
 from tui_scalper.brokers.kite.wire import FrameDecoder
-from tui_scalper.brokers.kite.words import one_line
 from tui_scalper.brokers.port import Now, Sink
+from tui_scalper.core.attention import Attention
+from tui_scalper.core.config import AttentionRules
 from tui_scalper.core.events import FaultsSeen, FeedFault, Link, LinkChanged, Ticks
 from tui_scalper.core.market import MarketTable
+from tui_scalper.core.units import NS
+from tui_scalper.core.worth import liquidity, merit
 
-MOST_INSTRUMENTS: Final = 3_000
-"""Instruments Kite streams over one connection."""
-TOKENS_A_MESSAGE: Final = 200
-_LARGEST_MESSAGE: Final = 1 << 20
-"""Bytes; 3,000 full packets in one frame are 558,002."""
-_FORBIDDEN: Final = 403
+__all__ = ["FeedTiming", "KiteFeed"]
 
-# The library logs request lines, which carry the access token, when debugging is on.
-_SOCKET_LOG: Final = logging.getLogger("tui_scalper.kite.socket")
-_SOCKET_LOG.setLevel(logging.CRITICAL)
+MustSee = Callable[[], Sequence[int]]
+"""Rows that need full depth whatever they are worth, the most important first."""
 
-
-class FeedTiming(msgspec.Struct, frozen=True, kw_only=True):
-    """How patient the feed is. All values are seconds of the machine's own clock."""
-
-    silence_limit: float = 5.0
-    """Longest time without any frame; Kite sends a heartbeat every second."""
-    retry_floor: float = 0.5
-    retry_ceiling: float = 30.0
-    refused_wait: float = 30.0
-    """Wait after the token was refused: only a login helps, so hurry does not."""
-    open_timeout: float = 10.0
-    close_timeout: float = 1.0
-
-
-class _SilenceError(Exception):
-    """The socket is open and nothing came for the silence limit."""
-
-
-class _DirectConnect(connect):
-    """A connection that follows no redirect: the address we checked is the one we talk to."""
-
-    def process_redirect(self, exc: Exception) -> Exception:
-        return exc
-
-
-def _is_token_refusal(error: Exception) -> bool:
-    return isinstance(error, InvalidStatus) and error.response.status_code == _FORBIDDEN
-
-
-def _reason(error: Exception) -> str:
-    if _is_token_refusal(error):
-        return "token refused (HTTP 403), it expires every morning: log in again: scalper-tui login"
-    if isinstance(error, InvalidStatus):
-        return f"broker answered HTTP {error.response.status_code} to the connection; trying again"
-    if isinstance(error, ConnectionClosed):
-        return f"connection lost ({error}); trying again"
-    if isinstance(error, _SilenceError):
-        return f"{error}; trying again"
-    return f"cannot connect ({error or type(error).__name__}); trying again"
-
-
-def subscription_messages(tokens: Sequence[int]) -> list[bytes]:
-    """The messages that ask for `tokens` in full depth, at most 200 tokens in each."""
-    messages = []
-    for start in range(0, len(tokens), TOKENS_A_MESSAGE):
-        batch = list(tokens[start : start + TOKENS_A_MESSAGE])
-        messages.append(msgspec.json.encode({"a": "subscribe", "v": batch}))
-        messages.append(msgspec.json.encode({"a": "mode", "v": ["full", batch]}))
-    return messages
+WORST_FIRST: Final = (Link.DOWN, Link.STALLED, Link.CONNECTING, Link.LIVE)
 
 
 class KiteFeed:
-    """brokers.port.Feed over one Kite socket; runs until cancelled, reconnects forever.
+    """brokers.port.Feed over Kite's sockets; runs until cancelled, reconnects forever.
 
-    Streams `rows` of the table's universe, all of them when None; ValueError when they are
-    more than one connection carries. Counters: `frames` and `bytes` (binary frames, heartbeats
-    included), `heartbeats`, `messages` (harmless broker texts), `reconnects`.
+    Streams the table's universe as core.attention shares the broker's room out. The link is
+    as good as its worst socket, for entries need every book. Counters: `frames` and `bytes`
+    (binary frames, heartbeats included), `heartbeats`, `messages` (harmless broker texts),
+    `reconnects`.
     """
 
     def __init__(
@@ -101,34 +46,44 @@ class KiteFeed:
         sink: Sink,
         now: Now,
         *,
-        rows: Sequence[int] | None = None,
+        rules: AttentionRules | None = None,
+        must_see: MustSee = tuple,
         timing: FeedTiming | None = None,
         random: Random | None = None,
     ) -> None:
         universe = table.universe
-        chosen = range(len(universe)) if rows is None else rows
-        if len(chosen) > MOST_INSTRUMENTS:
-            raise ValueError(
-                f"{len(chosen):,} instruments asked of one Kite connection, which carries "
-                f"{MOST_INSTRUMENTS:,}: narrow the universe"
-            )
-        self._subscriptions = subscription_messages([universe[row].token for row in chosen])
-        self._access = access
         self._table = table
         self._sink = sink
         self._now = now
-        self._timing = timing or FeedTiming()
-        self._backoff = Backoff(
-            self._timing.retry_floor, self._timing.retry_ceiling, random or Random()
-        )
+        self._must_see = must_see
+        self.attention = Attention(rules or AttentionRules(), len(universe))
         self._decoder = FrameDecoder(table)
         self._orders = OrderReader(universe)
         self._texts = TextReader(self._orders)
-        self._live_since: float | None = None
+        tokens = [one.token for one in universe]
+        chance = random or Random()
+        self._streams = [
+            KiteStream(
+                number,
+                access,
+                self,
+                tokens=tokens,
+                wanted=partial(self.attention.wanted, number),
+                timing=timing or FeedTiming(),
+                random=chance,
+            )
+            for number in range(self.attention.sockets_needed)
+        ]
+        self._links = [Link.CONNECTING] * len(self._streams)
+        self._said = (Link.DOWN, "")
         self.frames = 0
         self.heartbeats = 0
         self.bytes = 0
-        self.reconnects = 0
+
+    @property
+    def reconnects(self) -> int:
+        """Connections begun anew after one was lost."""
+        return sum(stream.reconnects for stream in self._streams)
 
     @property
     def messages(self) -> int:
@@ -141,60 +96,56 @@ class KiteFeed:
         return self._orders.oddities
 
     async def run(self) -> None:
-        """Connect, subscribe, decode, reconnect; until cancelled."""
+        """Stream everything there is room for, and review what that is; until cancelled."""
+        self._review()
+        try:
+            async with asyncio.TaskGroup() as streams:
+                for stream in self._streams:
+                    streams.create_task(stream.run())
+                await self._keep_reviewing()
+        except ExceptionGroup as broken:
+            # Whoever runs the feed shows the error, and a group's own text says nothing.
+            raise broken.exceptions[0] from broken
+
+    async def _keep_reviewing(self) -> None:
         while True:
-            self._report(Link.CONNECTING)
-            error = await self._connection()
-            self._report(Link.DOWN, one_line(self._access.redact(_reason(error))))
-            self._table.forget()
-            await asyncio.sleep(self._wait_after(error))
-            self.reconnects += 1
+            await asyncio.sleep(self.attention.rules.review_ns / NS)
+            self._review()
 
-    async def _connection(self) -> Exception:
-        """One connection from beginning to end; returns what ended it."""
-        self._live_since = None
-        try:
-            async with _DirectConnect(
-                self._access.socket_address(),
-                compression=None,
-                proxy=None,
-                max_size=_LARGEST_MESSAGE,
-                open_timeout=self._timing.open_timeout,
-                close_timeout=self._timing.close_timeout,
-                logger=_SOCKET_LOG,
-            ) as socket:
-                return await self._session(socket)
-        except (OSError, WebSocketException) as error:
-            return error
+    def _review(self) -> None:
+        """The machine's clock serves here: how long a socket was used is no market time."""
+        now_ns = int(asyncio.get_running_loop().time() * NS)
+        cells = self._table.cells
+        self.attention.review(now_ns, self._must_see(), merit(cells), liquidity(cells))
+        for stream in self._streams:
+            stream.review()
 
-    async def _session(self, socket: ClientConnection) -> Exception:
-        """Subscribe and listen; returns what ended it, having reported a stall."""
-        limit = self._timing.silence_limit
-        clock = asyncio.get_running_loop().time
-        watchdog = asyncio.timeout(limit)
-        try:
-            async with watchdog:
-                for message in self._subscriptions:
-                    await socket.send(message, text=True)
-                while True:
-                    frame = await socket.recv()
-                    watchdog.reschedule(clock() + limit)
-                    self._take(frame)
-        except TimeoutError as error:
-            if not watchdog.expired():
-                return error
-            self._report(Link.STALLED, f"no frame for {limit:g} s")
-            return _SilenceError(f"no frame for {limit:g} s")
-        except ConnectionClosed as error:
-            if error.sent is not None and error.sent.code == CloseCode.INVALID_DATA:
-                self._sink(
-                    FaultsSeen(
-                        at_ns=self._now(), fault=FeedFault.BAD_TEXT, count=1, detail="no UTF-8"
-                    )
-                )
-            return error
+    # -- what the streams say --------------------------------------------------------------
 
-    def _take(self, frame: str | bytes) -> None:
+    def linked(self, number: int, link: Link, why: str) -> None:
+        """stream.Listener: report the worst of the links, with the reason of this one."""
+        self._links[number] = link
+        worst = next(one for one in WORST_FIRST if one in self._links)
+        if link is not worst and worst is self._said[0]:
+            return
+        place = f"socket {number + 1} of {len(self._links)}: " if len(self._links) > 1 else ""
+        said = (worst, f"{place}{why}" if why and link is worst else "")
+        if said != self._said:
+            self._said = said
+            self._sink(LinkChanged(at_ns=self._now(), link=worst, why=said[1]))
+
+    def lost(self, number: int) -> None:
+        """stream.Listener: the books of this socket are not current any more."""
+        self._table.forget(self.attention.sockets == number)
+
+    def not_text(self, number: int) -> None:
+        """stream.Listener: a text that was none."""
+        self._sink(
+            FaultsSeen(at_ns=self._now(), fault=FeedFault.BAD_TEXT, count=1, detail="no UTF-8")
+        )
+
+    def frame(self, number: int, frame: str | bytes) -> None:
+        """stream.Listener: decode and pass on."""
         if isinstance(frame, str):
             event = self._texts.read(frame, self._now())
             if event is not None:
@@ -205,22 +156,7 @@ class KiteFeed:
         self.frames += 1
         self.bytes += len(frame)
         self.heartbeats += decoded.heartbeat
-        if self._live_since is None:
-            self._live_since = asyncio.get_running_loop().time()
-            self._report(Link.LIVE)
         if decoded.rows.size:
             self._sink(Ticks(at_ns=received_ns, rows=decoded.rows))
         for fault, count in self._decoder.take_faults():
             self._sink(FaultsSeen(at_ns=received_ns, fault=fault, count=count))
-
-    def _wait_after(self, error: Exception) -> float:
-        """Seconds until the next attempt; a connection that held for long starts small again."""
-        if _is_token_refusal(error):
-            return self._timing.refused_wait
-        now = asyncio.get_running_loop().time()
-        if self._live_since is not None and now - self._live_since > self._timing.retry_ceiling:
-            self._backoff.reset()
-        return self._backoff.next()
-
-    def _report(self, link: Link, why: str = "") -> None:
-        self._sink(LinkChanged(at_ns=self._now(), link=link, why=why))

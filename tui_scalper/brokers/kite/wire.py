@@ -161,6 +161,9 @@ def _write(data: Bytes, start: int, length: int, cells: Cells, row: int) -> None
         asks = bids + _LEVEL_SIZE * c.LEVELS
         _write_side(data, bids, cells, row, c.BID_PRICE, c.BID_QUANTITY, c.BID_ORDERS)
         _write_side(data, asks, cells, row, c.ASK_PRICE, c.ASK_QUANTITY, c.ASK_ORDERS)
+    else:
+        # Depth is not streamed: what was known of it must not pass for current.
+        cells[row, c.BID_PRICE : c.MARKET_END] = 0
 
 
 @kernel
