@@ -5,15 +5,29 @@ from __future__ import annotations
 from random import Random
 from typing import Final
 
+import msgspec
+
 from tui_scalper.core.units import MS, NS
 from tui_scalper.core.venues import HOUR, MINUTE
 from tui_scalper.lab.faultsim.draw_faults import STOCKS, STORM_NS, draw_faults
 from tui_scalper.lab.faultsim.kinds import Family
-from tui_scalper.lab.faultsim.script import FRAMES, Item, Key, Manner, Press, Script
+from tui_scalper.lab.faultsim.script import (
+    FRAMES,
+    Item,
+    Key,
+    Manner,
+    Press,
+    Script,
+    with_pauses,
+)
 
 SQUARE_OFF_NS: Final = 15 * HOUR + 8 * MINUTE
 CLOSING_FRAME_NS: Final = 560 * MS
 """So far apart a schedule that begins a minute before square-off plays on after the close."""
+WHOLE_FRAME_NS: Final = 150 * MS
+PAUSE_NS: Final = 31 * MINUTE
+"""Twelve of these, between the bursts of `WHOLE_FRAME_NS`, make a session."""
+BEFORE_OPEN_NS: Final = 9 * HOUR + 14 * MINUTE + 50 * NS
 
 FAMILIES: Final = (
     (Family.CALM, 1),
@@ -24,6 +38,7 @@ FAMILIES: Final = (
     (Family.CLOCK, 2),
     (Family.PROCESS, 4),
     (Family.CLOSE, 1),
+    (Family.SESSION, 1),
     (Family.ALL, 6),
     (Family.WILD, 3),
     (Family.TWINS, 1),
@@ -38,19 +53,21 @@ def draw_script(seed: int, family: Family | None = None) -> Script:
     drawn: Family = rng.choices(families, weights)[0]
     manner = _manner(rng, family or drawn)
     lasts_ns = FRAMES * manner.frame_ns
-    items = [*_presses(rng, lasts_ns), *draw_faults(rng, manner, lasts_ns)]
-    return Script(seed=seed, manner=manner, items=tuple(items))
+    drawn_items = [*_presses(rng, lasts_ns), *draw_faults(rng, manner, lasts_ns)]
+    items = tuple(
+        msgspec.structs.replace(item, at_ns=with_pauses(item.at_ns, manner)) for item in drawn_items
+    )
+    return Script(seed=seed, manner=manner, items=items)
 
 
 def _manner(rng: Random, family: Family) -> Manner:
-    closing = family is Family.CLOSE
-    late = rng.random() < 0.1 or closing
-    return Manner(
+    late = rng.random() < 0.1
+    manner = Manner(
         family=family,
         step_ppm=rng.choice((300, 800, 1_500, 3_000)),
         depth=rng.choice((60, 300, 5_000)),
         band_bp=rng.choice((0, 0, 0, 150)),
-        frame_ns=CLOSING_FRAME_NS if closing else rng.choice((80, 150, 300)) * MS,
+        frame_ns=rng.choice((80, 150, 300)) * MS,
         latency_ns=rng.choice((10, 60, 200)) * MS,
         start_ns=SQUARE_OFF_NS - 60 * NS if late else rng.randrange(10, 14) * HOUR,
         daily_trades=rng.choice((5, 1_000, 1_000)),
@@ -58,6 +75,18 @@ def _manner(rng: Random, family: Family) -> Manner:
         trail_bp=rng.choice((0, 0, 5, 20)),
         time_exit_ns=rng.choice((0, 0, 3, 30)) * NS,
     )
+    return msgspec.structs.replace(manner, **_HOURS.get(family, {}))
+
+
+_HOURS: Final[dict[Family, dict[str, int]]] = {
+    Family.CLOSE: {"frame_ns": CLOSING_FRAME_NS, "start_ns": SQUARE_OFF_NS - 60 * NS},
+    Family.SESSION: {
+        "frame_ns": WHOLE_FRAME_NS,
+        "start_ns": BEFORE_OPEN_NS,
+        "pause_ns": PAUSE_NS,
+    },
+}
+"""Families that need hours of their own."""
 
 
 _KEYS: Final = (

@@ -57,6 +57,7 @@ KINDS: Final = {
         FaultKind.JUMP,
     ),
     Family.CLOSE: (FaultKind.LATE_ANSWER, FaultKind.LOSE_UPDATE, FaultKind.HALT),
+    Family.SESSION: (*_ALL, *ENDS_PROCESS),
     Family.ALL: (*_ALL, *ENDS_PROCESS),
     Family.WILD: (*_ALL, *_BY_HAND * 4),
     Family.TWINS: (FaultKind.DOUBLE_ORDER, FaultKind.CIRCUIT, FaultKind.HALT, FaultKind.STALL),

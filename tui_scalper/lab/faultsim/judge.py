@@ -26,6 +26,7 @@ from tui_scalper.core.engine import Engine
 from tui_scalper.core.order_table import OrderState
 from tui_scalper.core.orders import Purpose
 from tui_scalper.core.snapshot import OperatorState, TradingState
+from tui_scalper.core.trading_table import TradingInput
 from tui_scalper.core.units import NS, Side
 from tui_scalper.core.venues import Phase
 from tui_scalper.exchange.orders import LIVE, Order
@@ -161,6 +162,8 @@ class Judge:
     def look(self, now_ns: int, *, changed: bool) -> None:
         """Time passed; when something `changed` at the exchange or in the engine, judge all."""
         if changed:
+            alarm = self._engine.trading_text == TradingInput.MISMATCH.value
+            require("I2", not (self._strict and alarm), "books that agree are said to differ")
             self._bare_rows = []
             for row in range(len(self._ledger.net)):
                 self._judge_row(row)

@@ -83,6 +83,8 @@ class Family(StrEnum):
     PROCESS = "process and disk"
     CLOSE = "the end of trading"
     """No square-off succeeds before continuous trading ends."""
+    SESSION = "a whole session"
+    """From before the open to after the close, in bursts with quiet half hours between."""
     ALL = "all of these"
     WILD = "by hand and ghosts"
     """Also what nobody can prevent: trades by hand, requests that arrive after their absence

@@ -99,12 +99,20 @@ class Manner(msgspec.Struct, frozen=True, kw_only=True):
     """Nanoseconds after local midnight."""
     daily_trades: int = 1_000
     max_positions: int = 3
+    pause_ns: int = 0
+    """The market pauses for so long after each `BURST_NS` of frames; 0 for never."""
     trail_bp: int = 0
     time_exit_ns: int = 0
 
 
 FRAMES: Final = 1_000
 """Frames of a whole schedule."""
+BURST_NS: Final = 12 * NS
+
+
+def with_pauses(at_ns: int, manner: Manner) -> int:
+    """When something happens that would happen at `at_ns` if the market never paused."""
+    return at_ns + at_ns // BURST_NS * manner.pause_ns
 
 
 class Script(msgspec.Struct, frozen=True, kw_only=True):

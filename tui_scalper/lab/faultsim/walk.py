@@ -12,7 +12,7 @@ from tui_scalper.core import columns as c
 from tui_scalper.core.instruments import Instrument, Universe
 from tui_scalper.core.units import BP, PPM
 from tui_scalper.core.venues import NSE
-from tui_scalper.lab.faultsim.script import Manner
+from tui_scalper.lab.faultsim.script import BURST_NS, Manner
 
 Ints = NDArray[np.int64]
 
@@ -51,7 +51,9 @@ def draw_walks(seed: int, frames: int, manner: Manner) -> Walks:
     for row in range(len(UNIVERSE)):
         places = np.flatnonzero(rows == row)
         cells[places] = _walk(rng, row, len(places), manner)
-    return Walks(np.cumsum(gaps) + 1, rows.astype(np.int64), cells)
+    at_ns = np.cumsum(gaps) + 1
+    at_ns += at_ns // BURST_NS * manner.pause_ns
+    return Walks(at_ns, rows.astype(np.int64), cells)
 
 
 def _walk(rng: np.random.Generator, row: int, frames: int, manner: Manner) -> Ints:
