@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from engine_rig import DAY, NS, SESSION_END, START, STOCKS, Rig
+from engine_rig import MIDNIGHT, NS, START, STOCKS, Rig
 from test_core_recovery import HELD, STOP, TERMS, told
 
 from tui_scalper.core import commands as cm
@@ -13,8 +13,9 @@ from tui_scalper.core.goal_table import Goal, GoalInput
 from tui_scalper.core.journalled import Record
 from tui_scalper.core.orders import Holding, OrderKind, Purpose, ReportStatus
 from tui_scalper.core.refusals import Refusal
-from tui_scalper.core.snapshot import Mode, OperatorState, TradingState
+from tui_scalper.core.snapshot import Mode, OperatorState, Protection, TradingState
 from tui_scalper.core.units import Side
+from tui_scalper.core.venues import HOUR, MINUTE
 
 BOUGHT = told("N1", "TE1", ReportStatus.COMPLETE)
 RESTING = told("N2", "TX1", ReportStatus.TRIGGER_PENDING, side=Side.SELL, terms=STOP)
@@ -89,7 +90,7 @@ def test_holdings_that_no_longer_fit_the_orders_are_asked_for_again():
 
 def test_nothing_is_asked_while_the_market_is_closed_and_the_stop_leaves_at_the_open():
     rig = Rig()
-    rig.now = SESSION_END + 12 * 3600 * NS
+    rig.now = MIDNIGHT + 9 * HOUR + 13 * MINUTE
     rig.engine.begin(
         [Record(seq=seq, at_ns=rig.now - 60 * NS, body=one) for seq, one in enumerate(HELD[:4])],
         rig.now,
@@ -98,7 +99,7 @@ def test_nothing_is_asked_while_the_market_is_closed_and_the_stop_leaves_at_the_
     rig.wait(NS)
     sent = agree(rig, BOUGHT)
     assert not [one for one in sent if isinstance(one, PlaceOrder)]
-    opening = rig.wait(DAY)
+    opening = rig.wait(3 * MINUTE)
     assert [one.purpose for one in opening if isinstance(one, PlaceOrder)][:1] == [Purpose.EXIT]
 
 
@@ -138,3 +139,20 @@ def test_terms_of_a_taken_over_order_are_those_the_broker_shows():
     assert rig.order("TX1").terms == STOP
     assert rig.order("TE1").terms == TERMS
     assert rig.engine.universe[0] is STOCKS[0]
+
+
+def test_holdings_nobody_asked_for_settle_nothing():
+    rig = begun(*HELD)
+    rig.give(ev.PositionsReported(at_ns=rig.now, holdings=(TEN,), asked_ns=rig.now))
+    assert rig.engine.trading is TradingState.STARTING
+    rig.now += NS
+    rig.poll_answer((BOUGHT, RESTING))
+    rig.give(ev.PositionsReported(at_ns=rig.now, holdings=(TEN,), asked_ns=rig.now - NS))
+    assert rig.engine.trading is TradingState.STARTING
+
+
+def test_a_position_that_is_over_is_called_closed():
+    rig = Rig().open_market()
+    position = rig.hold()
+    rig.report(position.exit, ReportStatus.COMPLETE)
+    assert position.protection() is Protection.CLOSED
