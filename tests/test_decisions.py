@@ -193,7 +193,7 @@ def test_an_order_leaves_also_when_its_decision_cannot_be_told(tmp_path: Path, m
         if isinstance(told[-1], PlaceOrder):
             raise RuntimeError("no words")
 
-    monkeypatch.setattr("tui_scalper.runtime.loop.decision", broken)
+    monkeypatch.setattr("tui_scalper.runtime.keeper.decision", broken)
     with live_run(tmp_path) as live:
         enter(live)
         seen = live.store.latest()

@@ -249,6 +249,7 @@ class LiveSession:
 
     async def close(self) -> None:
         """Close journal and recording."""
+        self.loop.close()
         self.journal.note(self.loop.engine.now_ns, "stop")
         self.journal.close()
         if self.tap is not None:

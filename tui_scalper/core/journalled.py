@@ -9,6 +9,7 @@ from tui_scalper.core import events as ev
 from tui_scalper.core.decisions import Decided, Steered
 from tui_scalper.core.manifest import Manifest
 from tui_scalper.core.orders import OrderReport
+from tui_scalper.core.scribe import Counted, Said, Stood
 
 
 class Note(msgspec.Struct, frozen=True, kw_only=True, tag=True):
@@ -44,6 +45,9 @@ Body = (
     | OrderBookNews
     | Decided
     | Steered
+    | Said
+    | Stood
+    | Counted
     | ev.LinkChanged
     | ev.FaultsSeen
     | ev.Placed

@@ -16,16 +16,22 @@ import msgspec
 
 from tui_scalper.brokers.port import Gateway
 from tui_scalper.core.commands import Disarm, Kill
-from tui_scalper.core.decisions import Decided, Steered, decision
 from tui_scalper.core.effects import Effect, PlaceOrder, SetLatch
 from tui_scalper.core.engine import Engine
 from tui_scalper.core.events import ClockTicked, Commanded, Event, FaultsSeen, PlaceRefused, Ticks
 from tui_scalper.core.orders import Purpose
 from tui_scalper.core.picture import take_picture
-from tui_scalper.core.snapshot import Latency, OperatorState, Severity, TradingState
+from tui_scalper.core.snapshot import (
+    Latency,
+    OperatorState,
+    Severity,
+    Snapshot,
+    TradingState,
+)
 from tui_scalper.core.trading_table import TradingInput
 from tui_scalper.runtime.clocks import MarketClock, WallClock, machine_seconds
 from tui_scalper.runtime.journal import Journal
+from tui_scalper.runtime.keeper import Keeper
 from tui_scalper.runtime.latch import KillLatch
 from tui_scalper.runtime.meter import LatencyMeter
 from tui_scalper.runtime.store import CommandQueue, SnapshotStore
@@ -71,8 +77,6 @@ class EngineLoop:
         self._journal = journal
         self._latch = latch
         self._not_sent: list[str] = []
-        self._decided: list[Decided | Steered] = []
-        """What the orders of the last event were decided on, not written yet."""
         self._tap = tap
         self._over = over
         """Whether the market plays no more (a tape ended); asked until it is so."""
@@ -84,13 +88,14 @@ class EngineLoop:
         self._fed_ns = -1
         """When the newest frame came; -1 before the first."""
         self._pictures = 0
+        self._keeper = Keeper(engine)
         self._woken = asyncio.Event()
 
     def sink(self, event: Event) -> None:
         """Take an event now; brokers.port.Sink."""
         began = time.perf_counter_ns()
-        if self._decided:
-            self._write_decisions()
+        if self._keeper.waiting:
+            self._write_beside()
         if not isinstance(event, Ticks | ClockTicked | FaultsSeen):
             self._journalled(lambda journal: journal.event(event))
         try:
@@ -115,30 +120,23 @@ class EngineLoop:
                 self._hand_over(effect)
             else:
                 self._not_sent.append(effect.tag)
-        if self._journal is not None:
-            self._remember(effects)
+        self._remember(effects)
         while self._not_sent:
             tag = self._not_sent.pop()
             text = "not sent: it could not be journalled"
             self.sink(PlaceRefused(at_ns=at_ns, tag=tag, text=text))
 
     def _remember(self, effects: tuple[Effect, ...]) -> None:
-        """Keep what each was decided on: the gateway answers later, so nothing moved since."""
-        engine = self.engine
-        cells, entered = engine.table.cells, engine.proposer.entered
+        """Keep what they were decided on: the gateway answers later, so nothing moved since."""
         try:
-            for effect in effects:
-                found = decision(engine.desk, cells, entered, effect)
-                if found is not None:
-                    self._decided.append(found)
+            self._keeper.remember(effects)
         except Exception as error:  # noqa: BLE001 - an order is not held up to be explained
             self.broke("decisions", error)
 
-    def _write_decisions(self) -> None:
-        """Write what was remembered: after the orders left, before any news of them."""
-        decided = tuple(self._decided)
-        self._decided.clear()
-        self._journalled(lambda journal: journal.beside(self.engine.now_ns, decided))
+    def _write_beside(self) -> None:
+        """Write what waits: after the orders left, before any news of them."""
+        bodies = self._keeper.taken()
+        self._journalled(lambda journal: journal.beside(self.engine.now_ns, bodies))
 
     def _hand_over(self, effect: Effect) -> None:
         """Give `effect` to the gateway; what it chokes on is in doubt, not forgotten."""
@@ -262,12 +260,25 @@ class EngineLoop:
 
     def publish(self, now: int) -> None:
         """Take a picture and make it the newest."""
+        picture = self._picture(now)
+        self._store.publish(picture)
+        self._keeper.look(picture)
+
+    def _picture(self, now: int) -> Snapshot:
         self._pictures += 1
         latency = self._latency
         if self._fed_ns >= 0:
             age = int(max(now - self._fed_ns, 0) / self._clock.speed)
             latency = msgspec.structs.replace(latency, feed_age=age)
-        self._store.publish(take_picture(self.engine, self._pictures, now, latency))
+        return take_picture(self.engine, self._pictures, now, latency)
+
+    def close(self) -> None:
+        """Write what is not written yet, and the counts of the run."""
+        try:
+            self._keeper.finish(self._picture(self.engine.now_ns))
+        except Exception as error:  # noqa: BLE001 - the journal must be closed
+            self.broke("last picture", error)
+        self._write_beside()
 
 
 def one_line(error: Exception) -> str:
