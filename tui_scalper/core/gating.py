@@ -51,32 +51,19 @@ def book_blockers(row: Cells, rules: Cells) -> int:
 
 @kernel
 def flow_blockers(row: Cells, rules: Cells) -> int:
-    """Gates that ask whether the book leans enough, and not too much; writes the readings."""
-    buy = row[c.TOTAL_BUY]
-    sell = row[c.TOTAL_SELL]
-    bids = 0
-    asks = 0
-    for level in range(c.LEVELS):
-        bids += row[c.BID_QUANTITY + level]
-        asks += row[c.ASK_QUANTITY + level]
-    row[c.BID_DEPTH] = bids
-    row[c.ASK_DEPTH] = asks
-    total = buy + sell
+    """Gates that ask whether the book leans enough, and not too much."""
+    total = row[c.TOTAL_BUY] + row[c.TOTAL_SELL]
     if total <= 0:
-        row[c.LEAN] = 0
-        row[c.DOMINANCE] = 0
         return BALANCED
-    lean = 1 if buy > sell else (-1 if sell > buy else 0)
-    strong = buy if buy > sell else sell
-    row[c.LEAN] = lean
-    row[c.DOMINANCE] = abs(buy - sell) * 1_000_000 // total
+    lean = row[c.LEAN]
+    strong = max(row[c.TOTAL_BUY], row[c.TOTAL_SELL])
     blockers = 0
     if lean == 0 or strong * 10_000 < rules[u.PRESSURE_LOW_BP] * total:
         blockers |= BALANCED
     if strong * 10_000 > rules[u.PRESSURE_HIGH_BP] * total:
         blockers |= ONE_SIDED
-    leading = bids if lean > 0 else asks
-    trailing = asks if lean > 0 else bids
+    leading = row[c.BID_DEPTH if lean > 0 else c.ASK_DEPTH]
+    trailing = row[c.ASK_DEPTH if lean > 0 else c.BID_DEPTH]
     if lean == 0 or leading * 100 <= rules[u.DEPTH_RATIO_PCT] * trailing:
         blockers |= DEPTH_RATIO
     return blockers

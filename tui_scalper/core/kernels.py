@@ -12,6 +12,7 @@ from tui_scalper.core import rules as u
 from tui_scalper.core.gating import book_blockers, flow_blockers, spike_blocker
 from tui_scalper.core.jit import kernel
 from tui_scalper.core.market import Cells, Market
+from tui_scalper.core.readings.reading import read
 from tui_scalper.core.rules import Rules
 
 # Layout of the counters array.
@@ -35,6 +36,7 @@ def evaluate_row(market: Market, index: int, rules: Rules, counters: Cells) -> i
     row = market.cells[index]
     whole = rules.whole
     was = row[c.LEAN] if row[c.BLOCKERS] == 0 and row[c.SIGNAL_NS] > 0 else 0
+    read(market, index, rules)
     blockers = book_blockers(row, whole) | flow_blockers(row, whole) | spike_blocker(row, whole)
     row[c.BLOCKERS] = blockers
     counters[UPDATES] += 1

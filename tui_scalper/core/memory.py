@@ -29,15 +29,17 @@ PAST_VOLUME: Final = 23
 PAST_MID2: Final = 24
 """The newest mid there was, also over updates without one."""
 PAST_LEAN: Final = 25
-SIZES: Final = 26
+TURN: Final = 26
+"""+1 when the last price last rose, -1 when it fell, 0 while it never changed."""
+SIZES: Final = 27
 """How many order sizes the running median has seen."""
-DEPTHS: Final = 27
+DEPTHS: Final = 28
 """How many updates the running mean depths have seen."""
 
 # Order flow over three windows: flow, volume delta.
 WINDOWS: Final = 3
-FLOW_HEAD: Final = 28
-FLOW_TAILS: Final = 29
+FLOW_HEAD: Final = 29
+FLOW_TAILS: Final = 30
 FLOW_TOTALS: Final = FLOW_TAILS + WINDOWS
 FLOW_WIDTH: Final = 2
 FLOW_SLOTS: Final = 24
@@ -86,7 +88,7 @@ SIGNED: Final = 1
 SIGNED_SQUARED: Final = 2
 TRADED: Final = 3
 RETURN_SQUARED: Final = 4
-MID2: Final = 5
+MOVED2: Final = 5
 """Offsets into the totals: updates, volume delta, its square, volume, squared returns in
 RETURN_UNIT, the sum of the changes of twice the mid."""
 SLOW_WIDTH: Final = 6

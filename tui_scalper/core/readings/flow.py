@@ -1,0 +1,102 @@
+"""Order flow and volume delta over three windows, and order flow of each level over one."""
+
+from __future__ import annotations
+
+import math
+from typing import Final
+
+from tui_scalper.core import columns as c
+from tui_scalper.core import memory as m
+from tui_scalper.core import reals as r
+from tui_scalper.core import rules as u
+from tui_scalper.core.jit import kernel
+from tui_scalper.core.market import Cells, Reals
+from tui_scalper.core.readings.ofi import BEST_QUOTES, level_flow, order_flow
+from tui_scalper.core.readings.windows import mark, window_start
+
+MIDDLE: Final = 1
+"""Which of the three windows the levels are read over."""
+LONG: Final = 2
+DEPTH_MEMORY: Final = 64
+"""Updates after which the mean depth begins to forget: each counts 1/64 from then on."""
+
+
+@kernel
+def read_depth_means(row: Cells, real: Reals, memory: Cells) -> None:
+    """LEVEL_DEPTH: mean of (b + a) / 2 over all updates with a mid, from the 64th on decaying."""
+    if row[c.MID2] == 0:
+        return
+    seen = min(memory[m.DEPTHS] + 1, DEPTH_MEMORY)
+    memory[m.DEPTHS] = seen
+    share = 1.0 / seen
+    for level in range(c.LEVELS):
+        depth = 0.5 * (row[c.BID_QUANTITY + level] + row[c.ASK_QUANTITY + level])
+        past = real[r.LEVEL_DEPTH + level] if seen > 1 else 0.0
+        real[r.LEVEL_DEPTH + level] = past + (depth - past) * share
+
+
+@kernel
+def read_flow(row: Cells, real: Reals, memory: Cells, rules: Cells, at: int) -> None:
+    """FLOW_STEP, FLOW, DELTA and FLOW_RATE."""
+    step = order_flow(row, memory, rules[u.FLOW_RULE])
+    row[c.FLOW_STEP] = step
+    memory[m.FLOW_TOTALS] += step
+    memory[m.FLOW_TOTALS + 1] += row[c.TRADE_SIGN] * row[c.TRADED]
+    depth = real[r.LEVEL_DEPTH]
+    for window in range(m.WINDOWS):
+        before = at - rules[u.FLOW_NS + window]
+        tail = m.FLOW_TAILS + window
+        start = window_start(memory, m.FLOW_HEAD, tail, m.FLOW_TIMES, m.FLOW_SLOTS, before)
+        begun = m.FLOW_MARKS + start * m.FLOW_WIDTH
+        flow = memory[m.FLOW_TOTALS] - memory[begun]
+        row[c.FLOW + window] = flow
+        row[c.DELTA + window] = memory[m.FLOW_TOTALS + 1] - memory[begun + 1]
+        full = memory[m.FLOW_TIMES + start] <= before
+        real[r.FLOW_RATE + window] = flow / depth if full and depth > 0.0 else math.nan
+    spacing = -(-rules[u.FLOW_NS + LONG] // (m.FLOW_SLOTS - 1))
+    mark(
+        memory,
+        m.FLOW_HEAD,
+        m.FLOW_TOTALS,
+        m.FLOW_TIMES,
+        m.FLOW_MARKS,
+        m.FLOW_WIDTH,
+        m.FLOW_SLOTS,
+        at,
+        spacing,
+    )
+
+
+@kernel
+def read_level_flow(row: Cells, real: Reals, memory: Cells, rules: Cells, at: int) -> None:
+    """LEVEL_FLOW and LEVELS_RATE."""
+    memory[m.LEVELS_TOTALS] += (
+        row[c.FLOW_STEP] if rules[u.FLOW_RULE] == BEST_QUOTES else level_flow(row, memory, 0)
+    )
+    for level in range(1, c.LEVELS):
+        memory[m.LEVELS_TOTALS + level] += level_flow(row, memory, level)
+    before = at - rules[u.FLOW_NS + MIDDLE]
+    start = window_start(
+        memory, m.LEVELS_HEAD, m.LEVELS_TAIL, m.LEVELS_TIMES, m.LEVELS_SLOTS, before
+    )
+    begun = m.LEVELS_MARKS + start * m.LEVELS_WIDTH
+    rate = 0.0
+    for level in range(c.LEVELS):
+        flow = memory[m.LEVELS_TOTALS + level] - memory[begun + level]
+        row[c.LEVEL_FLOW + level] = flow
+        depth = real[r.LEVEL_DEPTH + level]
+        rate += flow / depth if depth > 0.0 else 0.0
+    full = memory[m.LEVELS_TIMES + start] <= before
+    real[r.LEVELS_RATE] = rate / c.LEVELS if full and memory[m.DEPTHS] > 0 else math.nan
+    spacing = -(-rules[u.FLOW_NS + MIDDLE] // (m.LEVELS_SLOTS - 1))
+    mark(
+        memory,
+        m.LEVELS_HEAD,
+        m.LEVELS_TOTALS,
+        m.LEVELS_TIMES,
+        m.LEVELS_MARKS,
+        m.LEVELS_WIDTH,
+        m.LEVELS_SLOTS,
+        at,
+        spacing,
+    )

@@ -1,0 +1,106 @@
+"""Unusually large orders: average order sizes against what is usual for the stock.
+
+The feed tells how many orders make up a level, so quantity / orders is the average size of
+an order there. A heuristic: one large order among small ones stays hidden, and the same
+institution may split what it shows.
+
+What is usual is a running median, and the running median of the distance from it, of the
+sizes of one level of each side in turn. Each size moves them by one step up or down
+whatever its distance, so no single size can carry them away. Source of the idea: Q. Ma,
+S. Muthukrishnan and M. Sandler, Frugal streaming for estimating quantiles (2013).
+"""
+
+from __future__ import annotations
+
+import math
+from typing import Final
+
+import numpy as np
+
+from tui_scalper.core import columns as c
+from tui_scalper.core import memory as m
+from tui_scalper.core import reals as r
+from tui_scalper.core.jit import kernel
+from tui_scalper.core.market import Cells, Reals
+
+STEP: Final = 0.01
+"""Octaves; how far one size moves the median in the long run."""
+FIRST_STEP: Final = 0.5
+"""Octaves; added to it at first, over the number of sizes seen."""
+FIRST_MAD: Final = 0.5
+LEAST_MAD: Final = 0.1
+"""Octaves; sizes that never differ must not make a small difference look like a wonder."""
+LEAST_SIZES: Final = 30
+"""Sizes seen before anything is called unusual."""
+NORMAL: Final = 1.4826
+"""Standard deviations in a median absolute deviation of a normal distribution."""
+_ONE: Final = 1023 << 52
+_MANTISSA: Final = float(1 << 52)
+
+
+@kernel
+def octaves(size: float) -> float:
+    """Logarithm to base 2 of a positive number, straight between the powers of two.
+
+    Exact for powers of two, rising, never more than 0.09 below the logarithm, and the same
+    on every machine, which a library's logarithm is not: it is read off the number's bits.
+    """
+    return float((np.float64(size).view(np.int64) - _ONE) / _MANTISSA)
+
+
+@kernel
+def learn(size: float, real: Reals, memory: Cells) -> None:
+    """Move SIZE_MEDIAN and SIZE_MAD towards one more `size`, octaves."""
+    seen = memory[m.SIZES]
+    memory[m.SIZES] = seen + 1
+    if seen == 0:
+        real[r.SIZE_MEDIAN] = size
+        real[r.SIZE_MAD] = FIRST_MAD
+        return
+    step = STEP + FIRST_STEP / seen
+    away = size - real[r.SIZE_MEDIAN]
+    further = abs(away) - real[r.SIZE_MAD]
+    real[r.SIZE_MEDIAN] += step if away > 0.0 else (-step if away < 0.0 else 0.0)
+    real[r.SIZE_MAD] += step if further > 0.0 else (-step if further < 0.0 else 0.0)
+
+
+@kernel
+def unusual(size: float, real: Reals, memory: Cells) -> float:
+    """Robust z of an order size in shares: (octaves - median) / (1.4826 MAD); NaN without."""
+    if size <= 0.0 or memory[m.SIZES] < LEAST_SIZES:
+        return math.nan
+    away = octaves(size) - real[r.SIZE_MEDIAN]
+    return float(away / (NORMAL * max(real[r.SIZE_MAD], LEAST_MAD)))
+
+
+@kernel
+def read_side(
+    row: Cells, real: Reals, memory: Cells, quantities: int, orders: int, wall: int, at: int
+) -> None:
+    """Footprint of one side into `at`, its wall into the cell `wall`, the wall's z after next."""
+    largest = 0.0
+    single = 0
+    for level in range(c.LEVELS):
+        quantity = row[quantities + level]
+        count = row[orders + level]
+        if count > 0:
+            largest = max(largest, quantity / count)
+            if count == 1:
+                single = max(single, quantity)
+    row[wall] = single
+    real[at] = unusual(largest, real, memory)
+    real[at + r.WALL_BID_Z - r.FOOTPRINT_BID] = unusual(float(single), real, memory)
+
+
+@kernel
+def read_footprints(row: Cells, real: Reals, memory: Cells) -> None:
+    """FOOTPRINT, WALL and WALL_Z of both sides; then learns two sizes of this book."""
+    read_side(row, real, memory, c.BID_QUANTITY, c.BID_ORDERS, c.WALL_BID, r.FOOTPRINT_BID)
+    read_side(row, real, memory, c.ASK_QUANTITY, c.ASK_ORDERS, c.WALL_ASK, r.FOOTPRINT_ASK)
+    level = row[c.UPDATES] % c.LEVELS
+    if row[c.BID_ORDERS + level] > 0 and row[c.BID_QUANTITY + level] > 0:
+        size = row[c.BID_QUANTITY + level] / row[c.BID_ORDERS + level]
+        learn(octaves(size), real, memory)
+    if row[c.ASK_ORDERS + level] > 0 and row[c.ASK_QUANTITY + level] > 0:
+        size = row[c.ASK_QUANTITY + level] / row[c.ASK_ORDERS + level]
+        learn(octaves(size), real, memory)

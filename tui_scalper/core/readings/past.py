@@ -1,0 +1,70 @@
+"""The memory of a stock: where it begins, what it knows of the update before."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from tui_scalper.core import columns as c
+from tui_scalper.core import memory as m
+from tui_scalper.core.jit import kernel
+from tui_scalper.core.market import Cells
+from tui_scalper.core.readings.windows import begin_ring
+from tui_scalper.core.units import NS
+
+BACK_NS: Final = 10 * NS
+"""A clock that went back by more than this ends the memory: another time has begun."""
+
+
+@kernel
+def remember(row: Cells, memory: Cells, at: int) -> None:
+    """Make this update the one before the next."""
+    memory[m.NOW_NS] = at
+    for level in range(c.LEVELS):
+        memory[m.PAST_BID_PRICE + level] = row[c.BID_PRICE + level]
+        memory[m.PAST_BID_QUANTITY + level] = row[c.BID_QUANTITY + level]
+        memory[m.PAST_ASK_PRICE + level] = row[c.ASK_PRICE + level]
+        memory[m.PAST_ASK_QUANTITY + level] = row[c.ASK_QUANTITY + level]
+    if row[c.LTP] > 0:
+        memory[m.PAST_LTP] = row[c.LTP]
+    memory[m.PAST_VOLUME] = row[c.VOLUME]
+    if row[c.MID2] > 0:
+        memory[m.PAST_MID2] = row[c.MID2]
+    memory[m.PAST_LEAN] = row[c.LEAN]
+
+
+@kernel
+def begin(row: Cells, memory: Cells, at: int) -> None:
+    """Begin the memory with this update: nothing was before it, all windows start here."""
+    memory[m.BEGAN_NS] = at
+    memory[m.PAST_LTP] = 0
+    memory[m.PAST_MID2] = 0
+    memory[m.TURN] = 0
+    row[c.TRADE_SIGN] = 0
+    remember(row, memory, at)
+    begin_ring(
+        memory, m.FLOW_HEAD, m.WINDOWS, m.FLOW_TOTALS, m.FLOW_TIMES, m.FLOW_MARKS, m.FLOW_WIDTH, at
+    )
+    begin_ring(
+        memory,
+        m.LEVELS_HEAD,
+        1,
+        m.LEVELS_TOTALS,
+        m.LEVELS_TIMES,
+        m.LEVELS_MARKS,
+        m.LEVELS_WIDTH,
+        at,
+    )
+    begin_ring(
+        memory, m.TREND_HEAD, 1, m.TREND_TOTALS, m.TREND_TIMES, m.TREND_MARKS, m.TREND_WIDTH, at
+    )
+    begin_ring(memory, m.SLOW_HEAD, 1, m.SLOW_TOTALS, m.SLOW_TIMES, m.SLOW_MARKS, m.SLOW_WIDTH, at)
+
+
+@kernel
+def arrive(row: Cells, memory: Cells) -> int:
+    """Time of this update as the memory counts it, never before the last; begins it if need be."""
+    at = max(row[c.RECEIVED_NS], 1)
+    if memory[m.BEGAN_NS] == 0 or at < memory[m.NOW_NS] - BACK_NS:
+        begin(row, memory, at)
+        return int(at)
+    return int(max(at, memory[m.NOW_NS]))

@@ -1,0 +1,48 @@
+"""All readings of one row, in the order in which they build on each other."""
+
+from __future__ import annotations
+
+from tui_scalper.core import memory as m
+from tui_scalper.core.jit import kernel
+from tui_scalper.core.market import Cells, Market, Reals
+from tui_scalper.core.readings.book import read_fair_prices, read_levels, read_mid, read_totals
+from tui_scalper.core.readings.cost import read_costs, read_room
+from tui_scalper.core.readings.flow import read_depth_means, read_flow, read_level_flow
+from tui_scalper.core.readings.footprint import read_footprints
+from tui_scalper.core.readings.past import arrive, remember
+from tui_scalper.core.readings.refill import read_refills
+from tui_scalper.core.readings.slow import read_slow
+from tui_scalper.core.readings.trades import read_trades
+from tui_scalper.core.readings.trend import read_trend
+from tui_scalper.core.rules import Rules
+
+
+@kernel
+def read_book(row: Cells, real: Reals, rules: Rules) -> None:
+    """What the present book says by itself."""
+    read_totals(row, real)
+    read_mid(row)
+    read_levels(row, real, rules.real)
+    read_fair_prices(row, real)
+    read_costs(row, real, rules.whole)
+    read_room(row, real)
+
+
+@kernel
+def read(market: Market, index: int, rules: Rules) -> None:
+    """Bring every reading of row `index` up to the update it holds; takes it as the next one."""
+    row = market.cells[index]
+    real = market.reals[index]
+    memory = market.memory[index]
+    read_book(row, real, rules)
+    at = arrive(row, memory)
+    elapsed = at - memory[m.NOW_NS]
+    read_trades(row, memory)
+    read_refills(row, memory)
+    read_depth_means(row, real, memory)
+    read_flow(row, real, memory, rules.whole, at)
+    read_level_flow(row, real, memory, rules.whole, at)
+    read_trend(row, real, memory, rules.whole, at, elapsed)
+    read_footprints(row, real, memory)
+    read_slow(row, real, memory, rules.whole, at, elapsed)
+    remember(row, memory, at)

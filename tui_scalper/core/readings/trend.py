@@ -1,0 +1,134 @@
+"""How the pressure changes: slope on time, its t-value, and how long one side has led.
+
+Ordinary least squares over the updates of the trend window, each counting once. Sums are
+whole numbers: time in microseconds, both shares in 1/SHARE_UNIT, products modulo 2^64. They
+are moved to near their means before they become real, so nothing is lost by cancellation:
+a constant has slope 0 and a straight line its own, wherever and however unevenly it is read.
+"""
+
+from __future__ import annotations
+
+import math
+from typing import Final
+
+from tui_scalper.core import columns as c
+from tui_scalper.core import memory as m
+from tui_scalper.core import reals as r
+from tui_scalper.core import rules as u
+from tui_scalper.core.jit import kernel
+from tui_scalper.core.market import Cells, Reals
+from tui_scalper.core.readings.windows import mark, window_start
+
+MICROSECOND: Final = 1_000
+A_SECOND: Final = 1_000_000.0 / m.SHARE_UNIT
+"""Units of a slope (share units a microsecond) in shares a second."""
+FEWEST: Final = 3
+"""Updates a line with a t-value needs."""
+LEAST_REST: Final = 1e-6
+"""Residuals count at least as this part of the variance: a perfect line has a finite t."""
+
+
+@kernel
+def add_sample(row: Cells, real: Reals, memory: Cells, at: int) -> None:
+    """Count this update's P and D, unless one of them is undefined."""
+    total = row[c.TOTAL_BUY] + row[c.TOTAL_SELL]
+    if total <= 0 or math.isnan(real[r.DEPTH_IMBALANCE]):
+        return
+    lead = row[c.TOTAL_BUY] - row[c.TOTAL_SELL]
+    size = abs(lead) * m.SHARE_UNIT // total
+    p = size if lead > 0 else -size
+    d = int(real[r.DEPTH_IMBALANCE] * m.SHARE_UNIT)
+    t = at // MICROSECOND
+    memory[m.TREND_TOTALS + m.COUNT] += 1
+    memory[m.TREND_TOTALS + m.SUM_T] += t
+    memory[m.TREND_TOTALS + m.SUM_TT] += t * t
+    memory[m.TREND_TOTALS + m.SUM_P] += p
+    memory[m.TREND_TOTALS + m.SUM_TP] += t * p
+    memory[m.TREND_TOTALS + m.SUM_PP] += p * p
+    memory[m.TREND_TOTALS + m.SUM_D] += d
+    memory[m.TREND_TOTALS + m.SUM_TD] += t * d
+    memory[m.TREND_TOTALS + m.SUM_DD] += d * d
+
+
+@kernel
+def seen(memory: Cells, begun: int, total: int) -> int:
+    """What a total grew by since the mark at `begun`."""
+    return int(memory[m.TREND_TOTALS + total] - memory[begun + total])
+
+
+@kernel
+def read_line(
+    memory: Cells, begun: int, at: int, first: int, real: Reals, slope_at: int, scale: float
+) -> None:
+    """Slope and t-value of the series whose sums begin at `first`, into `slope_at` and next.
+
+    slope = S_ty / S_tt; t = slope / root(R / (n - 2) / S_tt) with the residuals
+    R = S_yy - slope S_ty. NaN for fewer than three updates or without any time between them.
+    """
+    n = seen(memory, begun, m.COUNT)
+    real[slope_at] = math.nan
+    real[slope_at + 1] = math.nan
+    if n < FEWEST:
+        return
+    # Near the mean, whole numbers: the rest of the division stays in the sums.
+    now = at // MICROSECOND
+    sum_t = seen(memory, begun, m.SUM_T)
+    sum_y = seen(memory, begun, first)
+    t0 = now + (sum_t - n * now) // n
+    y0 = sum_y // n
+    rest_t = sum_t - n * t0
+    rest_y = sum_y - n * y0
+    s_tt = seen(memory, begun, m.SUM_TT) - 2 * t0 * sum_t + n * t0 * t0
+    s_ty = seen(memory, begun, first + 1) - t0 * sum_y - y0 * sum_t + n * t0 * y0
+    s_yy = seen(memory, begun, first + 2) - 2 * y0 * sum_y + n * y0 * y0
+    times = s_tt - rest_t * rest_t / n
+    if times <= 0.0:
+        return
+    joint = s_ty - rest_t * rest_y / n
+    spread = s_yy - rest_y * rest_y / n
+    slope = joint / times
+    real[slope_at] = slope * scale
+    if spread <= 0.0:
+        real[slope_at + 1] = 0.0
+        return
+    rest = max(spread - slope * joint, LEAST_REST * spread)
+    real[slope_at + 1] = slope / math.sqrt(rest / (n - 2) / times)
+
+
+@kernel
+def read_trend(row: Cells, real: Reals, memory: Cells, rules: Cells, at: int, elapsed: int) -> None:
+    """PRESSURE_SLOPE, PRESSURE_T, IMBALANCE_SLOPE, IMBALANCE_T and STEADY.
+
+    STEADY = time of the window during which LEAN was what it is now / time of the window;
+    the time up to an update is that of the LEAN before it. All NaN until the window is full.
+    """
+    leant = memory[m.PAST_LEAN]
+    memory[m.TREND_TOTALS + m.BUY_NS] += elapsed if leant > 0 else 0
+    memory[m.TREND_TOTALS + m.SELL_NS] += elapsed if leant < 0 else 0
+    add_sample(row, real, memory, at)
+    before = at - rules[u.TREND_NS]
+    start = window_start(memory, m.TREND_HEAD, m.TREND_TAIL, m.TREND_TIMES, m.TREND_SLOTS, before)
+    begun = m.TREND_MARKS + start * m.TREND_WIDTH
+    since = memory[m.TREND_TIMES + start]
+    lean = row[c.LEAN]
+    if since > before:
+        for reading in range(r.PRESSURE_SLOPE, r.STEADY + 1):
+            real[reading] = math.nan
+    else:
+        # P is counted as 2 x PRESSURE - 1.
+        read_line(memory, begun, at, m.SUM_P, real, r.PRESSURE_SLOPE, A_SECOND / 2.0)
+        read_line(memory, begun, at, m.SUM_D, real, r.IMBALANCE_SLOPE, A_SECOND)
+        held = seen(memory, begun, m.BUY_NS if lean > 0 else m.SELL_NS)
+        real[r.STEADY] = held / (at - since) if lean != 0 else math.nan
+    spacing = -(-rules[u.TREND_NS] // (m.TREND_SLOTS - 1))
+    mark(
+        memory,
+        m.TREND_HEAD,
+        m.TREND_TOTALS,
+        m.TREND_TIMES,
+        m.TREND_MARKS,
+        m.TREND_WIDTH,
+        m.TREND_SLOTS,
+        at,
+        spacing,
+    )
