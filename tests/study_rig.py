@@ -33,8 +33,8 @@ def books_from(bids, asks, ms=None) -> Books:
                 quantity[i, side, level] = held
                 orders[i, side, level] = 1
     when = np.arange(size) * 1000 + OPENING if ms is None else np.asarray(ms)
-    zeros = np.zeros(size, dtype=np.int64)
-    return Books("1", when, price, quantity, orders, quantity.sum(axis=2), zeros, zeros)
+    volume, last = np.zeros((2, size), dtype=np.int64)
+    return Books("1", when, price, quantity, orders, quantity.sum(axis=2), volume, last)
 
 
 def events_from(lines, code="1") -> OrderEvents:

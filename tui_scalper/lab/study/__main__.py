@@ -9,9 +9,21 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Final
 
-from tui_scalper.lab.study import impact, sampling
+from tui_scalper.lab.study import (
+    decay,
+    impact,
+    micro_error,
+    own_signal,
+    queues,
+    refills,
+    sampling,
+    walls,
+)
 from tui_scalper.lab.study.day import Recordings, recordings, tape_books
+from tui_scalper.lab.study.hours import SECOND
 from tui_scalper.lab.study.page import Section, write
+from tui_scalper.lab.study.readings import all_readings
+from tui_scalper.lab.study.sampled import sampled
 
 TITLE: Final = "What the signals are worth on recorded days"
 INTRO: Final = """\
@@ -39,10 +51,28 @@ def main(arguments: list[str]) -> int:
 
 
 def _sections(read: Recordings) -> Iterator[Section]:
+    stocks = read.stocks
+    feeds = {books.code: books for books in tape_books(read.day)}
     snapshots = tape_books(read.snapshots)
+    feed = tuple(feeds[stock.events.code] for stock in stocks)
+    fast = tuple(
+        sampled(mine, stock.books, SECOND) for mine, stock in zip(feed, stocks, strict=True)
+    )
+    slow = tuple(sampled(books, books, 3 * SECOND) for books in snapshots)
     experiments: tuple[Callable[[], Section], ...] = (
-        lambda: impact.study(read.stocks),
-        lambda: sampling.study(read.stocks, snapshots),
+        lambda: impact.study(stocks),
+        lambda: sampling.study(stocks, snapshots),
+        lambda: decay.study(
+            decay.Read(fast, tuple(map(all_readings, feed))),
+            decay.Read(slow, tuple(map(all_readings, snapshots))),
+        ),
+        lambda: queues.study(
+            tuple(stock.books for stock in stocks), snapshots, micro_error.SNAPSHOT_SPLIT
+        ),
+        lambda: micro_error.study(fast, slow),
+        lambda: own_signal.study(fast, slow),
+        lambda: walls.study(stocks),
+        lambda: refills.study(stocks),
     )
     for run in experiments:
         began = time.monotonic()

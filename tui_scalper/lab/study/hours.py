@@ -47,3 +47,8 @@ def grid(step_ms: int, stretch: tuple[int, int]) -> Ints:
 def last_before(ms: Ints, moments: Ints) -> Ints:
     """Index of the last entry of sorted `ms` at or before each moment, -1 where none is."""
     return np.searchsorted(ms, moments, side="right") - 1
+
+
+def known_at(ms: Ints, moments: Ints) -> Ints:
+    """The same, but the first entry for moments before it."""
+    return np.maximum(last_before(ms, moments), 0)

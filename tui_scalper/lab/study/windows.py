@@ -12,7 +12,7 @@ from tui_scalper.lab.layout import Ints
 from tui_scalper.lab.study.day import StockDay
 from tui_scalper.lab.study.fits import Floats, Line, line
 from tui_scalper.lab.study.flow_rules import Rule, cks
-from tui_scalper.lab.study.hours import HALF_HOUR, STRETCHES, grid, last_before
+from tui_scalper.lab.study.hours import HALF_HOUR, STRETCHES, grid, known_at
 from tui_scalper.lab.study.orders import TRADE
 from tui_scalper.lab.study.rebuild import Books
 
@@ -57,7 +57,7 @@ def event_windows(stock: StockDay, length_ms: int) -> Windows:
         TRADES: np.cumsum(np.where(events.kind == TRADE, events.side * events.quantity, 0)),
     }
     edges, half = _edges(length_ms)
-    index = last_before(books.ms, edges)
+    index = known_at(books.ms, edges)
     whole = half >= 0
     return Windows(
         books.code,
@@ -71,7 +71,7 @@ def sampled_flow(books: Books, rule: Rule, step_ms: int, length_ms: int) -> Floa
     """Flow by `rule` over the windows of `event_windows`, seen every `step_ms` only."""
     parts = []
     for stretch in STRETCHES:
-        seen = books.at(last_before(books.ms, grid(step_ms, stretch)))
+        seen = books.at(known_at(books.ms, grid(step_ms, stretch)))
         run = np.concatenate(([0], np.cumsum(rule(seen))))
         parts.append(np.diff(run[:: length_ms // step_ms]))
     return np.concatenate(parts).astype(float)
