@@ -25,14 +25,14 @@ def test_a_feed_that_breaks_runs_again(tmp_path: Path, monkeypatch):
     with live_run(tmp_path) as live:
         feed = live.run.worker.session.feed
         broken = iter([RuntimeError("a bug nobody thought of")])
-        take = feed._take
+        take = feed.frame
 
-        def fragile(frame):
+        def fragile(number, frame):
             for error in broken:
                 raise error
-            take(frame)
+            take(number, frame)
 
-        monkeypatch.setattr(feed, "_take", fragile)
+        monkeypatch.setattr(feed, "frame", fragile)
         told(live, "a bug nobody thought of")
         seen = live.wait(lambda seen: seen.link is Link.LIVE, "live again")
         assert seen.paused
