@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 
+from tui_scalper.core import columns as c
+from tui_scalper.core import race
 from tui_scalper.core import rules as u
 from tui_scalper.core.config import ReadingRules, SignalRules
 from tui_scalper.core.market import empty_market
@@ -22,3 +24,11 @@ def rules_of(signals=None, readings=None, *, in_session=True, entries_open=False
     rules.whole[u.IN_SESSION :] = int(in_session)
     rules.whole[u.ENTRIES_OPEN] = int(entries_open)
     return rules
+
+
+def race_of(cells):
+    """The race of the rows of `cells` that are signals; nobody leads yet."""
+    array = race.empty_race(len(cells))
+    for row, cell in enumerate(cells):
+        race.keep_list(array, row, bool(cell[c.BLOCKERS] == 0))
+    return array

@@ -7,13 +7,14 @@ import pytest
 import slow_reference as ref
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
-from market_rig import market_of, rules_of
+from market_rig import market_of, race_of, rules_of
 
 from tui_scalper.core import columns as c
 from tui_scalper.core import kernels as k
 from tui_scalper.core.config import SignalRules
 from tui_scalper.core.gates import GATE_TEXT, Gate, gate_names
 from tui_scalper.core.market import empty_market
+from tui_scalper.core.race import foremost, settle
 from tui_scalper.core.ranking import ranked
 from tui_scalper.core.units import FOREVER, NS
 
@@ -138,7 +139,7 @@ def test_strongest_as_the_reference_has_it(rows, later):
     usable = (cells[:, c.ASK_PRICE] > 0) & (cells[:, c.ASK_PRICE] < U32)
     usable &= cells[:, c.BID_PRICE] < U32
     cells = cells[usable]
-    best = int(k.strongest(cells, NOW + later, RULES.max_lag_ns)) if len(cells) else -1
+    best = int(foremost(cells, race_of(cells), NOW + later, RULES.max_lag_ns))
     assert best == ref.strongest(cells.tolist(), NOW + later, RULES.max_lag_ns)
 
 
@@ -179,6 +180,9 @@ def test_a_tape_decides_as_its_frames_one_by_one(updates):
             awake |= int(k.evaluate_row(slow, rows[j], rules, tallied))
             if ref.reached(row.tolist(), exchange_wakes[0].tolist()):
                 awake |= k.WAKE_EXCHANGE
+        touched = bool(awake & k.TOUCHED)
+        settle(slow.cells, slow.race, rules.whole, times[i], touched)
+        awake &= ~k.TOUCHED
         i = frame[-1] + 1
         if awake or i == len(updates):
             expected.append((i, awake))
@@ -353,6 +357,9 @@ def test_the_ranking_is_a_total_order_that_begins_with_the_strongest(rows, most)
     everything = [int(row) for row in ranked(cells, NOW, RULES.max_lag_ns, len(cells))]
     assert order == everything[:most]
     cells[:, c.HOLD_UNTIL_NS] = 0
-    best = int(k.strongest(cells, NOW, RULES.max_lag_ns)) if len(cells) else -1
+    best = int(foremost(cells, race_of(cells), NOW, RULES.max_lag_ns))
     if best >= 0:
         assert everything[0] == best
+    for leader in range(len(cells)):
+        led = [int(row) for row in ranked(cells, NOW, RULES.max_lag_ns, len(cells), leader)]
+        assert led == [leader, *(row for row in everything if row != leader)]

@@ -76,6 +76,10 @@ class Signals(Section):
     """Time within which such a move counts, seconds."""
     spike_rest: Seconds = Decimal(60)
     """How long the stock takes no entry after it, seconds."""
+    lead_margin: Annotated[Decimal, Field(ge=0, le=100, decimal_places=2)] = Decimal(20)
+    """Dominance by which a signal overtakes the leading one at once, percent points."""
+    lead_time: Annotated[Decimal, Field(ge=0, le=3_600)] = Decimal(10)
+    """A leader that was behind another for this long is overtaken anyway, seconds."""
 
     @model_validator(mode="after")
     def _band_has_room(self) -> Self:
@@ -425,6 +429,8 @@ class Settings(BaseSettings):
                 spike_bp=_bp(self.signals.spike),
                 spike_span_ns=_ns(self.signals.spike_span),
                 spike_rest_ns=_ns(self.signals.spike_rest),
+                lead_ppm=int(self.signals.lead_margin * 10_000),
+                lead_ns=_ns(self.signals.lead_time),
             ),
             readings=core.ReadingRules(
                 flow_rule=self.readings.flow_rule,

@@ -33,6 +33,10 @@ class SignalRules(msgspec.Struct, frozen=True, kw_only=True):
     spike_span_ns: int = 10 * NS
     spike_rest_ns: int = 60 * NS
     """For how long it takes none."""
+    lead_ppm: int = 200_000
+    """Dominance by which a signal must exceed the leading one to overtake it at once, ppm."""
+    lead_ns: int = 10 * NS
+    """A leader that was behind somebody for so long is overtaken whatever the margin."""
 
 
 class FlowRule(StrEnum):

@@ -12,6 +12,7 @@ from tui_scalper.core import rules as u
 from tui_scalper.core.gating import book_blockers, flow_blockers, spike_blocker
 from tui_scalper.core.jit import kernel
 from tui_scalper.core.market import Cells, Market
+from tui_scalper.core.race import keep_list, settle
 from tui_scalper.core.readings.reading import read
 from tui_scalper.core.rules import Rules
 
@@ -28,11 +29,13 @@ QUIET: Final = 0
 WAKE_CANDIDATE: Final = 1
 WAKE_PRICE: Final = 2
 WAKE_EXCHANGE: Final = 4
+TOUCHED: Final = 8
+"""The row is, or was until now, a signal; never leaves the kernels of whole frames."""
 
 
 @kernel
 def evaluate_row(market: Market, index: int, rules: Rules, counters: Cells) -> int:
-    """Readings, gates and signal life of row `index`; returns WAKE_* bits."""
+    """Readings, gates and signal life of row `index`; returns WAKE_* bits, and TOUCHED."""
     row = market.cells[index]
     whole = rules.whole
     was = row[c.LEAN] if row[c.BLOCKERS] == 0 and row[c.SIGNAL_NS] > 0 else 0
@@ -51,6 +54,8 @@ def evaluate_row(market: Market, index: int, rules: Rules, counters: Cells) -> i
         row[c.SIGNAL_NS] = 0
         for bit in range(16):
             counters[GATE_COUNTS + bit] += (blockers >> bit) & 1
+    if keep_list(market.race, index, blockers == 0):
+        awake |= TOUCHED
     if price_reached(row, row[c.WAKE_BID_HIGH : c.WAKE_LTP_HIGH + 1]):
         awake |= WAKE_PRICE
     return awake
@@ -80,7 +85,10 @@ def evaluate(market: Market, rows: Cells, rules: Rules, counters: Cells) -> int:
     counters[FRAMES] += 1
     for i in range(rows.shape[0]):
         awake |= evaluate_row(market, rows[i], rules, counters)
-    return awake
+    if rows.shape[0] > 0:
+        now_ns = market.cells[rows[0], c.RECEIVED_NS]
+        settle(market.cells, market.race, rules.whole, now_ns, awake & TOUCHED != 0)
+    return awake & ~TOUCHED
 
 
 @kernel
@@ -120,34 +128,8 @@ def run_frames(
             if price_reached(row, exchange_wakes[tape_rows[i]]):
                 awake |= WAKE_EXCHANGE
             i += 1
+        settle(market.cells, market.race, rules.whole, now, awake & TOUCHED != 0)
+        awake &= ~TOUCHED
         if awake != QUIET:
             return i, awake
     return i, QUIET
-
-
-@kernel
-def strongest(cells: Cells, now_ns: int, max_age_ns: int) -> int:
-    """Row of the best signal that may be proposed at `now_ns`, -1 when there is none.
-
-    Greatest dominance; then the tighter spread in parts of the price; then the lower row.
-    """
-    best = -1
-    for i in range(cells.shape[0]):
-        row = cells[i]
-        if row[c.BLOCKERS] != 0 or row[c.SIGNAL_NS] == 0 or row[c.HOLD_UNTIL_NS] > now_ns:
-            continue
-        if now_ns - row[c.RECEIVED_NS] > max_age_ns:
-            continue
-        if best < 0 or stronger(row, cells[best]):
-            best = i
-    return best
-
-
-@kernel
-def stronger(a: Cells, b: Cells) -> bool:
-    """Whether signal `a` goes before signal `b` (rows apart from that equal: neither does)."""
-    if a[c.DOMINANCE] != b[c.DOMINANCE]:
-        return bool(a[c.DOMINANCE] > b[c.DOMINANCE])
-    a_spread = (a[c.ASK_PRICE] - a[c.BID_PRICE]) * b[c.ASK_PRICE]
-    b_spread = (b[c.ASK_PRICE] - b[c.BID_PRICE]) * a[c.ASK_PRICE]
-    return bool(a_spread < b_spread)

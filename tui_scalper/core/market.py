@@ -1,4 +1,4 @@
-"""The market is a table: one row an instrument, in three contiguous buffers."""
+"""The market is a table: one row an instrument, in a few contiguous buffers."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ from tui_scalper.core import memory as m
 from tui_scalper.core import reals as r
 from tui_scalper.core.gates import Gate
 from tui_scalper.core.instruments import Universe
+from tui_scalper.core.race import empty_race
 from tui_scalper.core.units import FOREVER
 
 Cells = NDArray[np.int64]
@@ -25,7 +26,7 @@ RUNNING: Final = (*range(r.LEVEL_DEPTH, r.LEVEL_DEPTH + c.LEVELS), r.SIZE_MEDIAN
 
 
 class Market(NamedTuple):
-    """The three buffers as kernels take them, a row an instrument each."""
+    """The buffers as kernels take them."""
 
     cells: Cells
     """int64[instruments, core.columns.COLUMNS]: what the exchange said and what follows."""
@@ -33,6 +34,8 @@ class Market(NamedTuple):
     """float64[instruments, core.reals.REALS]: readings that are not whole numbers."""
     memory: Cells
     """int64[instruments, core.memory.MEMORY]: what the readings remember."""
+    race: Cells
+    """int64[...]: which rows are signals, and which of them leads (core.race)."""
 
 
 def empty_market(instruments: int) -> Market:
@@ -41,11 +44,12 @@ def empty_market(instruments: int) -> Market:
         np.zeros((instruments, c.COLUMNS), dtype=np.int64),
         np.full((instruments, r.REALS), np.nan),
         np.zeros((instruments, m.MEMORY), dtype=np.int64),
+        empty_race(instruments),
     )
 
 
 class MarketTable:
-    """All rows of a universe; `cells`, `reals` and `memory` are the buffers of `market`.
+    """All rows of a universe; `cells`, `reals`, `memory` and `race` are those of `market`.
 
     `changed` is room for the rows of one frame; decoders fill it and pass a view of it on.
     """
@@ -53,7 +57,7 @@ class MarketTable:
     def __init__(self, universe: Universe) -> None:
         self.universe = universe
         self.market = empty_market(len(universe))
-        self.cells, self.reals, self.memory = self.market
+        self.cells, self.reals, self.memory, self.race = self.market
         self.changed: Cells = np.zeros(max(len(universe), 1) * 2, dtype=np.int64)
         self.cells[:, c.TICK] = [one.tick for one in universe]
         self.cells[:, c.BLOCKERS] = int(Gate.NO_DATA)

@@ -53,6 +53,7 @@ def take_picture(engine: Engine, seq: int, at_ns: int, latency: Latency) -> Snap
         at_ns,
         engine.config.signals.max_lag_ns,
         engine.commander.watched_signals,
+        engine.proposer.leader(),
     )
     rows = [int(row) for row in order]
     return Snapshot(

@@ -10,7 +10,6 @@ from typing import Final
 
 from tui_scalper.core import columns as c
 from tui_scalper.core import events as ev
-from tui_scalper.core import kernels as k
 from tui_scalper.core.checks import Proposal, Sender, Standing
 from tui_scalper.core.depth import best_price
 from tui_scalper.core.feed_watch import FeedWatch
@@ -18,6 +17,7 @@ from tui_scalper.core.floor import Floor
 from tui_scalper.core.funds import Funds
 from tui_scalper.core.operator import Staged
 from tui_scalper.core.prices import collared
+from tui_scalper.core.race import leading
 from tui_scalper.core.ranking import ranked
 from tui_scalper.core.refusals import Refusal
 from tui_scalper.core.risk import Approved, Refused, judge
@@ -74,13 +74,13 @@ class Proposer:
     # -- the engine's own ------------------------------------------------------------------
 
     def propose_the_strongest(self) -> None:
-        """Auto: send the strongest signal; refused rows step back, the next best competes."""
+        """Auto: send the leading signal; refused rows step back, the next best competes."""
         floor = self._floor
         for _ in range(PROPOSALS_A_FRAME):
             if not floor.operator.may_auto():
                 return
             cells = floor.table.cells
-            row = int(k.strongest(cells, floor.now_ns, floor.config.signals.max_lag_ns))
+            row = self.leader()
             if row < 0:
                 return
             lean = Side(int(cells[row, c.LEAN]))
@@ -107,6 +107,12 @@ class Proposer:
         self._said_of_account = reason if reason in ACCOUNT_WIDE else self._said_of_account
         floor.refuse(reason, f"auto {floor.universe[row].symbol}")
 
+    def leader(self) -> int:
+        """Row of the signal that leads now and may be proposed (core.race); -1 without one."""
+        floor = self._floor
+        lag = floor.config.signals.max_lag_ns
+        return int(leading(floor.table.cells, floor.table.race, floor.now_ns, lag))
+
     # -- signals ---------------------------------------------------------------------------
 
     def is_signal(self, row: int) -> bool:
@@ -120,7 +126,7 @@ class Proposer:
         """The strongest signal the controls let through, else the strongest; None without one."""
         floor = self._floor
         lag = floor.config.signals.max_lag_ns
-        signals = ranked(floor.table.cells, floor.now_ns, lag, OFFERED)
+        signals = ranked(floor.table.cells, floor.now_ns, lag, OFFERED, self.leader())
         best = [int(row) for row in signals if self.is_signal(int(row))]
         if not best:
             return None

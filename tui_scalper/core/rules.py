@@ -35,7 +35,11 @@ SLOW_NS: Final = 14
 COST_NOTIONAL: Final = 15
 STILL_TICKS: Final = 16
 
-IN_SESSION: Final = 17
+# The race.
+LEAD_PPM: Final = 17
+LEAD_NS: Final = 18
+
+IN_SESSION: Final = 19
 """A cell for each session group, in the order of GROUPS: 1 while its rows may be signals."""
 GROUPS: Final = tuple(Group)
 WHOLE: Final = IN_SESSION + len(GROUPS)
@@ -75,6 +79,8 @@ def compiled_rules(signals: SignalRules, readings: ReadingRules) -> Rules:
     whole[SLOW_NS] = readings.slow_ns
     whole[COST_NOTIONAL] = readings.cost_notional
     whole[STILL_TICKS] = readings.still_ticks
+    whole[LEAD_PPM] = signals.lead_ppm
+    whole[LEAD_NS] = signals.lead_ns
     real = np.zeros(REAL, dtype=np.float64)
     real[WEIGHTS : WEIGHTS + c.LEVELS] = [
         math.exp(-readings.depth_decay * level) for level in range(c.LEVELS)

@@ -24,6 +24,7 @@ def must_see(engine: Engine) -> tuple[int, ...]:
         engine.now_ns,
         engine.config.signals.max_lag_ns,
         engine.config.attention.best,
+        engine.proposer.leader(),
     )
     wanted = [
         *engine.desk.positions,

@@ -7,7 +7,6 @@ import numpy as np
 from tui_scalper.brokers.kite.wire import FrameDecoder
 from tui_scalper.core import columns as c
 from tui_scalper.core import events as ev
-from tui_scalper.core import kernels as k
 from tui_scalper.core.config import EngineConfig
 from tui_scalper.core.engine import Engine
 from tui_scalper.core.instruments import Instrument, Universe
@@ -23,7 +22,7 @@ def warm_up() -> None:
     )
     rows = np.zeros(1, dtype=np.int64)
     engine.receive(ev.Ticks(at_ns=1, rows=rows))
-    k.strongest(engine.table.cells, 1, 1)
+    engine.proposer.leader()
     engine.run_tape(
         rows,
         np.zeros((1, c.MARKET_END), dtype=np.int64),

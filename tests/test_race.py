@@ -1,0 +1,167 @@
+"""The race for the lead: hysteresis as laws, against the plainest choice there is."""
+
+from __future__ import annotations
+
+import msgspec
+import numpy as np
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from market_rig import market_of, rules_of
+
+from tui_scalper.core import columns as c
+from tui_scalper.core import kernels as k
+from tui_scalper.core import race as r
+from tui_scalper.core.config import SignalRules
+from tui_scalper.core.units import FOREVER, NS
+
+NOW = 1_795_408_200 * NS
+ROWS = 4
+RULES = SignalRules(lead_ppm=50_000, lead_ns=3 * NS, max_lag_ns=5 * NS)
+
+
+def book(buy):
+    """A book that leans to buyers with `buy` of 1,000 in total; 700 to 950 is a signal."""
+    row = [0] * c.COLUMNS
+    row[c.TICK], row[c.LTP], row[c.UPDATES] = 5, 10_000, 1
+    row[c.TOTAL_BUY], row[c.TOTAL_SELL] = buy, 1_000 - buy
+    for level in range(c.LEVELS):
+        row[c.BID_PRICE + level], row[c.ASK_PRICE + level] = 10_000 - 5 * level, 10_005 + 5 * level
+        row[c.BID_QUANTITY + level], row[c.ASK_QUANTITY + level] = 300, 100
+        row[c.BID_ORDERS + level] = row[c.ASK_ORDERS + level] = 2
+    row[c.WAKE_BID_HIGH] = row[c.WAKE_LTP_HIGH] = FOREVER
+    row[c.WAKE_ASK_LOW] = row[c.WAKE_LTP_LOW] = -1
+    return row
+
+
+class Course:
+    """A market of four stocks; `frame` gives some of them new books."""
+
+    def __init__(self, rules=RULES):
+        self.market = market_of([book(500)] * ROWS)
+        self.market.cells[:, c.BLOCKERS] = 1
+        self.rules = rules_of(rules)
+        self.counters = np.zeros(k.COUNTERS, dtype=np.int64)
+        self.now = NOW
+
+    def frame(self, books, later=NS, holds=()):
+        self.now += later
+        for row, until in holds:
+            self.market.cells[row, c.HOLD_UNTIL_NS] = self.now + until
+        for row, buy in books.items():
+            cells = self.market.cells[row]
+            cells[: c.MARKET_END] = book(buy)[: c.MARKET_END]
+            cells[c.RECEIVED_NS] = self.now
+        rows = np.array(sorted(books), dtype=np.int64)
+        k.evaluate(self.market, rows, self.rules, self.counters)
+        return self.leader
+
+    @property
+    def leader(self):
+        return int(self.market.race[r.LEADER]) - 1
+
+    def may_lead(self, row):
+        return bool(r.may_lead(self.market.cells[row], self.now, RULES.max_lag_ns))
+
+    def strongest(self):
+        """The strongest that may be proposed, by the plainest way there is."""
+        able = [row for row in range(ROWS) if self.may_lead(row)]
+        cells = self.market.cells
+        return min(able, key=lambda row: (-int(cells[row, c.DOMINANCE]), row), default=-1)
+
+
+shares = st.sampled_from((500, 700, 720, 740, 760, 800, 900, 950, 960))
+frames = st.lists(
+    st.tuples(
+        st.dictionaries(st.integers(0, ROWS - 1), shares, min_size=1, max_size=ROWS),
+        st.sampled_from((1, NS // 2, NS, 2 * NS, 6 * NS)),
+        st.lists(st.tuples(st.integers(0, ROWS - 1), st.sampled_from((0, 4 * NS))), max_size=1),
+    ),
+    max_size=30,
+)
+
+
+@settings(max_examples=200, deadline=None)
+@given(frames)
+def test_the_list_of_signals_is_the_signals(steps):
+    course = Course()
+    for books, later, holds in steps:
+        course.frame(books, later, holds)
+        race = course.market.race
+        listed = race[r.HEAD : r.HEAD + race[r.RUNNERS]].tolist()
+        signals = np.flatnonzero(course.market.cells[:, c.BLOCKERS] == 0).tolist()
+        assert sorted(listed) == signals
+
+
+@settings(max_examples=300, deadline=None)
+@given(frames)
+def test_a_lead_changes_only_for_a_reason(steps):
+    """By margin at once; for having been behind long enough; or because the leader fell out."""
+    course = Course()
+    behind_since = None
+    for books, later, holds in steps:
+        before = course.leader
+        changes = int(course.market.race[r.CHANGES])
+        leader = course.frame(books, later, holds)
+        cells = course.market.cells
+        best = course.strongest()
+        touched = any(cells[row, c.BLOCKERS] == 0 for row in books)
+        if leader >= 0 and (touched or leader != before):
+            assert course.may_lead(leader)
+        if before < 0 or not course.may_lead(before):
+            behind_since = None
+            if touched:
+                assert leader == best
+            continue
+        if leader != before:
+            assert leader == best
+            assert int(course.market.race[r.CHANGES]) == changes + 1
+            lead = int(cells[best, c.DOMINANCE] - cells[before, c.DOMINANCE])
+            waited = 0 if behind_since is None else course.now - behind_since
+            assert lead >= RULES.lead_ppm or waited >= RULES.lead_ns
+            behind_since = None
+        elif best == before:
+            behind_since = None
+        elif behind_since is None:
+            behind_since = course.now
+        else:
+            assert course.now - behind_since < RULES.lead_ns or not touched
+
+
+@settings(max_examples=100, deadline=None)
+@given(frames)
+def test_without_hysteresis_the_strongest_leads(steps):
+    course = Course(msgspec.structs.replace(RULES, lead_ppm=0, lead_ns=0))
+    for books, later, holds in steps:
+        leader = course.frame(books, later, holds)
+        if any(course.market.cells[row, c.BLOCKERS] == 0 for row in books):
+            assert leader == course.strongest()
+
+
+def test_a_little_ahead_must_last_and_much_ahead_need_not():
+    course = Course()
+    assert course.frame({0: 760, 1: 700}) == 0
+    assert course.frame({1: 770}) == 0
+    assert course.frame({1: 770}, later=2 * NS) == 0
+    assert course.frame({1: 770}) == 1
+    assert course.frame({0: 900}) == 0
+
+
+def test_a_break_in_the_lead_begins_the_wait_anew():
+    course = Course()
+    course.frame({0: 760, 1: 770})
+    assert course.leader == 1
+    course.frame({0: 780})
+    course.frame({0: 760, 1: 770}, later=2 * NS)
+    course.frame({0: 780, 1: 770}, later=NS)
+    assert course.frame({0: 780, 1: 770}, later=2 * NS) == 1
+    assert course.frame({0: 780, 1: 770}, later=NS) == 0
+
+
+def test_a_leader_on_hold_or_grown_old_makes_room():
+    course = Course()
+    course.frame({0: 900, 1: 760})
+    assert course.frame({1: 760}, holds=[(0, 60 * NS)]) == 1
+    course = Course()
+    course.frame({0: 900, 1: 760})
+    assert course.frame({1: 760}, later=4 * NS) == 0
+    assert course.frame({2: 500}, later=2 * NS) == 1

@@ -1,0 +1,140 @@
+"""The race: which signal leads, with hysteresis, so that the best of breed does not flicker.
+
+The leader stays in front while it is a signal that may be proposed. It is overtaken by a
+signal whose dominance is greater by a margin at once, and by one that is merely ahead of it
+when the leader was behind somebody for a while without a break. Computed at the end of each
+frame over the signals alone, so a quiet stock costs nothing.
+
+Lives in one int64 array: a head, the rows that are signals in no order, then for each
+instrument its place among them plus one (0: it is no signal).
+"""
+
+from __future__ import annotations
+
+from typing import Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from tui_scalper.core import columns as c
+from tui_scalper.core import rules as u
+from tui_scalper.core.jit import kernel
+
+Cells = NDArray[np.int64]
+
+RUNNERS: Final = 0
+"""How many signals there are."""
+LEADER: Final = 1
+"""Row of the leader plus one; 0 when nobody leads."""
+BEHIND_NS: Final = 2
+"""Since when the leader has been behind somebody; 0 while it is in front."""
+CHANGES: Final = 3
+"""How often one leader followed another."""
+HEAD: Final = 4
+
+
+def empty_race(instruments: int) -> Cells:
+    """A race nobody runs, for so many instruments."""
+    return np.zeros(HEAD + 2 * instruments, dtype=np.int64)
+
+
+@kernel
+def keep_list(race: Cells, index: int, runs: bool) -> bool:
+    """Row `index` is a signal, or not: keep the list right. True when that concerns the race."""
+    places = HEAD + (race.shape[0] - HEAD) // 2
+    place = race[places + index]
+    if not runs and place == 0:
+        return False
+    if runs and place == 0:
+        race[HEAD + race[RUNNERS]] = index
+        race[RUNNERS] += 1
+        race[places + index] = race[RUNNERS]
+    elif not runs:
+        last = race[HEAD + race[RUNNERS] - 1]
+        race[HEAD + place - 1] = last
+        race[places + last] = place
+        race[places + index] = 0
+        race[RUNNERS] -= 1
+    return True
+
+
+@kernel
+def stronger(a: Cells, b: Cells) -> bool:
+    """Whether signal `a` goes before signal `b` (rows apart from that equal: neither does)."""
+    if a[c.DOMINANCE] != b[c.DOMINANCE]:
+        return bool(a[c.DOMINANCE] > b[c.DOMINANCE])
+    a_spread = (a[c.ASK_PRICE] - a[c.BID_PRICE]) * b[c.ASK_PRICE]
+    b_spread = (b[c.ASK_PRICE] - b[c.BID_PRICE]) * a[c.ASK_PRICE]
+    return bool(a_spread < b_spread)
+
+
+@kernel
+def ahead(cells: Cells, one: int, other: int) -> bool:
+    """Whether signal `one` goes before `other`: stronger, or as strong and the lower row."""
+    if stronger(cells[one], cells[other]):
+        return True
+    return one < other and not stronger(cells[other], cells[one])
+
+
+@kernel
+def may_lead(row: Cells, now_ns: int, max_age_ns: int) -> bool:
+    """Whether a row is a signal that may be proposed at `now_ns`."""
+    if row[c.BLOCKERS] != 0 or row[c.SIGNAL_NS] == 0 or row[c.HOLD_UNTIL_NS] > now_ns:
+        return False
+    return bool(now_ns - row[c.RECEIVED_NS] <= max_age_ns)
+
+
+@kernel
+def foremost(cells: Cells, race: Cells, now_ns: int, max_age_ns: int) -> int:
+    """Row of the strongest signal that may be proposed, whoever leads; -1 without one."""
+    best = -1
+    for place in range(race[RUNNERS]):
+        row = race[HEAD + place]
+        if may_lead(cells[row], now_ns, max_age_ns) and (best < 0 or ahead(cells, row, best)):
+            best = row
+    return best
+
+
+@kernel
+def run_race(cells: Cells, race: Cells, rules: Cells, now_ns: int) -> None:
+    """Who leads after a frame at `now_ns`."""
+    best = foremost(cells, race, now_ns, rules[u.MAX_LAG_NS])
+    leader = race[LEADER] - 1
+    if leader < 0 or not may_lead(cells[leader], now_ns, rules[u.MAX_LAG_NS]):
+        race[BEHIND_NS] = 0
+        if leader >= 0 and best >= 0:
+            race[CHANGES] += 1
+        race[LEADER] = best + 1
+        return
+    if best == leader:
+        race[BEHIND_NS] = 0
+        return
+    if race[BEHIND_NS] == 0:
+        race[BEHIND_NS] = now_ns
+    lead = cells[best, c.DOMINANCE] - cells[leader, c.DOMINANCE]
+    late = now_ns - race[BEHIND_NS] >= rules[u.LEAD_NS]
+    if lead >= rules[u.LEAD_PPM] or late:
+        race[LEADER] = best + 1
+        race[BEHIND_NS] = 0
+        race[CHANGES] += 1
+
+
+@kernel
+def settle(cells: Cells, race: Cells, rules: Cells, now_ns: int, touched: bool) -> None:
+    """A frame at `now_ns` is in: run the race if it `touched` a signal, or time tells."""
+    leader = race[LEADER] - 1
+    if leader >= 0 and not touched:
+        aged = now_ns - cells[leader, c.RECEIVED_NS] > rules[u.MAX_LAG_NS]
+        late = race[BEHIND_NS] > 0 and now_ns - race[BEHIND_NS] >= rules[u.LEAD_NS]
+        touched = aged or late
+    if touched:
+        run_race(cells, race, rules, now_ns)
+
+
+@kernel
+def leading(cells: Cells, race: Cells, now_ns: int, max_age_ns: int) -> int:
+    """Row to propose at `now_ns`: the leader while it may be, else the foremost, else -1."""
+    leader = race[LEADER] - 1
+    if leader >= 0 and may_lead(cells[leader], now_ns, max_age_ns):
+        return int(leader)
+    return foremost(cells, race, now_ns, max_age_ns)
