@@ -36,8 +36,12 @@ class Rig:
             symbols=SYMBOLS,
             settings=settings,
             monotonic=lambda: self.seconds,
+            spent=lambda: 0.0,
         )
         self.pilot: Pilot[Any]
+        self.backlog = 0
+        """Writes the terminal has not taken."""
+        self.app._backlog = lambda: self.backlog
 
     async def press(self, *keys: str, gap: float = HAND, late: float = 0.0) -> None:
         """Press `keys`, `gap` seconds apart, each handled `late` seconds after it was read."""
@@ -49,6 +53,19 @@ class Rig:
             event.time = self.seconds - late
             self.app.post_message(event)
             await self.pilot.pause()
+
+    def begin(self, view: Snapshot) -> None:
+        """Show `view` to an operator who looks at it for the first time, asked nothing."""
+        hands = self.app.hands
+        hands.gaze.__init__(hands.gaze.symbols)
+        hands.asking = hands.notice = None
+        hands.help_open = False
+        hands._sent_stage = -1
+        self.app._painter._arranged = ()
+        self.seconds += 10
+        self.store.publish(view)
+        self.app.frame()
+        self.commands()
 
     async def show(self, view: Snapshot) -> None:
         """Publish `view` and draw it."""
@@ -74,6 +91,11 @@ class Rig:
         """The screen as text."""
         strips = self.app.screen._compositor.render_strips()
         return "\n".join(strip.text.rstrip() for strip in strips) + "\n"
+
+    def styled(self, at: int) -> str:
+        """One line of the screen as runs of text, each with its style in front."""
+        strip = self.app.screen._compositor.render_strips()[at]
+        return "".join(f"[{one.style}]{one.text}" for one in strip.simplify())
 
     def line(self, at: int) -> str:
         """One line of the screen."""

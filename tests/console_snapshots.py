@@ -12,6 +12,8 @@ from tui_scalper.core.snapshot import (
     Ladder,
     Latency,
     Level,
+    Limit,
+    LimitUnit,
     LogLine,
     Mode,
     OperatorState,
@@ -23,6 +25,7 @@ from tui_scalper.core.snapshot import (
     Snapshot,
     StageView,
     Tally,
+    TradeRow,
 )
 from tui_scalper.core.units import MS, NS, Side
 from tui_scalper.core.venues import NSE, Phase
@@ -147,6 +150,25 @@ def order(number: int, row: int, **changes: Any) -> OrderRow:
     return msgspec.structs.replace(line, **changes)
 
 
+def trade(row: int, **changes: Any) -> TradeRow:
+    """A long trade that reached its target after a minute and a half."""
+    value = PRICES[SYMBOLS[row]] * 120
+    line = TradeRow(
+        row=row,
+        symbol=SYMBOLS[row],
+        side=Side.BUY,
+        quantity=120,
+        entry_ns=NOON - 400 * NS,
+        exit_ns=NOON - 310 * NS,
+        entry_value=value,
+        exit_value=value + value // 100,
+        pnl=value // 100,
+        costs=9_800,
+        reason="target",
+    )
+    return msgspec.structs.replace(line, **changes)
+
+
 def stage(row: int = 1, **changes: Any) -> StageView:
     """A BUY on the strip with four seconds to live."""
     price = PRICES[SYMBOLS[row]]
@@ -185,8 +207,29 @@ TALLY = Tally(
     costs=21_340,
     open_pnl=15_600,
     capital=50_000_000,
+    requests=27,
+    otr_pct=150,
+    chance_ppm=200_000,
+    break_even_ppm=266_000,
+    dominance=(1_010, 620, 300, 96, 31, 12, 4, 2, 0, 1),
     blocked=(("balanced", 7), ("wide_spread", 3), ("stale", 2)),
     refused=(("trade limit", 2), ("key too old", 1)),
+)
+
+
+LIMITS = (
+    Limit("day loss", 0, 2_000_000, LimitUnit.MONEY),
+    Limit("streak", 2, 6, LimitUnit.COUNT),
+    Limit("trades", 9, 20, LimitUnit.COUNT),
+    Limit("positions", 1, 3, LimitUnit.COUNT),
+    Limit("gross", 18_806_400, 200_000_000, LimitUnit.MONEY),
+    Limit("a stock", 18_806_400, 50_000_000, LimitUnit.MONEY),
+    Limit("orders/s", 2, 10, LimitUnit.COUNT),
+    Limit("orders/min", 11, 200, LimitUnit.COUNT),
+    Limit("orders/day", 27, 3_000, LimitUnit.COUNT),
+    Limit("new orders", 18, 1_000, LimitUnit.COUNT),
+    Limit("open orders", 1, 20, LimitUnit.COUNT),
+    Limit("per trade", 150, 2_000, LimitUnit.HUNDREDTHS),
 )
 
 
@@ -226,6 +269,7 @@ def snapshot(seq: int = 1, *, now_ns: int = NOON, **changes: Any) -> Snapshot:
         positions=(position(1),),
         orders=(order(1, 1),),
         log=LOG,
+        limits=LIMITS,
         tally=TALLY,
         latency=Latency(decide_p50=8_200, decide_p99=41_000, order_ack=38 * MS, feed_age=120 * MS),
     )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 from console_rig import console
-from console_snapshots import NOON, killed, position, signal, snapshot, stage
+from console_snapshots import NOON, SYMBOLS, killed, position, signal, snapshot, stage, stale
 
 from tui_scalper.core.commands import (
     Arm,
@@ -26,10 +26,13 @@ from tui_scalper.core.commands import (
     Stage,
     StageBest,
 )
-from tui_scalper.core.snapshot import Mode, OperatorState, Snapshot
+from tui_scalper.core.snapshot import Mode, OperatorState, Snapshot, TradingState
 from tui_scalper.core.units import MS, Side
-from tui_scalper.hands import Wish
-from tui_scalper.keymap import ACTIONS
+from tui_scalper.gaze import Gaze
+from tui_scalper.hands import HandRules, Hands, Wish
+from tui_scalper.keyguard import Stroke
+from tui_scalper.keymap import ACTIONS, Context, default_keymap
+from tui_scalper.runtime.store import CommandQueue
 
 ARMED = {"operator": OperatorState.ARMED}
 INFY = 1
@@ -58,16 +61,22 @@ CASES = {
     "kill.reset": (killed, "R R E S E T enter", [ResetKill(**KEY, word="RESET")]),
     "move.down": (snapshot, "j", [Focus(**KEY, row=4)]),
     "move.up": (snapshot, "down up", [Focus(**KEY, row=4), Focus(**KEY, row=INFY)]),
-    "move.page_down": (snapshot, "pagedown", [Focus(**KEY, row=5)]),
+    "move.page_down": (snapshot, "pagedown", [Focus(**KEY, row=3)]),
     "move.page_up": (snapshot, "pageup", [Focus(**KEY, row=INFY)]),
     "move.first": (snapshot, "home", [Focus(**KEY, row=INFY)]),
-    "move.last": (snapshot, "end", [Focus(**KEY, row=5)]),
+    "move.last": (snapshot, "end", [Focus(**KEY, row=3)]),
     "move.pick": (snapshot, "3", [Focus(**KEY, row=7)]),
     "move.next": (snapshot, "]", [Focus(**KEY, row=2)]),
     "move.previous": (snapshot, "[", [Focus(**KEY, row=0)]),
-    "move.find": (snapshot, "/ a x i enter", [Focus(**KEY, row=11)]),
+    "move.find": (snapshot, "g a x i enter", [Focus(**KEY, row=11)]),
     "panel.next": (snapshot, "tab j", [Focus(**KEY, row=INFY)]),
     "panel.previous": (snapshot, "shift+tab j", []),
+    "panel.positions": (snapshot, "6", []),
+    "panel.signals": (snapshot, "7", []),
+    "panel.log": (snapshot, "8", []),
+    "panel.ladders": (snapshot, "9", []),
+    "panel.risk": (snapshot, "0", []),
+    "panel.chart": (snapshot, "C", []),
     "stage.buy": (armed, "b", [Stage(**KEY, row=INFY, side=Side.BUY)]),
     "stage.sell": (armed, "s", [Stage(**KEY, row=INFY, side=Side.SELL)]),
     "stage.signal": (armed, "enter", [Stage(**KEY, row=INFY)]),
@@ -78,10 +87,16 @@ CASES = {
     "stage.price_down": (staged, "down", [NudgePrice(**KEY, ticks=-1)]),
     "stage.more": (staged, "right =", [NudgeQuantity(**KEY, lots=1)] * 2),
     "stage.less": (staged, "left -", [NudgeQuantity(**KEY, lots=-1)] * 2),
+    "view.filter": (snapshot, "/", []),
+    "view.explain": (snapshot, "i", []),
     "view.zoom": (snapshot, "z", []),
-    "view.log": (snapshot, "L", []),
     "view.columns": (snapshot, "v", []),
+    "view.rungs": (snapshot, "V", []),
+    "view.centre": (snapshot, "c", []),
+    "view.measure": (snapshot, "m", []),
     "view.acknowledge": (snapshot, "u", []),
+    "view.shelve": (snapshot, "n", []),
+    "app.export": (snapshot, "E", []),
     "view.theme": (snapshot, "T", []),
     "view.screenshot": (snapshot, "w", []),
     "view.help": (snapshot, "?", []),
@@ -93,12 +108,105 @@ def test_every_action_has_a_case():
     assert set(CASES) == {action.id for action in ACTIONS}
 
 
-@pytest.mark.parametrize("action_id", CASES)
-async def test_action_puts_its_commands(action_id, tmp_path):
-    build, keys, expected = CASES[action_id]
-    async with console(build(), screenshots=tmp_path) as rig:
-        await rig.press(*keys.split())
-        assert rig.commands() == expected
+@pytest.mark.parametrize("group", sorted({action.group for action in ACTIONS}))
+async def test_action_puts_its_commands(group, tmp_path):
+    async with console(screenshots=tmp_path, exports=tmp_path) as rig:
+        rig.app.hands._wish = lambda wish: None
+        for action in (one for one in ACTIONS if one.group == group):
+            build, keys, expected = CASES[action.id]
+            rig.begin(build())
+            await rig.press(*keys.split())
+            assert rig.commands() == expected, action.id
+
+
+STATES = {
+    "disarmed": snapshot,
+    "armed": armed,
+    "auto": lambda: armed(auto=True),
+    "paused": lambda: armed(paused=True),
+    "staged": staged,
+    "killed": killed,
+    "starting": lambda: snapshot(trading=TradingState.STARTING),
+    "reducing": lambda: armed(trading=TradingState.REDUCING),
+    "halted": lambda: snapshot(trading=TradingState.HALTED),
+    "stale": stale,
+    "live": lambda: snapshot(mode=Mode.LIVE),
+    "flat": lambda: snapshot(positions=(), orders=()),
+}
+ALWAYS = {
+    "operator.arm": [Arm],
+    "operator.disarm": [Disarm],
+    "auto.pause": [Pause],
+    "auto.toggle": [],
+    "stage.buy": [Stage],
+    "stage.sell": [Stage],
+    "stage.signal": [Stage],
+    "stage.best": [StageBest],
+    "exit.flatten": [Flatten],
+    "exit.flatten_all": [Flatten],
+    "exit.break_even": [BreakEven],
+    "exit.cancel": [CancelEntries],
+    "exit.cancel_all": [CancelEntries],
+    "kill.latch": [Kill],
+    "kill.reset": [],
+}
+"""What an action sends whatever the engine's state: the engine judges, not the screen."""
+BUT = {
+    ("auto", "auto.toggle"): [AutoOff],
+    ("paused", "auto.pause"): [],
+    ("live", "operator.arm"): [],
+    **{("staged", one.id): [DropStage] for one in ACTIONS if one.context is Context.MAIN},
+    ("staged", "stage.signal"): [Confirm],
+    ("staged", "move.up"): [DropStage],
+    ("staged", "stage.send"): [Confirm],
+    ("staged", "stage.drop"): [DropStage],
+    ("staged", "stage.price_up"): [NudgePrice],
+    ("staged", "stage.price_down"): [NudgePrice],
+    ("staged", "stage.more"): [NudgeQuantity],
+    ("staged", "stage.less"): [NudgeQuantity],
+}
+TWO_TAPS = {"exit.flatten", "exit.flatten_all", "kill.latch"}
+
+
+def sent_by(action, state: str) -> list[type]:
+    """The kinds of commands the first key of `action` sends in `state`, moves left out."""
+    if action.context is Context.STAGE and state != "staged":
+        return []
+    return BUT.get((state, action.id), ALWAYS.get(action.id, []))
+
+
+def tapped(action) -> list[str]:
+    """The keys that make `action` do something."""
+    return [action.keys[0]] * (2 if action.id in TWO_TAPS else 1)
+
+
+def may_be_pressed(state: str):
+    """The actions whose key means them in `state`."""
+    return [one for one in ACTIONS if one.context is not Context.STAGE or state == "staged"]
+
+
+@pytest.mark.parametrize("state", ["disarmed", "armed", "staged", "killed"])
+async def test_every_action_in_every_operator_state(state, tmp_path):
+    async with console(size=(80, 24), screenshots=tmp_path, exports=tmp_path) as rig:
+        rig.app.hands._wish = lambda wish: None
+        for action in may_be_pressed(state):
+            rig.begin(STATES[state]())
+            await rig.press(*tapped(action))
+            kinds = [type(one) for one in rig.commands() if not isinstance(one, Focus)]
+            assert kinds == sent_by(action, state), (state, action.id)
+
+
+@pytest.mark.parametrize("state", STATES)
+def test_every_action_in_every_state_of_the_engine(state):
+    for action in may_be_pressed(state):
+        queue = CommandQueue()
+        hands = Hands(Gaze(SYMBOLS), default_keymap(), queue.put, lambda _: None, HandRules())
+        hands.gaze.signal_lines = 6
+        hands.see(STATES[state](), now_ns=NOON, monotonic=1.0)
+        for number, key in enumerate(tapped(action)):
+            hands.press(Stroke(key, key if len(key) == 1 else None, 1.0 + number / 2, NOON))
+        kinds = [type(one) for one in queue.drain() if not isinstance(one, Focus)]
+        assert kinds == sent_by(action, state), (state, action.id)
 
 
 async def test_a_key_is_dated_when_it_was_read_not_when_it_was_handled():
@@ -269,10 +377,10 @@ async def test_a_full_queue_refuses_and_says_so():
 async def test_the_help_page_swallows_what_would_add_risk():
     async with console(armed()) as rig:
         await rig.press("?")
-        assert "KEYS" in rig.line(2)
+        assert "KEYS" in rig.line(4)
         await rig.press("b")
         assert rig.commands() == []
-        assert "KEYS" not in rig.line(2)
+        assert "KEYS" not in rig.line(4)
         await rig.press("?", "d")
         assert [type(one) for one in rig.commands()] == [Disarm]
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from itertools import pairwise
 
 import msgspec
+import pytest
 from console_snapshots import LOG, NOON, SYMBOLS, ladder, order, position, signal, snapshot, stage
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -12,6 +13,8 @@ from hypothesis import strategies as st
 from tui_scalper.core.gates import Gate
 from tui_scalper.core.snapshot import (
     Level,
+    Limit,
+    LimitUnit,
     LogLine,
     Mode,
     OperatorState,
@@ -20,19 +23,33 @@ from tui_scalper.core.snapshot import (
     Tally,
 )
 from tui_scalper.core.units import NS, Side
+from tui_scalper.daybook import session_view
 from tui_scalper.keyguard import KeyGuard, Stroke, Verdict
 from tui_scalper.widgets import text
 from tui_scalper.widgets.banner import day_line, state_line
 from tui_scalper.widgets.day import day_lines
 from tui_scalper.widgets.footer import footer_line
-from tui_scalper.widgets.ladder import LADDER_LINES, LadderSlots, ladder_lines
-from tui_scalper.widgets.layout import LEAST_HEIGHT, LEAST_WIDTH, Panel, arrange
+from tui_scalper.widgets.ladder import (
+    LADDER_LINES,
+    Beside,
+    Columns,
+    LadderLook,
+    LadderSlots,
+    ladder_lines,
+)
+from tui_scalper.widgets.layout import LEAST_HEIGHT, LEAST_WIDTH, Panel, Wanted, arrange
 from tui_scalper.widgets.lines import changed_cells, fit, harmless, width_of
 from tui_scalper.widgets.log import LogBook
+from tui_scalper.widgets.measures import Measure, distance, profit
 from tui_scalper.widgets.palette import Role
+from tui_scalper.widgets.plot import plot, row_of
 from tui_scalper.widgets.positions import position_lines
+from tui_scalper.widgets.risk import risk_lines
+from tui_scalper.widgets.rungs import Rungs, View
+from tui_scalper.widgets.session import session_lines
 from tui_scalper.widgets.signals import RERANK_NS, StillOrder, signal_columns, signal_line, why_not
 from tui_scalper.widgets.strip import Fuse, Question, StripView, Topic, strip_lines
+from tui_scalper.widgets.trace import RESULTS_KEPT, Curve, Trace
 
 roles = st.sampled_from(list(Role)[:4])
 lines = st.lists(st.tuples(st.text("ab▲█ ", min_size=1, max_size=6), roles), max_size=5).map(tuple)
@@ -81,18 +98,28 @@ def test_cells_outside_the_changed_span_are_the_same(before, after, width):
 
 @given(ladders, st.integers(33, 60), st.booleans(), st.booleans())
 @settings(max_examples=200)
-def test_every_ladder_line_has_the_width(book, width, selected, cumulative):
-    drawn = ladder_lines(book, width=width, now_ns=NOON, selected=selected, cumulative=cumulative)
-    assert len(drawn) == LADDER_LINES
-    assert {width_of(line) for line in drawn} == {width}
+def test_every_ladder_line_has_the_width(book, width, selected, frozen):
+    beside = Beside(selected=selected, staged=(book.ltp, 120, Side.BUY) if frozen else None)
+    for view in View:
+        for columns in Columns:
+            drawn = draw(book, LadderLook(view, columns), beside, width)
+            assert len(drawn) == LADDER_LINES
+            assert {width_of(line) for line in drawn} == {width}
+
+
+PLAIN, ALONE = LadderLook(), Beside()
+
+
+def draw(book, look=PLAIN, beside=ALONE, width=40, rungs=None):
+    """The ladder's lines as a panel draws them."""
+    frozen = beside.staged is not None
+    prices = (rungs or Rungs()).prices(book, look.view, frozen=frozen, centred=False)
+    return ladder_lines(book, prices, width=width, now_ns=NOON, look=look, beside=beside)
 
 
 def test_the_ladder_shows_the_best_prices_innermost_and_marks_its_own():
     book = ladder(1, position=120, entry=156_700, orders=((156_740, 50, Side.SELL),), stop=156_680)
-    drawn = [
-        plain(line)
-        for line in ladder_lines(book, width=40, now_ns=NOON, selected=True, cumulative=False)
-    ]
+    drawn = [plain(line) for line in draw(book)]
     assert "1567.40" in drawn[5] and "1567.20" in drawn[7]
     assert "1567.80" in drawn[1] and "1566.80" in drawn[11]
     assert "S50" in drawn[5] and "ENT" in drawn[9] and "STP" in drawn[11]
@@ -102,7 +129,7 @@ def test_the_ladder_shows_the_best_prices_innermost_and_marks_its_own():
 
 def test_cumulative_quantities_grow_outwards():
     book = ladder(2)
-    drawn = ladder_lines(book, width=40, now_ns=NOON, selected=False, cumulative=True)
+    drawn = draw(book, LadderLook(columns=Columns.SUM))
     total = sum(level.quantity for level in book.asks)
     assert text.quantity(total) in plain(drawn[1])
 
@@ -182,6 +209,7 @@ def test_positions_never_hide_that_there_are_more(height, count, width):
         height=height,
         now_ns=NOON,
         selected=1,
+        measure=Measure.MONEY,
         focus=False,
     )
     assert len(drawn) <= height
@@ -191,7 +219,16 @@ def test_positions_never_hide_that_there_are_more(height, count, width):
 
 def test_an_unprotected_position_keeps_its_alarm_under_the_cursor():
     bare = position(1, protection=Protection.UNPROTECTED)
-    drawn = position_lines([bare], [], width=80, height=4, now_ns=NOON, selected=1, focus=True)
+    drawn = position_lines(
+        [bare],
+        [],
+        width=80,
+        height=4,
+        now_ns=NOON,
+        measure=Measure.MONEY,
+        selected=1,
+        focus=True,
+    )
     assert any(role is Role.ALARM and "UNPROTECTED" in word for word, role in drawn[1])
 
 
@@ -236,13 +273,22 @@ def test_ladders_stay_in_their_places(frames, places):
         before = shown
 
 
-@given(
-    st.integers(1, 260),
-    st.integers(1, 90),
-    st.sampled_from([None, Panel.SIGNALS, Panel.POSITIONS, Panel.LOG]),
+ZOOMS = (
+    None,
+    Panel.SIGNALS,
+    Panel.POSITIONS,
+    Panel.LOG,
+    Panel.LADDERS,
+    Panel.RISK,
+    Panel.SESSION,
+    Panel.CHART,
 )
-def test_layouts_fill_the_screen_without_overlap(width, height, zoom):
-    layout = arrange(width, height, zoom)
+
+
+@given(st.integers(1, 260), st.integers(1, 90), st.sampled_from(ZOOMS), st.booleans())
+@settings(max_examples=60)
+def test_layouts_fill_the_screen_without_overlap(width, height, zoom, explain):
+    layout = arrange(width, height, Wanted(zoom, explain))
     assert layout.too_small == (width < LEAST_WIDTH or height < LEAST_HEIGHT)
     shown = [region for name, region in layout.panels.items() if name is not Panel.HELP]
     shown += layout.ladders
@@ -254,22 +300,158 @@ def test_layouts_fill_the_screen_without_overlap(width, height, zoom):
         assert not cells & seen
         assert all(x < width and y < height for x, y in cells)
         seen |= cells
+    assert Panel.POSITIONS in layout.panels
     if not layout.too_small:
+        assert layout.panels[Panel.POSITIONS].height >= 4
+        assert zoom is None or zoom in layout.panels or layout.ladders
         assert layout.panels[Panel.BANNER].y == 0
         assert layout.panels[Panel.FOOTER].y == height - 1
 
 
-def test_the_log_keeps_each_line_once_and_alarms_until_acknowledged():
+def test_marks_beyond_the_ladder_stand_on_its_edges():
+    book = ladder(1, position=120, entry=156_700, stop=156_330, target=158_280)
+    drawn = [plain(line) for line in draw(book)]
+    assert "TGT↑150t" in drawn[1]
+    assert "STP↓35t" in drawn[11]
+
+
+def test_every_tick_stands_on_its_line_and_moves_only_when_the_touch_leaves():
+    rungs, look = Rungs(), LadderLook(View.TICKS)
+    book = ladder(1)
+    before = rungs.prices(book, look.view, frozen=False, centred=False)
+    assert [a - b for a, b in pairwise(before)] == [book.tick] * 9
+    near = moved(book, 2)
+    assert rungs.prices(near, look.view, frozen=False, centred=False) == before
+    far = moved(book, 7)
+    assert rungs.prices(far, look.view, frozen=True, centred=False) == before
+    after = rungs.prices(far, look.view, frozen=False, centred=False)
+    assert after[0] == before[0] + 7 * book.tick
+    assert rungs.prices(near, look.view, frozen=True, centred=True)[0] == before[0] + 2 * book.tick
+
+
+def moved(book, ticks):
+    """The book with every price so many ticks higher."""
+    higher = [
+        tuple(msgspec.structs.replace(one, price=one.price + ticks * book.tick) for one in side)
+        for side in (book.bids, book.asks)
+    ]
+    return msgspec.structs.replace(book, bids=higher[0], asks=higher[1])
+
+
+def test_a_staged_entry_freezes_the_prices_but_not_the_quantities():
+    rungs, book = Rungs(), ladder(1)
+    draw(book, rungs=rungs)
+    beside = Beside(staged=(book.bids[0].price, 120, Side.BUY))
+    other = moved(ladder(1, shift=3), 1)
+    drawn = [plain(line) for line in draw(other, PLAIN, beside, 40, rungs)]
+    assert "1567.80" in drawn[1] and "1566.80" in drawn[11]
+    assert "FROZEN" in drawn[6] and "»B120" in drawn[7]
+    assert "best 1567.30/1567.50" in drawn[6]
+    assert text.quantity(other.asks[0].quantity) in drawn[4]
+
+
+def test_changes_of_quantity_are_those_of_two_seconds_and_of_prices_in_sight():
+    trace, book = Trace(), ladder(1)
+    trace.add(book, NOON)
+    more = tuple(msgspec.structs.replace(one, quantity=one.quantity + 70) for one in book.bids)
+    later = msgspec.structs.replace(book, bids=more)
+    trace.add(later, NOON + NS)
+    assert dict(trace.changes(later)) == {one.price: 70 for one in more}
+    trace.add(later, NOON + 4 * NS)
+    assert trace.changes(later) == ()
+    out_of_sight = moved(later, 9)
+    assert all(price <= book.asks[-1].price for price, _ in trace.changes(out_of_sight))
+
+
+def test_the_log_keeps_each_line_once_and_pages_what_is_wanted():
     book = LogBook()
-    assert book.add(LOG) == 4
-    assert book.add(LOG[1:]) == 0
-    alarm = LogLine(5, NOON, Severity.ALARM, "stop rejected")
-    assert book.add((*LOG, alarm)) == 1
-    assert book.alarms() == (alarm,)
-    book.acknowledge()
-    assert book.alarms() == ()
-    book.add((msgspec.structs.replace(alarm, number=6),))
-    assert len(book.alarms()) == 1
+    assert len(book.add(LOG)) == 4
+    assert not book.add(LOG[1:])
+    newest = LogLine(5, NOON, Severity.ALARM, "stop rejected")
+    assert list(book.add((*LOG, newest))) == [newest]
+    assert book.page(2, 0, "") == [LOG[-1], newest]
+    assert book.page(2, 1, "") == [LOG[-2], LOG[-1]]
+    assert book.page(9, 0, "REJ") == [newest]
+    assert book.page(9, 0, "warn") == [one for one in LOG if one.severity is Severity.WARN]
+
+
+@given(st.lists(st.integers(-(10**9), 10**9), max_size=40), st.integers(1, 30), st.integers(1, 9))
+def test_plots_fill_their_room(values, width, height):
+    low, high = min(values, default=0), max(values, default=0)
+    drawn = plot(values, width, height, low, high)
+    assert [len(line) for line in drawn] == [width] * height
+    shown = values[-width:]
+    for at, value in enumerate(shown):
+        assert drawn[-1][at] != " "
+        if value == high > low:
+            assert row_of(value, height, low, high) == 0 and drawn[0][at] != " "
+    assert len(text.spark(values, width)) == width
+
+
+@given(st.lists(st.integers(-(10**8), 10**8), max_size=1_500))
+def test_the_curve_is_bounded_and_knows_its_deepest_fall(results):
+    curve = Curve()
+    for at, result in enumerate(results):
+        curve.add(result, at * NS)
+    assert len(curve.points) < RESULTS_KEPT
+    best, deepest = 0, 0
+    for result in results:
+        best = max(best, result)
+        deepest = max(deepest, best - result)
+    assert curve.deepest == deepest
+
+
+limit_list = st.lists(
+    st.builds(
+        Limit,
+        st.text("abc ", max_size=14),
+        st.integers(0, 10**10),
+        st.integers(0, 10**10),
+        st.sampled_from(LimitUnit),
+    ),
+    max_size=16,
+)
+
+
+@given(limit_list, st.integers(36, 90), st.integers(1, 16))
+def test_meters_keep_the_width_and_hide_no_full_limit(limits, width, height):
+    drawn = risk_lines(limits, width=width, height=height, currency="INR", focus=False)
+    assert len(drawn) <= height
+    assert {width_of(line) for line in drawn} == {width}
+    full = [one for one in limits if one.used >= one.allowed]
+    if full and len(drawn) > 1:
+        assert any("FULL" in plain(line) for line in drawn)
+
+
+@pytest.mark.parametrize(
+    ("measure", "gain", "away"),
+    [
+        (Measure.MONEY, "+156.00", "3.90"),
+        (Measure.TICKS, "+13.0t", "39t"),
+        (Measure.PERCENT, "+0.08%", "0.25%"),
+    ],
+)
+def test_profit_and_distance_in_every_unit(measure, gain, away):
+    held = position(1, tick=10)
+    assert profit(held, measure) == gain
+    assert distance(held, held.stop, measure) == away
+    assert distance(held, 0, measure) == "-"
+    assert profit(position(1, quantity=0, ordered=0, tick=10), Measure.TICKS) == "-"
+
+
+def test_the_session_says_what_is_proven_and_what_may_be_chance():
+    tally = snapshot().tally
+    drawn = "\n".join(plain(line) for line in session_lines(view_of(tally), width=40, focus=False))
+    assert "4 won 5 lost" in drawn and "44% in 19–73%" in drawn
+    assert "chance 20%" in drawn and "break-even 27%" in drawn
+    assert "+29.90" in drawn
+    none = session_lines(view_of(Tally()), width=40, focus=False)
+    assert "no trade closed" in "\n".join(plain(line) for line in none)
+
+
+def view_of(tally):
+    """The session of `tally` without a curve."""
+    return session_view(snapshot(tally=tally), Curve())
 
 
 gaps = st.lists(st.floats(0.0, 0.5), min_size=1, max_size=30)

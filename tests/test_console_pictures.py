@@ -5,16 +5,50 @@ from __future__ import annotations
 import os
 from pathlib import Path
 
+import msgspec
 import pytest
 from console_rig import console
-from console_snapshots import killed, snapshot, stage, stale
+from console_snapshots import LIMITS, killed, order, position, snapshot, stage, stale, trade
 
-from tui_scalper.core.snapshot import LogLine, Mode, OperatorState, Severity, TradingState
+from tui_scalper.core.snapshot import (
+    LogLine,
+    Mode,
+    OperatorState,
+    Protection,
+    Severity,
+    TradingState,
+)
+from tui_scalper.core.units import Side
+from tui_scalper.widgets.palette import load_palette, packaged_themes
 
 PICTURES = Path(__file__).parent / "pictures"
 ALARM = (LogLine(9, snapshot().at_ns, Severity.ALARM, "INFY: stop rejected by the broker"),)
+MODES = ("sim", "test", "live", "replay", "killed", "stale")
+
+
+def three():
+    """Three positions in every state of protection, each with its order."""
+    return snapshot(
+        positions=(
+            position(1),
+            position(4, side=Side.SELL, protection=Protection.ENTERING, quantity=40, stop=87_475),
+            position(9, protection=Protection.TAKING, quantity=7, ordered=7, pnl=-12_300),
+        ),
+        orders=(order(1, 1), order(2, 4, purpose="entry", kind="LIMIT"), order(3, 9)),
+    )
+
+
+def full():
+    """A limit that is used up and one that is near, a closed trade."""
+    limits = [*LIMITS]
+    limits[1] = msgspec.structs.replace(limits[1], used=5)
+    limits[-1] = msgspec.structs.replace(limits[-1], used=2_100)
+    return snapshot(limits=tuple(limits), trades=(trade(1),))
+
+
 SCREENS = {
     "sim": (snapshot, ""),
+    "three": (three, ""),
     "test": (
         lambda: snapshot(mode=Mode.TEST, operator=OperatorState.STAGED, stage=stage()),
         "",
@@ -35,8 +69,16 @@ SCREENS = {
     ),
     "stale": (stale, ""),
     "help": (snapshot, "?"),
+    "more help": (snapshot, "? ?"),
     "fuse": (lambda: snapshot(operator=OperatorState.ARMED), "f"),
-    "log": (snapshot, "L k"),
+    "log": (snapshot, "8 8 k"),
+    "signals": (snapshot, "z"),
+    "positions": (snapshot, "6 6"),
+    "wall": (snapshot, "9"),
+    "risk": (full, "0"),
+    "ticks": (snapshot, "V"),
+    "sums": (snapshot, "v m"),
+    "filter": (snapshot, "/ s p r e a d"),
     "refused": (
         lambda: snapshot(
             operator=OperatorState.STAGED, stage=stage(refusal="book is stale: 2.1 s old")
@@ -55,19 +97,43 @@ def compare(name: str, shown: str) -> None:
     assert shown == path.read_text(encoding="utf-8")
 
 
-@pytest.mark.parametrize("size", [(80, 24), (120, 36)], ids=["80x24", "120x36"])
-@pytest.mark.parametrize("screen", SCREENS)
-async def test_screen(screen, size):
-    build, keys = SCREENS[screen]
-    async with console(build(), size=size) as rig:
-        await rig.press(*keys.split())
-        compare(f"{screen}-{size[0]}x{size[1]}", rig.text())
+BANDS = {"80x24": (80, 24), "120x36": (120, 36), "160x45": (160, 45), "70x12": (70, 12)}
+THEMES = ("sky-orange", "classic", "mono", "light", "ansi16")
 
 
-@pytest.mark.parametrize("size", [(160, 45), (70, 12)], ids=["160x45", "70x12"])
-async def test_outer_sizes(size):
-    async with console(stale(), size=size) as rig:
-        compare(f"stale-{size[0]}x{size[1]}", rig.text())
+@pytest.mark.parametrize("band", BANDS)
+async def test_every_screen_of_a_band(band):
+    shown = []
+    async with console(size=BANDS[band]) as rig:
+        for name, (build, keys) in SCREENS.items():
+            rig.begin(build())
+            await rig.press(*keys.split())
+            shown.append(f"== {name}\n{rig.text()}")
+    compare(band, "\n".join(shown))
+
+
+@pytest.mark.parametrize("band", BANDS)
+async def test_themes_change_colours_and_nothing_else(band):
+    async with console(size=BANDS[band]) as rig:
+        for name in MODES:
+            rig.begin(SCREENS[name][0]())
+            texts = []
+            for theme in THEMES:
+                rig.app._wear(load_palette(packaged_themes(), theme))
+                for panel in rig.app._painter.panels:
+                    panel.recolor(rig.app.palette)
+                texts.append(rig.text())
+            assert len(set(texts)) == 1, name
+
+
+async def test_what_the_banner_looks_like_in_every_mode_and_theme():
+    lines = []
+    for theme in THEMES:
+        async with console(theme=theme, size=(80, 24)) as rig:
+            for name in MODES:
+                rig.begin(SCREENS[name][0]())
+                lines.append(f"{theme} {name}: {rig.styled(0)}")
+    compare("banners", "\n".join(lines) + "\n")
 
 
 async def test_first_run_hint_goes_with_the_first_key():
@@ -105,9 +171,9 @@ async def test_an_empty_store_waits_for_the_engine():
 
 async def test_an_alarm_stays_until_acknowledged():
     async with console(snapshot(log=ALARM)) as rig:
-        assert "stop rejected by the broker" in rig.line(15)
+        assert "LOOK INFY: stop rejected by the broker" in rig.line(2)
         await rig.press("u")
-        assert "stop rejected" not in rig.line(15)
+        assert "stop rejected" not in rig.line(2)
 
 
 async def test_every_state_is_readable_without_colour(monkeypatch):

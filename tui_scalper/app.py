@@ -15,26 +15,19 @@ from typing import ClassVar, Final
 
 from textual import events
 from textual.app import App, ComposeResult
-from textual.geometry import Region
 from textual.theme import Theme
 
 from tui_scalper.core.commands import Watch
 from tui_scalper.core.snapshot import Snapshot
 from tui_scalper.core.units import NS
-from tui_scalper.cues import HINT_WIDTH, footer_keys, help_entries, hint_lines, idle_hint
+from tui_scalper.exports import export
 from tui_scalper.gaze import Gaze
 from tui_scalper.hands import HandRules, Hands, Wish
 from tui_scalper.keyguard import Stroke
 from tui_scalper.keymap import default_keymap, load_keymap
+from tui_scalper.painter import Painter
 from tui_scalper.runtime.store import CommandQueue, SnapshotStore
-from tui_scalper.widgets.banner import BannerPanel
-from tui_scalper.widgets.day import DayPanel
-from tui_scalper.widgets.footer import FooterPanel
-from tui_scalper.widgets.help import HelpPanel, HintPanel
-from tui_scalper.widgets.ladder import LadderPanel, LadderSlots
-from tui_scalper.widgets.layout import MOST_LADDERS, Layout, Panel, arrange
-from tui_scalper.widgets.lines import LinePanel
-from tui_scalper.widgets.log import LogPanel
+from tui_scalper.vitals import Vitals
 from tui_scalper.widgets.palette import (
     DEFAULT_THEME,
     Palette,
@@ -42,9 +35,6 @@ from tui_scalper.widgets.palette import (
     packaged_themes,
     theme_names,
 )
-from tui_scalper.widgets.positions import PositionsPanel
-from tui_scalper.widgets.signals import SignalsPanel
-from tui_scalper.widgets.strip import StripPanel, StripView
 
 ANSI_VARIABLES: Final = {
     name: "ansi_default" for name in ("ansi-background", "ansi-foreground", "border-blurred")
@@ -70,6 +60,8 @@ class ConsoleSettings:
     """Frames a second."""
     screenshots: Path = Path("screenshots")
     """Folder the pictures of the screen are written to."""
+    exports: Path = Path("exports")
+    """Folder trades and log are written to."""
     first_run: bool = True
     """Show the four lines for newcomers until the first key."""
     bell: bool = True
@@ -80,6 +72,8 @@ class ConsoleSettings:
     """Refuse to arm LIVE outside tmux or screen: a stalled link would freeze the keys."""
 
 
+CURSOR_QUERY: Final = "\x1b[6n"
+"""Asks the terminal where its cursor is: the answer takes the way there and back."""
 ECHO_SECONDS: Final = 0.03
 """After a key the engine's answer is looked for once more, sooner than the next frame."""
 
@@ -104,7 +98,8 @@ class ScalperApp(App[Wish]):
     """The console over a snapshot store and a command queue.
 
     `clock` is the engine's clock (nanoseconds UTC), `symbols` the trading symbol of each
-    row of the universe, `monotonic` the clock keys are stamped with (seconds). Returns
+    row of the universe, `monotonic` the clock keys are stamped with (seconds), `spent` the
+    processor time of the thread that draws. Returns
     Wish.QUIT when the operator quits; stopping the engine is the caller's. Raises
     ThemeError or KeymapError for files that cannot be used.
     """
@@ -126,6 +121,7 @@ class ScalperApp(App[Wish]):
         symbols: tuple[str, ...],
         settings: ConsoleSettings,
         monotonic: Callable[[], float] = time.monotonic,
+        spent: Callable[[], float] = time.thread_time,
     ) -> None:
         super().__init__()
         self.animation_level = "none"
@@ -135,158 +131,85 @@ class ScalperApp(App[Wish]):
         self.monotonic = monotonic
         self._store = store
         self._commands = commands
-        self._slots = LadderSlots()
-        self._arranged: tuple[object, ...] = ()
-        self._geometry: Layout = arrange(0, 0, None)
         self._watched: tuple[int, int] = (-1, -1)
+        self._vitals = Vitals(settings.hz)
+        self._spent = spent
+        self._cost = spent()
         keymap = load_keymap(settings.keymap) if settings.keymap else default_keymap()
         rules = HandRules(live_refusal=_live_refusal(settings), bell=settings.bell)
         self.hands = Hands(Gaze(symbols), keymap, commands.put, self._grant, rules)
-        self._make_panels()
+        self._painter = Painter(self.palette, self.hands)
         self._wear(self.palette)
-
-    def _make_panels(self) -> None:
-        palette = self.palette
-        self._banner = BannerPanel(palette, panel_id=Panel.BANNER)
-        self._ladders = [LadderPanel(palette, panel_id=f"ladder{at}") for at in range(MOST_LADDERS)]
-        self._signals = SignalsPanel(palette, panel_id=Panel.SIGNALS)
-        self._positions = PositionsPanel(palette, panel_id=Panel.POSITIONS)
-        self._strip = StripPanel(palette, panel_id=Panel.STRIP)
-        self._log_panel = LogPanel(palette, panel_id=Panel.LOG)
-        self._day = DayPanel(palette, panel_id=Panel.DAY)
-        self._footer = FooterPanel(palette, panel_id=Panel.FOOTER)
-        self._help_page = HelpPanel(palette, panel_id=Panel.HELP)
-        self._hint = HintPanel(palette, panel_id="hint")
-
-    @property
-    def panels(self) -> tuple[LinePanel, ...]:
-        """Every panel, shown or hidden."""
-        return (
-            self._banner,
-            *self._ladders,
-            self._signals,
-            self._positions,
-            self._strip,
-            self._log_panel,
-            self._day,
-            self._footer,
-            self._help_page,
-            self._hint,
-        )
 
     def compose(self) -> ComposeResult:
         """All panels; the layout decides which are shown."""
-        yield from self.panels
+        yield from self._painter.panels
 
     def on_mount(self) -> None:
         """Start the one timer."""
         self.frame()
-        self.set_interval(1 / self.settings.hz, self.frame)
+        self.set_interval(1 / self.settings.hz, self._tick)
 
     # -- drawing ---------------------------------------------------------------------------
+
+    def _tick(self) -> None:
+        """Draw when the link is ready for a frame, and ask the terminal how far it is."""
+        now = self.monotonic()
+        if self._vitals.should_ask(now) and self._driver is not None:
+            self._driver.write(CURSOR_QUERY)
+            self._vitals.asked(now)
+        if not self._vitals.due(now, self._backlog()):
+            # Nobody takes the frames: the hands still hear what the engine says.
+            self._look()
+        else:
+            self.frame()
+            spent = self._spent()
+            self._vitals.drew(now, spent - self._cost)
+            self._cost = spent
+        self.hands.lagging(lag=self._vitals.view(now).lag, key_ns=self.clock())
+
+    def _backlog(self) -> int:
+        """Writes the terminal has not taken yet; Textual keeps that number to itself."""
+        writer = getattr(self._driver, "_writer_thread", None)
+        queue = getattr(writer, "_queue", None)
+        return queue.qsize() if queue is not None else 0
+
+    def _look(self) -> Snapshot | None:
+        """Take in the newest snapshot; None before the first."""
+        snapshot = self._store.latest()
+        if snapshot is None:
+            self.hands.expire(self.monotonic())
+        else:
+            self.hands.see(snapshot, now_ns=self.clock(), monotonic=self.monotonic())
+        return snapshot
 
     def frame(self) -> None:
         """Draw what changed since the last frame."""
         if not self.is_running or not self.screen_stack:
             return
-        snapshot = self._store.latest()
-        now_ns, monotonic = self.clock(), self.monotonic()
         with self.batch_update():
             self._arrange()
+            snapshot = self._look()
             if snapshot is None:
-                self.hands.expire(monotonic)
-                self._banner.wait()
+                self._painter.wait()
             else:
-                self.hands.see(snapshot, now_ns=now_ns, monotonic=monotonic)
-                self._draw(snapshot, now_ns, monotonic)
-            self._draw_keys()
-
-    def _draw(self, snapshot: Snapshot, now_ns: int, monotonic: float) -> None:
-        hands, shown = self.hands, self._geometry.panels
-        silent_ns = int(hands.gaze.silence(monotonic) * NS)
-        self._banner.draw(snapshot, now_ns=now_ns, silent_ns=silent_ns)
-        focus = hands.gaze.zoom or hands.gaze.panel
-        self._positions.draw(
-            snapshot.positions,
-            snapshot.orders,
-            now_ns=now_ns,
-            selected=hands.gaze.selected,
-            focus=focus is Panel.POSITIONS,
-        )
-        self._strip.draw(snapshot, self._strip_view(), now_ns=now_ns, monotonic=monotonic)
-        if hands.help_open or self._geometry.too_small:
-            return
-        self._draw_ladders(snapshot, now_ns)
-        if Panel.SIGNALS in shown:
-            self._signals.draw(
-                hands.gaze.signals, selected=hands.gaze.selected, focus=focus is Panel.SIGNALS
-            )
-        if Panel.DAY in shown:
-            self._day.draw(snapshot.tally)
-        if Panel.LOG in shown:
-            self._log_panel.draw(
-                hands.gaze.book,
-                utc_offset=snapshot.utc_offset,
-                back=hands.gaze.log_back,
-                focus=focus is Panel.LOG,
-            )
-
-    def _draw_ladders(self, snapshot: Snapshot, now_ns: int) -> None:
-        places = len(self._geometry.ladders)
-        ladders = self._slots.assign(snapshot.ladders, places)
-        for panel, ladder in zip(self._ladders[:places], ladders, strict=True):
-            panel.draw(
-                ladder,
-                now_ns=now_ns,
-                selected=ladder is not None and ladder.row == self.hands.gaze.selected,
-                cumulative=self.hands.gaze.cumulative,
-            )
-
-    def _draw_keys(self) -> None:
-        notice = self.hands.notice
-        self._footer.draw(footer_keys(self.hands), notice.text if notice else "")
-        if self.hands.help_open:
-            self._help_page.draw(help_entries(self.hands))
-        if self._hint.display:
-            self._hint.draw(hint_lines(self.hands.keymap))
-
-    def _strip_view(self) -> StripView:
-        hands = self.hands
-        alarms = hands.gaze.book.alarms()
-        return StripView(
-            asking=hands.asking,
-            alarm=alarms[0] if alarms else None,
-            alarms=len(alarms),
-            matches=hands.matches(),
-            hint=idle_hint(hands),
-            sent=hands.stage_sent,
-            with_day=self._geometry.panels[Panel.BANNER].height == 1,
-        )
+                # A move of the eyes may want another layout: the same frame shows it.
+                self._arrange()
+                monotonic = self.monotonic()
+                link = self._vitals.view(monotonic)
+                self.hands.shown(snapshot.seq)
+                self._painter.draw(snapshot, now_ns=self.clock(), monotonic=monotonic, link=link)
+            self._painter.draw_keys()
 
     def _arrange(self) -> None:
         """Put the panels where the size, the zoom and the help page want them."""
-        hands, size = self.hands, self.size
+        hands = self.hands
         hint = self.settings.first_run and not hands.first_key_seen
-        arranged = (size, hands.gaze.zoom, hands.help_open, hint)
-        if arranged == self._arranged:
+        if not self._painter.arrange(self.size, hint=hint):
             return
-        self._arranged = arranged
-        geometry = self._geometry = arrange(size.width, size.height, hands.gaze.zoom)
-        for panel in self.panels:
-            panel.place(self._region(panel, geometry))
-        hint_region = Region(max((size.width - HINT_WIDTH) // 2, 0), 5, HINT_WIDTH, 6)
-        self._hint.place(hint_region if hint and not geometry.too_small else None)
-        hands.gaze.signal_lines = geometry.signal_lines
+        geometry = self._painter.geometry
         hands.resized(too_small=geometry.too_small, key_ns=self.clock())
         self._watch(len(geometry.ladders), _asked(geometry.signal_lines))
-
-    def _region(self, panel: LinePanel, geometry: Layout) -> Region | None:
-        if panel in self._ladders:
-            at = self._ladders.index(panel)
-            return geometry.ladders[at] if at < len(geometry.ladders) else None
-        if panel is self._help_page and not self.hands.help_open:
-            return None
-        return geometry.panels.get(Panel(panel.id)) if panel.id in tuple(Panel) else None
 
     def _watch(self, ladders: int, signals: int) -> None:
         """Tell the engine how much fits; a full queue is tried again with the next layout."""
@@ -301,6 +224,8 @@ class ScalperApp(App[Wish]):
         """The one door for keys: none reaches a widget or a built-in binding."""
         if isinstance(event, events.Key):
             self._stroke(event)
+        elif isinstance(event, events.CursorPosition):
+            self._vitals.answered(self.monotonic())
         elif isinstance(event, events.Paste):
             self.hands.pasted(self.monotonic())
             self.frame()
@@ -315,9 +240,10 @@ class ScalperApp(App[Wish]):
         printable = event.is_printable and event.character != " "
         name = event.character if printable and event.character else event.key
         stroke = Stroke(name, event.character, event.time, self.clock() - int(late * NS))
-        self.hands.press(stroke)
-        self.frame()
-        self.set_timer(ECHO_SECONDS, self.frame)
+        self.hands.press(stroke, self._vitals.behind(self.monotonic()))
+        if not self._backlog():
+            self.frame()
+            self.set_timer(ECHO_SECONDS, self.frame)
 
     def on_app_blur(self) -> None:
         """The operator looks elsewhere."""
@@ -337,6 +263,8 @@ class ScalperApp(App[Wish]):
             self._next_theme()
         elif wish is Wish.BELL:
             self.bell()
+        elif wish is Wish.EXPORT:
+            self._export()
         else:
             self._write_screenshot()
 
@@ -346,12 +274,12 @@ class ScalperApp(App[Wish]):
         try:
             palette = load_palette(self.settings.themes, names[(at + 1) % len(names)])
         except ValueError as error:
-            self.hands.remark(str(error), self.monotonic())
+            self._remark(str(error))
             return
         self._wear(palette)
-        for panel in self.panels:
+        for panel in self._painter.panels:
             panel.recolor(palette)
-        self.hands.remark(f"theme {palette.name}", self.monotonic())
+        self._remark(f"theme {palette.name}")
 
     def _wear(self, palette: Palette) -> None:
         self.palette = palette
@@ -379,6 +307,20 @@ class ScalperApp(App[Wish]):
             folder.mkdir(parents=True, exist_ok=True)
             path.write_text(self.export_screenshot(), encoding="utf-8")
         except OSError as error:
-            self.hands.remark(f"no picture written to {path}: {error.strerror}", self.monotonic())
+            self._remark(f"no picture written to {path}: {error.strerror}")
             return
-        self.hands.remark(f"picture written to {path}", self.monotonic())
+        self._remark(f"picture written to {path}")
+
+    def _export(self) -> None:
+        snapshot, folder = self._store.latest(), self.settings.exports
+        if snapshot is None:
+            return
+        try:
+            trades, log = export(folder, snapshot, self.hands.gaze.book.lines, self.clock())
+        except OSError as error:
+            self._remark(f"nothing exported to {folder}: {error.strerror}")
+            return
+        self._remark(f"written: {trades} and {log.name}")
+
+    def _remark(self, text: str) -> None:
+        self.hands.remark(text, self.monotonic())

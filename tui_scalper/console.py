@@ -70,6 +70,7 @@ def _open(settings: Settings, plan: Plan, *, auto: bool = False) -> int:
         keymap=Path(settings.console.keymap).expanduser() if settings.console.keymap else None,
         hz=float(settings.console.refresh),
         screenshots=settings.state / "screenshots",
+        exports=settings.state / "exports",
     )
     check_looks(console)
     run = Run(plan, settings.state)

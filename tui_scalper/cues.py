@@ -11,12 +11,11 @@ from tui_scalper.hands import Hands
 from tui_scalper.keymap import ACTIONS, Action, Keymap, key_label
 from tui_scalper.validity import valid
 from tui_scalper.widgets.help import KeyHelp
-from tui_scalper.widgets.layout import Panel
 
 FOOTER_STATE: Final = {
     OperatorState.DISARMED: (
         ("operator.arm", "arm"),
-        ("move.find", "find"),
+        ("move.find", "go to"),
         ("panel.next", "list"),
     ),
     OperatorState.ARMED: (
@@ -55,6 +54,8 @@ FOOTER_LATER: Final = (
     ("exit.break_even", "break-even"),
     ("exit.cancel_all", "cancel entries"),
 )
+FOOTER_HEAD: Final = 3
+"""Keys of the present state that stand first."""
 TWICE: Final = frozenset({"exit.flatten", "exit.flatten_all", "kill.latch"})
 
 HINT_WIDTH: Final = 80
@@ -83,7 +84,9 @@ def footer_keys(hands: Hands) -> list[tuple[str, str]]:
             for one, word in FOOTER_SMALL
             if valid(one, hands.gaze)
         ]
-    wanted = (*FOOTER_STATE[state], *FOOTER_FIRST, *FOOTER_LATER)
+    # What does not fit is cut at the end: the keys of every state stand before the many of one.
+    first, rest = FOOTER_STATE[state][:FOOTER_HEAD], FOOTER_STATE[state][FOOTER_HEAD:]
+    wanted = (*first, *FOOTER_FIRST, *rest, *FOOTER_LATER)
     return [(_label(hands.keymap, one), word) for one, word in wanted if valid(one, hands.gaze)]
 
 
@@ -92,8 +95,11 @@ def idle_hint(hands: Hands) -> str:
     snapshot, label = hands.gaze.snapshot, hands.keymap.label
     if hands.gaze.too_small:
         return "! terminal too small: 80x24 at least; nothing can be armed"
-    if hands.gaze.zoom is Panel.LOG:
-        return f"log: {label('move.up')} {label('move.down')} walk, {label('view.log')} closes"
+    if hands.gaze.filter:
+        return f"only what holds {hands.gaze.filter!r} is listed; Esc lists everything"
+    if hands.gaze.zoom is not None:
+        walk = f"{label('move.up')} {label('move.down')} walk"
+        return f"{hands.gaze.zoom.value}: {walk}, Esc or {label('view.zoom')} closes"
     if snapshot is None or snapshot.operator is OperatorState.DISARMED:
         return f"disarmed: {label('operator.arm')} arms, no entry leaves before"
     if snapshot.paused:
@@ -103,6 +109,11 @@ def idle_hint(hands: Hands) -> str:
         f"{hands.gaze.symbol(hands.gaze.selected)}, {label('stage.signal')} its signal, "
         f"{label('stage.best')} the best"
     )
+
+
+def alarm_keys(keymap: Keymap) -> str:
+    """What to press about the alarm in front."""
+    return f"{keymap.label('view.acknowledge')} known {keymap.label('view.shelve')} shelve"
 
 
 def help_entries(hands: Hands) -> list[KeyHelp]:

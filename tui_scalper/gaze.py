@@ -7,8 +7,11 @@ the cursor when lists are ranked anew.
 from __future__ import annotations
 
 from collections import deque
+from collections.abc import Collection
+from dataclasses import replace
 from typing import Final, NamedTuple
 
+from tui_scalper.alarms import AlarmBook, conditions
 from tui_scalper.core.snapshot import (
     OperatorState,
     OrderRow,
@@ -18,9 +21,13 @@ from tui_scalper.core.snapshot import (
     Snapshot,
 )
 from tui_scalper.core.units import NS
-from tui_scalper.widgets.layout import LISTS, Panel
+from tui_scalper.widgets.ladder import Columns, LadderLook
+from tui_scalper.widgets.layout import LISTS, Panel, Wanted
 from tui_scalper.widgets.log import LogBook
-from tui_scalper.widgets.signals import StillOrder
+from tui_scalper.widgets.measures import Measure
+from tui_scalper.widgets.rungs import View
+from tui_scalper.widgets.signals import StillOrder, matches_signal
+from tui_scalper.widgets.trace import Memory
 
 SETTLE_NS: Final = 2 * NS
 """The list keeps still this long after the cursor moved."""
@@ -59,12 +66,21 @@ class Gaze:
         self.selected = 0
         self.panel = Panel.SIGNALS
         self.zoom: Panel | None = None
-        self.cumulative = False
+        self.explain = False
+        self.look = LadderLook()
+        self.measure = Measure.MONEY
+        self.filter = ""
+        self.shown: Collection[Panel] = ()
+        """Panels that have a place on the screen now."""
         self.too_small = False
+        self.lag = False
+        """The link to the screen is too slow to trade by."""
         self.signal_lines = 0
         self.log_back = 0
         self.signals: tuple[SignalRow | None, ...] = ()
         self.book = LogBook()
+        self.alarms = AlarmBook()
+        self.memory = Memory()
         self._order = StillOrder()
         self._moved_ns = 0
         self._heard = float("inf")
@@ -80,19 +96,21 @@ class Gaze:
             self._heard = monotonic
             self._follow_focus(snapshot.focus)
             news = News(self._read(snapshot), self._look_at_stage(snapshot))
+            self.memory.see(snapshot)
         held = snapshot.stage is not None or 0 <= now_ns - self._moved_ns < SETTLE_NS
-        self.signals = self._order.arrange(
-            snapshot.signals, self.signal_lines, now_ns=now_ns, held=held
-        )
+        signals = snapshot.signals
+        if self.filter:
+            signals = tuple(one for one in signals if matches_signal(one, self.filter))
+        self.signals = self._order.arrange(signals, self.signal_lines, now_ns=now_ns, held=held)
         return news
 
     def _read(self, snapshot: Snapshot) -> bool:
-        """Keep the new lines of the log; True when an alarm is among them."""
-        before = len(self.book.alarms())
+        """Keep the new lines of the log and what is wrong now; True when the bell should ring."""
         fresh = self.book.add(snapshot.log)
         if self.log_back:
-            self.log_back += fresh
-        return len(self.book.alarms()) > before
+            self.log_back += len(fresh)
+        self.alarms.hear(fresh)
+        return self.alarms.stand(conditions(snapshot, lag=self.lag), snapshot.at_ns)
 
     def _follow_focus(self, focus: int) -> None:
         """Follow the engine's focus, except where it only echoes a move made here."""
@@ -110,6 +128,9 @@ class Gaze:
         if stage is None or stage.stage_id == self._looked_at:
             return None
         self._looked_at = stage.stage_id
+        if self.zoom is not Panel.LADDERS:
+            # What is about to be sent needs its ladder beside it.
+            self.zoom = None
         if stage.row == self.selected:
             return None
         self.selected = stage.row
@@ -177,7 +198,48 @@ class Gaze:
         if self.zoom is not None:
             self.zoom = self.panel
 
+    def front(self, panel: Panel) -> None:
+        """Bring `panel` to the front; one already there, or without a place, is zoomed."""
+        if self.panel is panel or self.zoom is panel or panel not in self.shown:
+            self.panel = panel
+            self.toggle_zoom(panel)
+        else:
+            self.panel, self.zoom = panel, None
+
     def toggle_zoom(self, panel: Panel) -> None:
-        """Give `panel` all the lists' room, or give it back."""
+        """Give `panel` nearly all the room, or give it back."""
         self.zoom = None if self.zoom is panel else panel
         self.log_back = 0
+
+    @property
+    def wanted(self) -> Wanted:
+        """What the layout is asked for."""
+        return Wanted(self.zoom, self.explain)
+
+    # -- how things are drawn --------------------------------------------------------------------
+
+    def next_columns(self) -> str:
+        """Show the next columns beside the ladder's prices; returns what they are."""
+        every = tuple(Columns)
+        columns = every[(every.index(self.look.columns) + 1) % len(every)]
+        self.look = replace(self.look, columns=columns)
+        return columns.value
+
+    def next_rungs(self) -> str:
+        """Show levels, or every tick; returns which."""
+        view = View.TICKS if self.look.view is View.LEVELS else View.LEVELS
+        self.look = replace(self.look, view=view)
+        return view.value
+
+    def centre(self) -> None:
+        """Centre the ticks on the touch."""
+        self.look = replace(self.look, centring=self.look.centring + 1)
+
+    def next_measure(self) -> str:
+        """Turn to the next unit of profit and distances; returns which."""
+        self.measure = self.measure.next
+        return self.measure.value
+
+    def clear(self) -> None:
+        """Nothing zoomed, filtered or explained."""
+        self.zoom, self.filter, self.explain = None, "", False

@@ -11,6 +11,7 @@ from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import Any, Final
 
+from tui_scalper import asks
 from tui_scalper.core import commands as say
 from tui_scalper.core.snapshot import Mode, OperatorState, Snapshot
 from tui_scalper.core.units import Side
@@ -24,20 +25,14 @@ from tui_scalper.widgets.strip import TYPED, Asking, Fuse, Question, Topic
 NOTICE_SECONDS: Final = 3.0
 HELD_ENTER_SECONDS: Final = 0.7
 """Enter after the Enter that staged: sooner than this it is the same finger, held."""
+BLIND_SECONDS: Final = 0.25
+"""A screen older than this shows another market than the one the key would act on."""
 BELL_SECONDS: Final = 5.0
-TYPED_MOST: Final = 24
 PAGE: Final = 10
+HARMLESS: Final = frozenset({Topic.FIND, Topic.FILTER})
+"""Questions a burst of keys may answer."""
 FAR: Final = 1_000_000
 """More lines than any list has."""
-
-
-CONSENT: Final[dict[Topic, Callable[..., say.AnyCommand]]] = {
-    Topic.ARM_LIVE: say.Arm,
-    Topic.RESET_KILL: say.ResetKill,
-    Topic.RESUME: say.Resume,
-    Topic.AUTO_ON: say.AutoOn,
-}
-"""What Enter sends in answer to a question; typed answers go along as the word."""
 
 
 class Wish(StrEnum):
@@ -46,6 +41,7 @@ class Wish(StrEnum):
     QUIT = "quit"
     NEXT_THEME = "next theme"
     SCREENSHOT = "screenshot"
+    EXPORT = "export"
     BELL = "bell"
 
 
@@ -77,6 +73,9 @@ class Hands:
         self.gaze = gaze
         self.keymap = keymap
         self.help_open = False
+        self.help_page = 0
+        self.help_pages = 1
+        """How many pages the keys take on a screen of this size."""
         self.asking: Asking = None
         self.notice: Notice | None = None
         self.first_key_seen = False
@@ -84,6 +83,10 @@ class Hands:
         self._wish = wish
         self._rules = rules
         self._guard = KeyGuard()
+        self._blind = 0.0
+        """By how many seconds the screen is too old to act on; 0 when it is not."""
+        self._drawn = 0
+        """Number of the newest snapshot the operator was shown."""
         self._sent_stage = -1
         self._staged_by_enter = float("-inf")
         self._rang = float("-inf")
@@ -93,13 +96,17 @@ class Hands:
 
     def see(self, snapshot: Snapshot, *, now_ns: int, monotonic: float) -> None:
         """Take in the newest snapshot and let old fuses and notices go out."""
-        alarm, focus = self.gaze.see(snapshot, now_ns=now_ns, monotonic=monotonic)
+        rings, focus = self.gaze.see(snapshot, now_ns=now_ns, monotonic=monotonic)
         if focus is not None:
             self._put(say.Focus(key_ns=now_ns, seq=snapshot.seq, row=focus))
-        if alarm and self._rules.bell and monotonic - self._rang >= BELL_SECONDS:
+        if rings and self._rules.bell and monotonic - self._rang >= BELL_SECONDS:
             self._rang = monotonic
             self._wish(Wish.BELL)
         self.expire(monotonic)
+
+    def shown(self, seq: int) -> None:
+        """The snapshot of this number is on its way to the terminal."""
+        self._drawn = seq
 
     def expire(self, monotonic: float) -> None:
         """Forget a burnt fuse and a notice that was shown long enough."""
@@ -114,6 +121,13 @@ class Hands:
         if too_small and not self.gaze.too_small and now is not None and is_ready(now):
             self._put(say.Disarm(key_ns=key_ns, seq=now.seq, why="(terminal too small)"))
         self.gaze.too_small = too_small
+
+    def lagging(self, *, lag: bool, key_ns: int) -> None:
+        """The link to the screen became slow, or good again; on a slow one nothing stays armed."""
+        now = self.gaze.snapshot
+        if lag and not self.gaze.lag and now is not None and not now.auto and is_ready(now):
+            self._put(say.Disarm(key_ns=key_ns, seq=now.seq, why="(link to the screen too slow)"))
+        self.gaze.lag = lag
 
     def blurred(self, key_ns: int) -> None:
         """The terminal lost the keyboard: an armed hand is disarmed, auto goes on."""
@@ -136,9 +150,10 @@ class Hands:
 
     # -- keys ----------------------------------------------------------------------------------
 
-    def press(self, stroke: Stroke) -> None:
-        """Handle one key."""
+    def press(self, stroke: Stroke, behind: float = 0.0) -> None:
+        """Handle one key; the screen the hand saw is `behind` seconds old."""
         verdict = self._guard.judge(stroke)
+        self._blind = behind if behind > BLIND_SECONDS else 0.0
         self.first_key_seen = True
         self.expire(stroke.at)
         if isinstance(self.asking, Question) and not self._kills(stroke):
@@ -147,7 +162,7 @@ class Hands:
         action = self.keymap.find(self._context(), stroke.name)
         if self.help_open:
             # The page hides the market: its closing key may only do what lowers the risk.
-            self.help_open = False
+            self.help_open = action is not None and self._turns_page(action)
             if action is None or action.kind is not Kind.REDUCE:
                 return
         if action is None:
@@ -180,11 +195,26 @@ class Hands:
         """Whether a hand pressed this key; moving about may repeat."""
         if verdict is Verdict.REPEAT:
             return action.kind is Kind.MOVE
+        if self._blind and action.kind is Kind.INCREASE:
+            self._refuse_blind(stroke)
+            return False
         if verdict is Verdict.BURST and action.kind is Kind.INCREASE:
             self.remark("keys came in a burst: nothing that adds risk was done", stroke.at)
             self._drop(stroke)
             return False
         return True
+
+    def _refuse_blind(self, stroke: Stroke) -> None:
+        """Nobody adds risk by a picture that is old."""
+        self.asking = None
+        words = f"the screen is {self._blind:.1f} s behind: nothing that adds risk was done"
+        self.remark(words, stroke.at)
+        self._drop(stroke)
+
+    def _turns_page(self, action: Action) -> bool:
+        """Whether the help key turned to another page."""
+        self.help_page += 1
+        return action.id == "view.help" and self.help_page < self.help_pages
 
     def _unbound(self, stroke: Stroke) -> None:
         if self._context() is Context.STAGE:
@@ -200,7 +230,7 @@ class Hands:
 
     def _escape(self) -> None:
         self.asking = None
-        self.gaze.zoom = None
+        self.gaze.clear()
 
     def _perform(self, action: Action, stroke: Stroke) -> None:
         fuse = self.asking
@@ -247,12 +277,24 @@ class Hands:
             "move.find": self._find,
             "panel.next": lambda key: self.gaze.turn(1),
             "panel.previous": lambda key: self.gaze.turn(-1),
+            "panel.positions": lambda key: self.gaze.front(Panel.POSITIONS),
+            "panel.signals": lambda key: self.gaze.front(Panel.SIGNALS),
+            "panel.log": lambda key: self.gaze.front(Panel.LOG),
+            "panel.ladders": lambda key: self.gaze.toggle_zoom(Panel.LADDERS),
+            "panel.risk": lambda key: self.gaze.toggle_zoom(Panel.RISK),
+            "panel.chart": lambda key: self.gaze.toggle_zoom(Panel.CHART),
+            "view.filter": self._filter,
+            "view.explain": self._explain,
             "view.zoom": lambda key: self.gaze.toggle_zoom(self.gaze.panel),
-            "view.log": lambda key: self.gaze.toggle_zoom(Panel.LOG),
-            "view.columns": self._columns,
-            "view.acknowledge": lambda key: self.gaze.book.acknowledge(),
+            "view.columns": lambda key: self._say("ladder", self.gaze.next_columns(), key),
+            "view.rungs": lambda key: self._say("ladder", self.gaze.next_rungs(), key),
+            "view.centre": lambda key: self.gaze.centre(),
+            "view.measure": lambda key: self._say("profit in", self.gaze.next_measure(), key),
+            "view.acknowledge": lambda key: self.gaze.alarms.acknowledge(),
+            "view.shelve": self._shelve,
             "view.theme": lambda key: self._wish(Wish.NEXT_THEME),
             "view.screenshot": lambda key: self._wish(Wish.SCREENSHOT),
+            "app.export": lambda key: self._wish(Wish.EXPORT),
             "view.help": self._help,
             "app.quit": self._quit,
         }
@@ -261,8 +303,7 @@ class Hands:
 
     def _tell(self, kind: Callable[..., say.AnyCommand], stroke: Stroke, **terms: Any) -> bool:
         """Put a command of `kind` on the queue, dated like the key; says so when it is full."""
-        seq = self.gaze.snapshot.seq if self.gaze.snapshot is not None else 0
-        taken = self._put(kind(key_ns=stroke.key_ns, seq=seq, **terms))
+        taken = self._put(kind(key_ns=stroke.key_ns, seq=self._drawn, **terms))
         if not taken:
             self.remark("the engine is not taking commands: queue full, key refused", stroke.at)
         return taken
@@ -276,25 +317,17 @@ class Hands:
         elif self._rules.live_refusal:
             self.remark(self._rules.live_refusal, stroke.at)
         else:
-            self.asking = Question(
-                Topic.ARM_LIVE, "real money: type LIVE to arm:", "Enter arms | Esc stays disarmed"
-            )
+            self.asking = asks.ARM_LIVE
 
     def _pause(self, stroke: Stroke) -> None:
         if self.gaze.snapshot is not None and self.gaze.snapshot.paused:
-            self.asking = Question(
-                Topic.RESUME, "resume entries?", "Enter resumes | any other key stays paused"
-            )
+            self.asking = asks.RESUME
         else:
             self._tell(say.Pause, stroke)
 
     def _auto(self, stroke: Stroke) -> None:
         if self.gaze.snapshot is not None and not self.gaze.snapshot.auto:
-            self.asking = Question(
-                Topic.AUTO_ON,
-                "AUTO on: the engine sends the strongest signal by itself?",
-                "Enter turns it on | any other key leaves it off",
-            )
+            self.asking = asks.AUTO_ON
         else:
             self._tell(say.AutoOff, stroke)
 
@@ -353,11 +386,7 @@ class Hands:
         if self.gaze.snapshot is None or self.gaze.snapshot.operator is not OperatorState.KILLED:
             self.remark("the kill latch is not set", stroke.at)
             return
-        self.asking = Question(
-            Topic.RESET_KILL,
-            "release the kill latch; you will be disarmed. Type RESET:",
-            "Enter releases | Esc stays killed",
-        )
+        self.asking = asks.RESET_KILL
 
     def _break_even(self, stroke: Stroke) -> None:
         self._tell(say.BreakEven, stroke, row=self.gaze.selected)
@@ -386,37 +415,54 @@ class Hands:
         self._select((self.gaze.selected + step) % stocks, stroke)
 
     def _find(self, _stroke: Stroke) -> None:
-        self.asking = Question(Topic.FIND, "find:", "Enter looks | Esc leaves")
+        self.asking = asks.FIND
 
-    def _columns(self, _stroke: Stroke) -> None:
-        self.gaze.cumulative = not self.gaze.cumulative
+    def _filter(self, _stroke: Stroke) -> None:
+        self.asking = replace(asks.FILTER, typed=self.gaze.filter)
+
+    def _explain(self, _stroke: Stroke) -> None:
+        self.gaze.explain = not self.gaze.explain
+
+    def _say(self, what: str, value: str, stroke: Stroke) -> None:
+        self.remark(f"{what} {value}", stroke.at)
+
+    def _shelve(self, stroke: Stroke) -> None:
+        shelved = self.gaze.alarms.shelve(stroke.key_ns)
+        self.remark(
+            f"shelved for ten minutes: {shelved.text}" if shelved else "no alarm", stroke.at
+        )
 
     def _help(self, _stroke: Stroke) -> None:
-        self.help_open = True
+        self.help_open, self.help_page = True, 0
 
     def _quit(self, _stroke: Stroke) -> None:
         positions, orders = self.gaze.at_risk()
         if not positions and not orders:
             self._wish(Wish.QUIT)
             return
-        self.asking = Question(
-            Topic.QUIT,
-            f"{_count(positions, 'open position')}, {_count(orders, 'working order')}. Stay?",
-            "Enter or Esc stays | F flattens all and stays | Y quits now",
-        )
+        self.asking = asks.quit_question(positions, orders)
 
     # -- questions ---------------------------------------------------------------------------
 
     def _answer(self, question: Question, stroke: Stroke, verdict: Verdict) -> None:
         if stroke.name == "escape":
             self.asking = None
+            if question.topic is Topic.FILTER:
+                self.gaze.filter = ""
         elif question.topic in TYPED and stroke.name != "enter":
-            self.asking = _typed(question, stroke)
-        elif verdict is not Verdict.SINGLE and question.topic is not Topic.FIND:
+            self._type(asks.typed(question, stroke))
+        elif self._blind and question.topic in asks.CONSENT:
+            self._refuse_blind(stroke)
+        elif verdict is not Verdict.SINGLE and question.topic not in HARMLESS:
             self.asking = None
             self.remark("keys came in a burst: the question was dropped", stroke.at)
         else:
             self._settle(question, stroke)
+
+    def _type(self, question: Question) -> None:
+        self.asking = question
+        if question.topic is Topic.FILTER:
+            self.gaze.filter = question.typed
 
     def _settle(self, question: Question, stroke: Stroke) -> None:
         found = self.matches()
@@ -426,12 +472,12 @@ class Hands:
             self._answer_quit(stroke)
         elif stroke.name != "enter":
             self.remark("left as it was", stroke.at)
-        elif topic in CONSENT:
+        elif topic in asks.CONSENT:
             terms = {"word": question.typed} if topic in TYPED else {}
-            self._tell(CONSENT[topic], stroke, **terms)
+            self._tell(asks.CONSENT[topic], stroke, **terms)
         elif found:
             self._select(self.gaze.symbols.index(found[0]), stroke)
-        else:
+        elif topic is Topic.FIND:
             self.remark(f"no stock matches {question.typed!r}", stroke.at)
 
     def _answer_quit(self, stroke: Stroke) -> None:
@@ -440,16 +486,3 @@ class Hands:
         elif stroke.name in ("f", "F"):
             self._tell(say.Flatten, stroke)
             self.remark("flattening everything; quit again once flat", stroke.at)
-
-
-def _count(number: int, what: str) -> str:
-    return f"{number} {what}" if number == 1 else f"{number} {what}s"
-
-
-def _typed(question: Question, stroke: Stroke) -> Question:
-    """The question with one key more typed."""
-    if stroke.name == "backspace":
-        return replace(question, typed=question.typed[:-1])
-    if stroke.character and stroke.character.isprintable() and stroke.character.isascii():
-        return replace(question, typed=(question.typed + stroke.character)[:TYPED_MOST])
-    return question

@@ -8,6 +8,7 @@ from typing import Final
 from tui_scalper.core.snapshot import OperatorState, Snapshot
 from tui_scalper.gaze import Gaze, is_open, is_ready, is_working
 from tui_scalper.keymap import BY_ID, Context
+from tui_scalper.widgets.rungs import View
 
 
 def _killed(now: Snapshot, _gaze: Gaze) -> bool:
@@ -47,7 +48,9 @@ RULES: Final[dict[str, Callable[[Snapshot, Gaze], bool]]] = {
     "exit.cancel": _working,
     "exit.cancel_all": _working,
     "kill.reset": _killed,
-    "view.acknowledge": lambda _now, gaze: bool(gaze.book.alarms()),
+    "view.acknowledge": lambda now, gaze: bool(gaze.alarms.open(now.at_ns)),
+    "view.shelve": lambda now, gaze: bool(gaze.alarms.open(now.at_ns)),
+    "view.centre": lambda _now, gaze: gaze.look.view is View.TICKS,
 }
 """When an action is valid, for those that are not always."""
 

@@ -393,10 +393,13 @@ CONTROLS: Final[dict[Control, Entry]] = {
     ),
     Control.AT2: Entry(
         title="Alerts",
-        does="Alarms are lines of the log, counted until acknowledged, with the terminal's bell.",
+        does=(
+            "Alarms in three priorities, each once with its count until it is acknowledged or "
+            "shelved; the most urgent ring the terminal's bell."
+        ),
         tests=(
-            "test_console_panels.py::test_the_log_keeps_each_line_once_and_alarms_until_"
-            "acknowledged",
+            "test_console_awareness.py::test_an_alarm_is_shown_once_and_counted_until_it_is_known",
+            "test_console_awareness.py::test_a_naked_position_rings_once_and_goes_when_it_is_over",
         ),
         state=Built.PART,
         missing="nothing reaches a person away from the terminal: no mail, message or call",

@@ -4,9 +4,13 @@ from __future__ import annotations
 
 from typing import Final
 
+import numpy as np
+
+from tui_scalper.core import columns as c
 from tui_scalper.core.config import EngineConfig
 from tui_scalper.core.costs import VENUE_CHARGES, order_costs
 from tui_scalper.core.desk import Desk
+from tui_scalper.core.kernels import Cells
 from tui_scalper.core.pacing import Span
 from tui_scalper.core.sent import SentToday
 from tui_scalper.core.snapshot import Limit, LimitUnit, TradeRow
@@ -15,6 +19,10 @@ from tui_scalper.core.units import BP, PPM, Side
 
 TRADES_SHOWN: Final = 100
 """Closed trades a snapshot carries, the newest."""
+EVEN_PPM: Final = 500_000
+"""Dominance of a book that leans to no side."""
+STEP_PPM: Final = 50_000
+STEPS: Final = (PPM - EVEN_PPM) // STEP_PPM
 
 
 def limits(config: EngineConfig, desk: Desk, sent: SentToday, now_ns: int) -> tuple[Limit, ...]:
@@ -92,3 +100,11 @@ def break_even_ppm(config: EngineConfig, desk: Desk, venue: str, funds: int) -> 
         cost = sum(order_costs(VENUE_CHARGES[venue], side, value) for side in Side)
     needed = rules.stop_bp * value + cost * BP
     return needed * PPM // ((rules.stop_bp + rules.target_bp) * value)
+
+
+def dominance_counts(cells: Cells) -> tuple[int, ...]:
+    """How many stocks lean how far: counts by steps of five percent, from even to all."""
+    lean = cells[:, c.DOMINANCE]
+    steps = (lean[lean >= EVEN_PPM] - EVEN_PPM) // STEP_PPM
+    counts = np.bincount(np.minimum(steps, STEPS - 1), minlength=STEPS)
+    return tuple(counts.tolist())

@@ -13,7 +13,13 @@ from tui_scalper.core.depth import walk
 from tui_scalper.core.engine import Engine
 from tui_scalper.core.gates import Gate, gate_names
 from tui_scalper.core.market import Cells
-from tui_scalper.core.meters import break_even_ppm, chance_ppm, limits, trade_rows
+from tui_scalper.core.meters import (
+    break_even_ppm,
+    chance_ppm,
+    dominance_counts,
+    limits,
+    trade_rows,
+)
 from tui_scalper.core.positions import Position
 from tui_scalper.core.prices import stop_limit, stop_trigger, target_price
 from tui_scalper.core.ranking import ranked
@@ -296,6 +302,7 @@ def _tally(engine: Engine) -> Tally:
         capital=-1 if engine.funds is None else engine.funds,
         requests=engine.sent.requests,
         otr_pct=_otr_pct(engine),
+        dominance=dominance_counts(engine.table.cells),
         chance_ppm=chance_ppm(engine.config),
         break_even_ppm=break_even_ppm(
             engine.config, desk, engine.universe.venue.code, engine.funds or 0

@@ -264,6 +264,8 @@ class Tally(msgspec.Struct, frozen=True, kw_only=True):
     """Wins in a million that pure chance gives the bracket; -1 when not known."""
     break_even_ppm: int = -1
     """Wins in a million at which the bracket pays its costs; -1 when not known."""
+    dominance: tuple[int, ...] = ()
+    """Stocks by dominance in steps of five percent from 50 % on."""
     faults: tuple[tuple[str, int], ...] = ()
     blocked: tuple[tuple[str, int], ...] = ()
     refused: tuple[tuple[str, int], ...] = ()

@@ -10,6 +10,7 @@ from tui_scalper.core.snapshot import Mode, OperatorState, Snapshot, Tally, Trad
 from tui_scalper.core.units import NS
 from tui_scalper.widgets import text
 from tui_scalper.widgets.lines import Line, LinePanel, Span, fit, spread, width_of
+from tui_scalper.widgets.link import LinkView, latency_line, trouble
 from tui_scalper.widgets.palette import Role
 from tui_scalper.widgets.positions import money_role
 
@@ -37,6 +38,9 @@ LINK_FACE: Final = {
     Link.STALLED: ("! FEED STALLED", Role.ALARM),
     Link.DOWN: ("! FEED DOWN", Role.ALARM),
 }
+LATENCY_FROM: Final = 120
+"""Cells from which on latencies have room beside the day."""
+NO_LINK: Final = LinkView()
 SILENT_NS: Final = 2 * NS
 """Without a new snapshot for so long the engine says nothing any more."""
 
@@ -69,7 +73,9 @@ def _link(snapshot: Snapshot, silent_ns: int) -> Span:
     return f" {word} ", role
 
 
-def state_line(snapshot: Snapshot, *, now_ns: int, silent_ns: int, width: int) -> Line:
+def state_line(
+    snapshot: Snapshot, *, now_ns: int, silent_ns: int, width: int, link: LinkView = NO_LINK
+) -> Line:
     """The first line; parts of least weight are left out until it fits."""
     word, mode_role = MODE_FACE[snapshot.mode]
     auto = (" ▸ AUTO ON ", Role.STAGED) if snapshot.auto else (" auto off ", Role.PANEL)
@@ -82,6 +88,7 @@ def state_line(snapshot: Snapshot, *, now_ns: int, silent_ns: int, width: int) -
         Piece(0, held),
         Piece(0, (auto,)),
         Piece(0, paused),
+        Piece(0, trouble(link)),
         Piece(1, (_link(snapshot, silent_ns),)),
         Piece(2, ((f" {text.clock(now_ns, snapshot.utc_offset)}", Role.PANEL_FOCUS),)),
         Piece(3, ((f" {snapshot.phase.value} ", phase_role),)),
@@ -100,16 +107,11 @@ def _fitting(pieces: Sequence[Piece], width: int) -> Line:
     return line
 
 
-def day_line(snapshot: Snapshot, *, width: int) -> Line:
-    """Profit, costs, trades, funds; latencies on the right where they fit."""
-    latency = snapshot.latency
-    right = (
-        f"decide {text.latency(latency.decide_p50)}/{text.latency(latency.decide_p99)} "
-        f"ack {text.latency(latency.order_ack)} "
-    )
-    left = profit_line(snapshot.tally, snapshot.currency, width=width)
-    room = width_of(left) + len(right) <= width
-    return spread(left, ((right, Role.DIM),) if room else (), width, Role.PANEL)
+def day_line(snapshot: Snapshot, *, width: int, link: LinkView = NO_LINK) -> Line:
+    """Latencies on the right; left of them profit, costs, trades, funds, as many as fit."""
+    right = latency_line(snapshot.latency, link) if width >= LATENCY_FROM else ()
+    left = profit_line(snapshot.tally, snapshot.currency, width=width - width_of(right))
+    return spread(left, right, width, Role.PANEL)
 
 
 def profit_line(tally: Tally, currency: str, *, width: int) -> Line:
@@ -144,10 +146,10 @@ class BannerPanel(LinePanel):
         width = self.extent.width
         self.show((fit(((" waiting for the engine ...", Role.WARN),), width, Role.PANEL),))
 
-    def draw(self, snapshot: Snapshot, *, now_ns: int, silent_ns: int) -> None:
+    def draw(self, snapshot: Snapshot, *, now_ns: int, silent_ns: int, link: LinkView) -> None:
         """Show the state, and the day on a second line where there is one."""
         width, height = self.extent
-        lines = [state_line(snapshot, now_ns=now_ns, silent_ns=silent_ns, width=width)]
+        lines = [state_line(snapshot, now_ns=now_ns, silent_ns=silent_ns, width=width, link=link)]
         if height > 1:
-            lines.append(day_line(snapshot, width=width))
+            lines.append(day_line(snapshot, width=width, link=link))
         self.show(lines)

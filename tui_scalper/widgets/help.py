@@ -11,6 +11,7 @@ from tui_scalper.widgets.lines import EMPTY, Line, LinePanel, fit
 from tui_scalper.widgets.palette import Role
 
 KEYS_WIDTH: Final = 9
+COLUMN_WIDTH: Final = 40
 
 
 @dataclass(frozen=True)
@@ -23,23 +24,39 @@ class KeyHelp:
     valid: bool
 
 
-def help_lines(entries: Sequence[KeyHelp], width: int, height: int) -> list[Line]:
-    """Title and two columns of grouped keys."""
-    half = width // 2
-    blocks = [_block(name, list(members), half) for name, members in _groups(entries)]
-    total = sum(len(block) for block in blocks)
-    left: list[Line] = []
-    right: list[Line] = []
+def help_pages(entries: Sequence[KeyHelp], width: int, height: int) -> list[list[Line]]:
+    """Pages of `height` lines: a title, then columns of grouped keys."""
+    across = max(width // COLUMN_WIDTH, 1)
+    each, room = width // across, max(height - 1, 1)
+    columns = _columns([_block(name, members, each) for name, members in _groups(entries)], room)
+    pages = [columns[at : at + across] for at in range(0, len(columns), across)]
+    blank = fit(EMPTY, each, Role.TEXT)
+    return [
+        [
+            _title(number, len(pages), width),
+            *(
+                fit(tuple(span for cell in cells for span in cell or blank), width, Role.TEXT)
+                for cells in zip_longest(*page)
+            ),
+        ]
+        for number, page in enumerate(pages, 1)
+    ]
+
+
+def _title(number: int, pages: int, width: int) -> Line:
+    turn = f"page {number}/{pages}, same key turns; " if pages > 1 else ""
+    words = f" KEYS  the bright ones act now; {turn}any other closes"
+    return fit(((words, Role.PANEL_FOCUS),), width, Role.PANEL_FOCUS)
+
+
+def _columns(blocks: Sequence[list[Line]], room: int) -> list[list[Line]]:
+    """The blocks one below the other; one that does not fit begins the next column."""
+    columns: list[list[Line]] = [[]]
     for block in blocks:
-        (right if right or 2 * len(left) >= total - len(block) else left).extend(block)
-    title = fit(
-        ((" KEYS  the bright ones do something now; any key closes this page", Role.PANEL_FOCUS),),
-        width,
-        Role.PANEL_FOCUS,
-    )
-    blank = fit(EMPTY, half, Role.TEXT)
-    body = [(*(one or blank), *(two or EMPTY)) for one, two in zip_longest(left, right)]
-    return [title, *body][:height]
+        if columns[-1] and len(columns[-1]) + len(block) > room:
+            columns.append([])
+        columns[-1].extend(block[:room])
+    return columns
 
 
 def _groups(entries: Sequence[KeyHelp]) -> list[tuple[str, list[KeyHelp]]]:
@@ -61,14 +78,16 @@ def _block(name: str, members: Sequence[KeyHelp], width: int) -> list[Line]:
 
 
 class HelpPanel(LinePanel):
-    """The page over everything but the banner and the last line."""
+    """The page over everything but banner, strip and last line."""
 
-    def draw(self, entries: Sequence[KeyHelp]) -> None:
-        """Show the keys."""
+    def draw(self, entries: Sequence[KeyHelp], number: int) -> int:
+        """Show page `number`, counted from 0; returns how many there are."""
         width, height = self.extent
-        lines = help_lines(entries, width, height)
+        pages = help_pages(entries, width, height)
+        lines = pages[min(number, len(pages) - 1)]
         blank = fit(EMPTY, width, Role.TEXT)
         self.show([*lines, *[blank] * (height - len(lines))])
+        return len(pages)
 
 
 class HintPanel(LinePanel):

@@ -100,6 +100,8 @@ class LinePanel(Widget, can_focus=False):
 
     def __init__(self, palette: Palette, *, panel_id: str) -> None:
         super().__init__(id=panel_id)
+        self._palette = palette
+        self._faded = False
         self._styles_by_role = self._grounded(palette)
         self.extent = Size(0, 0)
         self._lines: tuple[Line, ...] = ()
@@ -112,13 +114,22 @@ class LinePanel(Widget, can_focus=False):
 
     def recolor(self, palette: Palette) -> None:
         """Draw everything anew in `palette`."""
+        self._palette = palette
         self._styles_by_role = self._grounded(palette)
         self._strips.clear()
         self.refresh()
 
+    def fade(self, *, faded: bool) -> None:
+        """Draw everything dimmed while what is shown is old, or as it is again."""
+        if faded is not self._faded:
+            self._faded = faded
+            self.recolor(self._palette)
+
     def _grounded(self, palette: Palette) -> Mapping[Role, Style]:
         """The palette's styles on the ground of this panel, resolved once a theme."""
         ground = Style(bgcolor=palette.ground(self.GROUND))
+        if self._faded:
+            return dict.fromkeys(palette.styles, ground + palette.styles[Role.DIM])
         return {role: ground + style for role, style in palette.styles.items()}
 
     def place(self, region: Region | None) -> None:

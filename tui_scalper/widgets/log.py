@@ -25,29 +25,34 @@ SEVERITY_FACE: Final = {
 
 
 class LogBook:
-    """The lines seen so far, each once, and which alarms nobody has acknowledged."""
+    """The lines seen so far, each once."""
 
     def __init__(self) -> None:
         self.lines: deque[LogLine] = deque(maxlen=KEPT)
         self._newest = -1
-        self._alarms: deque[LogLine] = deque(maxlen=KEPT)
 
-    def add(self, lines: Sequence[LogLine]) -> int:
-        """Keep the lines not seen before; returns how many they were."""
+    def add(self, lines: Sequence[LogLine]) -> Sequence[LogLine]:
+        """Keep the lines not seen before; returns them."""
         fresh = [line for line in lines if line.number > self._newest]
         if fresh:
             self.lines.extend(fresh)
-            self._alarms.extend(one for one in fresh if one.severity is Severity.ALARM)
             self._newest = fresh[-1].number
-        return len(fresh)
+        return fresh
 
-    def acknowledge(self) -> None:
-        """Every alarm so far is known to the operator."""
-        self._alarms.clear()
+    @property
+    def newest(self) -> int:
+        """Number of the newest line, -1 before the first."""
+        return self._newest
 
-    def alarms(self) -> tuple[LogLine, ...]:
-        """Alarms not acknowledged, the oldest first."""
-        return tuple(self._alarms)
+    def page(self, size: int, back: int, wanted: str) -> list[LogLine]:
+        """The `size` lines that end `back` before the newest, of those that hold `wanted`."""
+        if not wanted:
+            end = max(len(self.lines) - back, 0)
+            return list(islice(self.lines, max(end - size, 0), end))
+        word = wanted.lower()
+        fitting = [one for one in self.lines if word in one.text.lower() or word in one.severity]
+        end = max(len(fitting) - back, 0)
+        return fitting[max(end - size, 0) : end]
 
 
 def log_line(line: LogLine, width: int, utc_offset: int) -> Line:
@@ -57,10 +62,11 @@ def log_line(line: LogLine, width: int, utc_offset: int) -> Line:
     return fit(((stamp, Role.DIM), (f"{glyph} {line.text}", role)), width, Role.TEXT)
 
 
-def _title(back: int, width: int, *, focus: bool) -> Line:
+def _title(back: int, width: int, wanted: str, *, focus: bool) -> Line:
     role = Role.PANEL_FOCUS if focus else Role.PANEL
+    only = f"  only {wanted!r}" if wanted else ""
     more = f"  {back} newer below" if back else ""
-    return fit(((f" LOG{more}", role),), width, role)
+    return fit(((f" LOG{only}{more}", role),), width, role)
 
 
 class LogPanel(LinePanel):
@@ -70,15 +76,14 @@ class LogPanel(LinePanel):
         super().__init__(palette, panel_id=panel_id)
         self._formed: tuple[object, ...] = ()
 
-    def draw(self, book: LogBook, *, utc_offset: int, back: int, focus: bool) -> None:
-        """Show the page that ends `back` lines before the newest."""
+    def draw(self, book: LogBook, *, utc_offset: int, back: int, wanted: str, focus: bool) -> None:
+        """Show the page that ends `back` lines before the newest, of those with `wanted`."""
         width, height = self.extent
-        newest = book.lines[-1].number if book.lines else -1
-        formed = (newest, width, height, utc_offset, back, focus)
+        formed = (book.newest, width, height, utc_offset, back, wanted, focus)
         if formed == self._formed or height < 1:
             return
         self._formed = formed
-        end = max(len(book.lines) - back, 0)
-        titles = [_title(back, width, focus=focus)] if height >= TITLE_FROM or focus else []
-        page = islice(book.lines, max(end - height + len(titles), 0), end)
+        titled = height >= TITLE_FROM or focus or wanted
+        titles = [_title(back, width, wanted, focus=focus)] if titled else []
+        page = book.page(height - len(titles), back, wanted)
         self.show([*titles, *(log_line(line, width, utc_offset) for line in page)])

@@ -9,6 +9,7 @@ from tui_scalper.core.snapshot import OrderRow, PositionRow, Protection
 from tui_scalper.core.units import Side
 from tui_scalper.widgets import text
 from tui_scalper.widgets.lines import Line, LinePanel, Span
+from tui_scalper.widgets.measures import Measure, distance, profit
 from tui_scalper.widgets.palette import Role
 from tui_scalper.widgets.table import Column, columns_width, header, row
 
@@ -33,34 +34,35 @@ PROTECTION_WORD: Final = {
 
 NARROW: Final = (
     Column("POSITION", 10),
-    Column("SIDE", 6),
-    Column("QTY", 5, right=True),
+    Column("QTY", 6, right=True),
     Column("ENTRY", 9, right=True),
     Column("STOP", 9, right=True),
-    Column("TARGET", 9, right=True),
-    Column("P&L", 8, right=True),
+    Column("→STP", 6, right=True),
+    Column("→TGT", 6, right=True),
+    Column("P&L", 9, right=True),
     Column("STATE", 11),
     Column("TIME", 4, right=True),
 )
 SMALL: Final = (
     Column("POSITION", 10),
-    Column("SIDE", 6),
-    Column("QTY", 5, right=True),
+    Column("QTY", 6, right=True),
     Column("P&L", 9, right=True),
     Column("STATE", 11),
 )
 WIDE: Final = (
     Column("POSITION", 11),
     Column("SIDE", 6),
-    Column("QTY", 6, right=True),
+    Column("SHARES", 6, right=True),
     Column("ENTRY", 9, right=True),
     Column("LAST", 9, right=True),
     Column("STOP", 9, right=True),
+    Column("→STP", 6, right=True),
     Column("TARGET", 9, right=True),
+    Column("→TGT", 6, right=True),
     Column("P&L", 10, right=True),
     Column("STATE", 12),
     Column("TIME", 4, right=True),
-    Column("NOTE", 16),
+    Column("NOTE", 9),
 )
 ORDERS: Final = (
     Column("ORDER", 10),
@@ -73,6 +75,7 @@ ORDERS: Final = (
     Column("TRIG", 9, right=True),
     Column("STATE", 15),
 )
+GLYPH: Final = {Side.BUY: "▲", Side.SELL: "▼"}
 SIDE_ROLE: Final = {Side.BUY: Role.BID, Side.SELL: Role.ASK}
 
 
@@ -95,7 +98,13 @@ def _level(paise: int) -> str:
 
 
 def position_line(
-    position: PositionRow, columns: Sequence[Column], width: int, *, now_ns: int, cursor: bool
+    position: PositionRow,
+    columns: Sequence[Column],
+    width: int,
+    *,
+    now_ns: int,
+    measure: Measure,
+    cursor: bool,
 ) -> Line:
     """One position."""
     open_now = position.protection is not Protection.CLOSED
@@ -104,12 +113,15 @@ def position_line(
     cells: dict[str, Span] = {
         "POSITION": (position.symbol, Role.STRONG if open_now else Role.DIM),
         "SIDE": (text.SIDE_TEXT[position.side], SIDE_ROLE[position.side] if open_now else role),
-        "QTY": (_quantity(position), role),
+        "QTY": (f"{GLYPH[position.side]}{_quantity(position)}", role),
+        "SHARES": (_quantity(position), role),
         "ENTRY": (_level(position.entry_price), role),
         "LAST": (_level(position.ltp), role),
         "STOP": (_level(position.stop), role),
+        "→STP": (distance(position, position.stop if open_now else 0, measure), role),
         "TARGET": (_level(position.target), role),
-        "P&L": (text.signed(position.pnl), money_role(position.pnl) if open_now else role),
+        "→TGT": (distance(position, position.target if open_now else 0, measure), role),
+        "P&L": (profit(position, measure), money_role(position.pnl) if open_now else role),
         "STATE": state,
         "TIME": (text.age(now_ns - position.since_ns), role),
         "NOTE": (position.text, role),
@@ -124,7 +136,7 @@ def position_line(
 
 def _quantity(position: PositionRow) -> str:
     if position.protection is Protection.ENTERING and position.quantity != position.ordered:
-        return f"{position.quantity}/{position.ordered}"
+        return f"{position.quantity}+"
     return str(position.quantity)
 
 
@@ -151,6 +163,7 @@ def position_lines(
     width: int,
     height: int,
     now_ns: int,
+    measure: Measure,
     selected: int,
     focus: bool,
 ) -> list[Line]:
@@ -159,7 +172,9 @@ def position_lines(
     lines = [header(columns, width, Role.PANEL_FOCUS if focus else Role.PANEL)]
     for position in positions:
         cursor = focus and position.row == selected
-        lines.append(position_line(position, columns, width, now_ns=now_ns, cursor=cursor))
+        lines.append(
+            position_line(position, columns, width, now_ns=now_ns, measure=measure, cursor=cursor)
+        )
     if not positions:
         lines.append(((" flat: no position".ljust(width), Role.DIM),))
     if len(lines) > height:
@@ -182,6 +197,7 @@ class PositionsPanel(LinePanel):
         orders: Sequence[OrderRow],
         *,
         now_ns: int,
+        measure: Measure,
         selected: int,
         focus: bool,
     ) -> None:
@@ -195,6 +211,7 @@ class PositionsPanel(LinePanel):
                 width=width,
                 height=height,
                 now_ns=now_ns,
+                measure=measure,
                 selected=selected,
                 focus=focus,
             )

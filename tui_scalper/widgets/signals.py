@@ -31,6 +31,8 @@ AGE: Final = Column("AGE", 4, right=True)
 WIDE: Final = (RANK, SYMBOL, SIDE, DOMINANCE, PRESSURE, DEPTH, LAST, SPREAD, AGE)
 DROPPED_FIRST: Final = (PRESSURE, AGE, SPREAD, DEPTH, LAST)
 """Columns that go, in this order, where the reason would not fit."""
+FAR_WIDTH: Final = 1_000
+"""Room enough for any reason."""
 WHY_LEAST: Final = 26
 """Cells the longest reason of a gate needs, nearly."""
 
@@ -65,6 +67,13 @@ class StillOrder:
     def rows(self) -> tuple[int, ...]:
         """Rows of the universe in the order shown."""
         return self._rows
+
+
+def matches_signal(signal: SignalRow, wanted: str) -> bool:
+    """Whether the symbol, the side or the reason of a row holds `wanted`."""
+    side = text.SIDE_TEXT[signal.side] if signal.side else ""
+    state = why_not(signal, FAR_WIDTH) or "READY"
+    return wanted.lower() in f"{signal.symbol} {side} {state}".lower()
 
 
 def signal_columns(width: int) -> tuple[Column, ...]:

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Final
 
-from tui_scalper.core.snapshot import LogLine, OperatorState, Snapshot, StageView
+from tui_scalper.core.snapshot import OperatorState, Snapshot, StageView
 from tui_scalper.widgets import text
 from tui_scalper.widgets.banner import mode_face, profit_line
 from tui_scalper.widgets.lines import Line, LinePanel, fit, spread
@@ -44,10 +44,11 @@ class Topic(StrEnum):
     RESUME = "resume"
     AUTO_ON = "auto on"
     FIND = "find"
+    FILTER = "filter"
     QUIT = "quit"
 
 
-TYPED: Final = frozenset({Topic.ARM_LIVE, Topic.RESET_KILL, Topic.FIND})
+TYPED: Final = frozenset({Topic.ARM_LIVE, Topic.RESET_KILL, Topic.FIND, Topic.FILTER})
 """Questions answered by typing; the others by one key."""
 
 
@@ -69,8 +70,12 @@ class StripView:
     """What the strip is told besides the snapshot."""
 
     asking: Asking = None
-    alarm: LogLine | None = None
+    alarm: str = ""
+    """The alarm in front, in words; empty when there is none."""
     alarms: int = 0
+    """How many there are."""
+    alarm_keys: str = ""
+    """Which keys acknowledge and shelve it."""
     matches: tuple[str, ...] = ()
     hint: str = ""
     sent: bool = False
@@ -164,11 +169,11 @@ def _killed(snapshot: Snapshot, width: int) -> tuple[Line, Line]:
 
 def _idle(snapshot: Snapshot, view: StripView, width: int) -> tuple[Line, Line]:
     first: Line = ((f" {view.hint}", Role.STRIP),)
-    if view.alarm is not None:
+    if view.alarm:
         more = f" (+{view.alarms - 1} more)" if view.alarms > 1 else ""
         first = spread(
-            ((f" ‼ {view.alarm.text}", Role.ALARM),),
-            ((f"{more} u acknowledge ", Role.ALARM),),
+            ((f" ‼ {view.alarm}", Role.ALARM),),
+            ((f"{more} {view.alarm_keys} ", Role.ALARM),),
             width,
             Role.ALARM,
         )

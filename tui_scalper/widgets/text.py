@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from functools import lru_cache
 from typing import Final
 
@@ -57,6 +58,29 @@ def quantity(shares: int) -> str:
     return f"{shares // 1_000_000_000}G"
 
 
+@lru_cache(maxsize=4096)
+def change(shares: int) -> str:
+    """A change of quantity with its sign, at most six characters; empty for none."""
+    if not shares:
+        return ""
+    return f"{'+' if shares > 0 else '-'}{quantity(abs(shares))}"
+
+
+SPARKS: Final = "▁▂▃▄▅▆▇█"
+
+
+def spark(values: Sequence[float], width: int) -> str:
+    """The last `width` values as blocks between their least and their greatest."""
+    shown = values[-width:]
+    if not shown:
+        return " " * width
+    low, high = min(shown), max(shown)
+    span = (high - low) or 1
+    top = len(SPARKS) - 1
+    blocks = "".join(SPARKS[round((value - low) / span * top)] for value in shown)
+    return blocks.rjust(width)
+
+
 def orders(count: int) -> str:
     """At most three characters: ``12``, ``950``, ``65k``."""
     return str(count) if count < 1000 else f"{min(count // 1000, 99)}k"
@@ -90,6 +114,13 @@ def age(ns: int) -> str:
     if seconds < 100:
         return f"{seconds}s"
     return f"{seconds // 60}m" if seconds < 6000 else f"{min(seconds // 3600, 999)}h"
+
+
+def coarse_age(ns: int) -> str:
+    """As `age`, but a young one in steps: ``<.2s``, ``<.5s``, ``<1s``."""
+    if 0 <= ns < NS // 2:
+        return "<.2s" if ns < NS // 5 else "<.5s"
+    return age(ns)
 
 
 def tenths(ns: int) -> str:
