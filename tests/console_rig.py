@@ -115,7 +115,7 @@ async def console(
     rig = Rig(first if first is not None else snapshot(), capacity, chosen)
     async with rig.app.run_test(size=size) as rig.pilot:
         await rig.pilot.pause()
-        rig.app.frame()
+        rig.app._tick()
         await rig.pilot.pause()
         rig.commands()
         yield rig

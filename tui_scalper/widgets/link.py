@@ -27,7 +27,7 @@ class LinkView:
 
 def seconds(value: float) -> str:
     """A short duration; a dash for one that was not measured."""
-    return text.latency(int(value * NS)) if value >= 0 else "-"
+    return text.latency(round(value * NS)) if value >= 0 else "-"
 
 
 def latency_line(latency: Latency, link: LinkView) -> Line:
