@@ -22,6 +22,7 @@ from tui_scalper.lab.statistics import (
     shape_of,
     sharpe_ratio,
     summarise,
+    trades_needed,
     wilson,
 )
 
@@ -182,3 +183,17 @@ def test_more_trials_ask_for_more(trials, variance):
 def test_no_trial_and_negative_variance_are_refused(trials, variance):
     with pytest.raises(ValueError, match="at least 1"):
         expected_max_sharpe(trials, variance)
+
+
+def test_trades_needed_by_hand():
+    # Sharpe 0.1 of normal trades: 1 + (1 + 0.5 * 0.01) * (1.644854 / 0.1)^2 = 272.9.
+    assert trades_needed(0.1) == near(272.9066, 2)
+    assert math.isnan(trades_needed(-0.1))
+    assert math.isnan(trades_needed(math.nan))
+
+
+@given(st.floats(0.05, 0.5))
+def test_so_many_trades_are_just_certain_enough(sharpe):
+    needed = trades_needed(sharpe)
+    assert probabilistic_sharpe(sharpe, math.ceil(needed)) >= 0.95 - 1e-9
+    assert probabilistic_sharpe(sharpe, max(math.floor(needed) - 1, 2)) < 0.95 or needed < 4

@@ -42,6 +42,7 @@ from tui_scalper.exchange.synthetic import SyntheticMarket
 from tui_scalper.lab.recorder import Recorder
 from tui_scalper.lab.tape import Tape, TapePlayer
 from tui_scalper.manifest import manifest_of
+from tui_scalper.reports import Reporter
 from tui_scalper.runtime.clocks import MarketClock, WallClock
 from tui_scalper.runtime.embedded import EmbeddedExchange
 from tui_scalper.runtime.journal import Journal, Sync
@@ -107,6 +108,7 @@ class Run:
         self._state = state
         self._lock: StateLock | None = None
         self.worker = Worker(self._assemble, self.commands)
+        self.reporter = Reporter(state, folder_of(state) / plan.journal)
 
     def start(self) -> Universe:
         """Bring everything up; returns the universe. Raises what could not be brought up."""
@@ -126,6 +128,8 @@ class Run:
         if self.plan.exchange is not None:
             self.plan.exchange.stop()
             self.plan.exchange.exchange.finish()
+        if self.worker.session is not None:
+            self.reporter.write_last()
         if self._lock is not None:
             self._lock.release()
             self._lock = None
@@ -165,6 +169,11 @@ class Run:
         assert self.worker.session is not None
         return self.worker.session.loop.engine
 
+    def _trouble(self) -> str:
+        """What is wrong outside the engine; empty when nothing is."""
+        exchange = self.plan.exchange
+        return (exchange.trouble() if exchange is not None else "") or self.reporter.trouble
+
     async def _assemble(self) -> LiveSession:
         access = self.plan.access()
         universe = self.plan.universe or await broker_universe(access, self.plan.watched)
@@ -188,7 +197,8 @@ class Run:
             latch=latch,
             tap=tap,
             over=self.plan.over,
-            trouble=self.plan.exchange.trouble if self.plan.exchange is not None else None,
+            trouble=self._trouble,
+            closed=self.reporter.write_soon,
         )
         gateway = KiteGateway(access, universe, loop.sink, self.plan.clock.now)
         feed = KiteFeed(

@@ -22,7 +22,7 @@ from tui_scalper.cli_options import (
     settings_options,
     speed,
 )
-from tui_scalper.cli_records import add_journal
+from tui_scalper.cli_records import add_journal, add_report
 
 SPEED_HELP = "market seconds a second, e.g. 1, 10x"
 
@@ -125,6 +125,7 @@ def build_parser() -> argparse.ArgumentParser:
     settings.set_defaults(command=_settings)
 
     add_journal(commands)
+    add_report(commands)
 
     kill = commands.add_parser("kill", help="set the kill latch of a running console")
     settings_options(kill)

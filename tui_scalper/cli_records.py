@@ -6,7 +6,7 @@ import argparse
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from tui_scalper.cli_options import at_least, load, settings_options
+from tui_scalper.cli_options import UsageError, at_least, load, settings_options
 
 if TYPE_CHECKING:
     Commands = argparse._SubParsersAction[argparse.ArgumentParser]
@@ -34,6 +34,17 @@ def add_journal(commands: Commands) -> None:
     changes.add_argument("--days", type=at_least(1), metavar="N", help="only the last N days")
     settings_options(changes)
     changes.set_defaults(command=_changes)
+
+
+def add_report(commands: Commands) -> None:
+    """`report`."""
+    report = commands.add_parser("report", help="what a day came to, from its journal")
+    report.add_argument("date", nargs="?", metavar="DATE", help="YYYY-MM-DD; default: the last run")
+    report.add_argument("--journal", type=Path, metavar="FILE", help="of this journal")
+    report.add_argument("--json", action="store_true", help="one JSON object a journal")
+    report.add_argument("--csv", type=Path, metavar="FILE", help="write the trades to FILE")
+    settings_options(report)
+    report.set_defaults(command=_report)
 
 
 def _file(parser: argparse.ArgumentParser, what: str = "default: the one written last") -> None:
@@ -71,6 +82,16 @@ def _replay(options: argparse.Namespace) -> int:
     from tui_scalper.journal_tool import replay
 
     return replay(_chosen(options), options.at)
+
+
+def _report(options: argparse.Namespace) -> int:
+    from tui_scalper.report_tool import journals_of, report
+
+    if options.journal is not None and options.date is not None:
+        raise UsageError("report takes a date or --journal FILE, not both")
+    chosen = options.journal
+    files = journals_of(_folder(options), options.date) if chosen is None else [chosen]
+    return report(files, json=options.json, table=options.csv)
 
 
 def _changes(options: argparse.Namespace) -> int:

@@ -96,6 +96,7 @@ def _open(settings: Settings, plan: Plan, *, auto: bool = False) -> int:
         return app.return_code or 0
     finally:
         run.stop()
+        print(run.reporter.trouble or f"report: {run.reporter.written}", file=sys.stderr)
 
 
 def check_looks(console: ConsoleSettings) -> None:

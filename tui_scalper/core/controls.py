@@ -540,10 +540,21 @@ CONTROLS: Final[dict[Control, Entry]] = {
     ),
     Control.PO3: Entry(
         title="Daily report",
-        does="Refusals, faults, requests and results of a run are counted and shown while it runs.",
-        tests=("test_controls_engine.py::test_requests_a_trade_are_counted_and_shown",),
-        state=Built.NONE,
-        missing="no report of slippage, rejects, latency and use of limits by day is written",
+        does=(
+            "When the day and the run end, a report is computed from the journal alone and "
+            "written to `reports` in the state directory; `scalper-tui report` prints any day's: "
+            "result against chance and costs, slippage, rejects, refusals, ratios, latencies, "
+            "time unprotected, the most used of each limit, faults and alarms."
+        ),
+        tests=(
+            "test_day_report.py::test_money_and_rates_by_hand",
+            "test_day_report.py::test_slippage_is_what_was_expected_against_what_came",
+            "test_day_report.py::test_orders_rejects_and_ratios",
+            "test_day_report.py::test_times_are_from_asking_to_knowing",
+            "test_day_report.py::test_sums_agree_with_the_books_rebuilt",
+            "test_day_report.py::test_a_run_leaves_its_report_behind_and_the_command_prints_it",
+            "test_day_report.py::test_the_report_of_a_day_is_written_when_the_day_ends",
+        ),
     ),
     Control.PO4: Entry(
         title="Change log of limits",

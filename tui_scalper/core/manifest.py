@@ -18,6 +18,11 @@ class Build(msgspec.Struct, frozen=True, kw_only=True):
     sources: str
     """Digest of the package's sources, which tells edited checkouts apart."""
 
+    @property
+    def text(self) -> str:
+        """All of it in one line."""
+        return " ".join(word for word in (self.version, self.commit, self.sources) if word)
+
 
 class SettingLine(msgspec.Struct, frozen=True, array_like=True):
     """One setting in force: dotted key, value as it would be written, and where it stood."""
@@ -83,9 +88,7 @@ def changes(before: Manifest, now: Manifest) -> tuple[SettingChange, ...]:
 
 def build_and_settings(manifest: Manifest) -> tuple[SettingLine, ...]:
     """Every line that is compared between runs."""
-    build = manifest.build
-    words = " ".join(word for word in (build.version, build.commit, build.sources) if word)
-    return (SettingLine(BUILD_KEY, words, "the program"), *manifest.settings)
+    return (SettingLine(BUILD_KEY, manifest.build.text, "the program"), *manifest.settings)
 
 
 NAMED = 4

@@ -222,3 +222,20 @@ def deflated_sharpe(
     """
     benchmark = expected_max_sharpe(trials, variance)
     return probabilistic_sharpe(sharpe, periods, benchmark, shape)
+
+
+def trades_needed(
+    sharpe: float,
+    benchmark: float = 0.0,
+    confidence: float = 0.95,
+    shape: Shape = NORMAL_SHAPE,
+) -> float:
+    """How many trades a Sharpe ratio a trade needs before it is taken for above `benchmark`.
+
+    NaN where it is not above it, or the shape leaves the estimate no variance.
+    Source: as `probabilistic_sharpe`, its minimum track record length.
+    """
+    variance = 1 - shape.skewness * sharpe + (shape.kurtosis - 1) / 4 * sharpe * sharpe
+    if not (sharpe > benchmark and variance > 0):
+        return NAN
+    return 1 + variance * (_NORMAL.inv_cdf(confidence) / (sharpe - benchmark)) ** 2

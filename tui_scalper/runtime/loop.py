@@ -29,6 +29,7 @@ from tui_scalper.core.snapshot import (
     TradingState,
 )
 from tui_scalper.core.trading_table import TradingInput
+from tui_scalper.core.venues import Phase
 from tui_scalper.runtime.clocks import MarketClock, WallClock, machine_seconds
 from tui_scalper.runtime.journal import Journal
 from tui_scalper.runtime.keeper import Keeper
@@ -66,6 +67,7 @@ class EngineLoop:
         tap: FrameTap | None = None,
         over: Callable[[], bool] | None = None,
         trouble: Callable[[], str] | None = None,
+        closed: Callable[[], None] | None = None,
     ) -> None:
         self.engine = engine
         self.gateway: Gateway | None = None
@@ -83,6 +85,10 @@ class EngineLoop:
         self._trouble = trouble
         """What is wrong outside the engine, in words; empty when nothing is."""
         self._troubled = ""
+        self._closed = closed
+        """Called when the venue's day ends."""
+        self._traded = False
+        """The session was open since it closed last."""
         self._meter = LatencyMeter()
         self._latency = Latency()
         self._fed_ns = -1
@@ -239,10 +245,18 @@ class EngineLoop:
             self._over = None
             self.engine.chronicle.say(now, Severity.ALARM, "the tape is over; q ends the replay")
             self.sink(Commanded(at_ns=now, command=Disarm(key_ns=now, why="(the tape is over)")))
+        self._look_at_the_day()
         trouble = self._trouble() if self._trouble is not None else ""
         if trouble and trouble != self._troubled:
             self.engine.chronicle.say(now, Severity.ALARM, trouble)
         self._troubled = trouble
+
+    def _look_at_the_day(self) -> None:
+        """A day that traded and is over can be reported."""
+        over = self.engine.phase is Phase.CLOSED
+        if over and self._traded and self._closed is not None:
+            self._closed()
+        self._traded = not over and (self._traded or self.engine.phase is Phase.OPEN)
 
     async def _rest(self, now: int) -> None:
         until_wake = machine_seconds(self._clock, self.engine.wake_ns - now)
