@@ -113,6 +113,8 @@ class Blotter:
         self._live: dict[str, Order] = {}
         self.errors = 0
         """Inputs the order table calls an error; counted, never acted on."""
+        self.version = 0
+        """Grows with every change of an order."""
 
     def __iter__(self) -> Iterator[Order]:
         return iter(self._by_tag.values())
@@ -123,6 +125,7 @@ class Blotter:
         self._by_tag[order.tag] = order
         if order.live:
             self._live[order.tag] = order
+        self.version += 1
 
     def keep(self, tags: Container[str]) -> None:
         """Forget every order but those with one of `tags`."""
@@ -157,6 +160,7 @@ class Blotter:
             self._live[order.tag] = order
         else:
             self._live.pop(order.tag, None)
+        self.version += 1
         order.doubted_ns = at_ns if outcome is OrderState.UNKNOWN else 0
         order.missed = order.missed_ns = 0
         return True
@@ -166,6 +170,7 @@ class Blotter:
         if order_id and not order.order_id:
             order.order_id = order_id
             self._by_id[order_id] = order
+            self.version += 1
 
     def find(self, report: OrderReport) -> Order | None:
         """The order a report is about: by the broker's id, else by our tag.
@@ -204,7 +209,9 @@ class Blotter:
         moved = self.apply(order, seen, at_ns, report.text)
         if order.state is OrderState.WORKING:
             order.wanted = order.terms
-        return moved or grown or priced or order.terms != before
+        changed = moved or grown or priced or order.terms != before
+        self.version += changed
+        return changed
 
 
 def same_terms(told: OrderTerms, wanted: OrderTerms) -> bool:

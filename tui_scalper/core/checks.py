@@ -86,12 +86,15 @@ class Standing(msgspec.Struct, frozen=True, kw_only=True):
 Row = NDArray[np.int64]
 Check = Callable[[EngineConfig, Proposal, Standing, Row], bool]
 
-BOOK_GATES: Final = Gate.NO_DATA | Gate.EMPTY_SIDE | Gate.CROSSED | Gate.LTP_RANGE | Gate.SESSION
+BOOK_GATES: Final = int(
+    Gate.NO_DATA | Gate.EMPTY_SIDE | Gate.CROSSED | Gate.LTP_RANGE | Gate.SESSION
+)
 """Gates that make a book unfit for any entry, signal or not."""
+STALE: Final = int(Gate.STALE)
 
 
 def _stale(config: EngineConfig, _: Proposal, at: Standing, row: Row) -> bool:
-    late = bool(row[c.BLOCKERS] & Gate.STALE)
+    late = bool(int(row[c.BLOCKERS]) & STALE)
     return late or at.now_ns - int(row[c.RECEIVED_NS]) > config.signals.max_lag_ns
 
 
@@ -143,7 +146,7 @@ CHECKS: Final[tuple[tuple[Refusal, Check], ...]] = (
     (Refusal.LINK_DOWN, lambda _c, _p, at, _r: not at.link_live),
     (Refusal.SESSION, lambda _c, _p, at, _r: not at.session_open),
     (Refusal.STALE_BOOK, _stale),
-    (Refusal.BAD_BOOK, lambda _c, _p, _a, row: bool(row[c.BLOCKERS] & BOOK_GATES)),
+    (Refusal.BAD_BOOK, lambda _c, _p, _a, row: bool(int(row[c.BLOCKERS]) & BOOK_GATES)),
     (Refusal.SPIKE, lambda _c, _p, at, row: at.now_ns < int(row[c.CALM_NS])),
     (Refusal.DENIED, lambda cf, _p, at, _r: at.instrument.symbol in cf.lists.deny),
     (Refusal.NOT_LISTED, _not_listed),

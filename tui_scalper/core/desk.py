@@ -259,12 +259,10 @@ class Desk:
 
     def next_wake(self) -> int:
         """When `timed` must run next."""
-        wakes = [self._outbox.wake_ns]
-        for position in self.positions.values():
-            wakes += (position.deadline_ns, position.entry_ends_ns, position.leave_ns)
-        wakes += [
-            order.asked_ns + self._config.risk.doubt_ns
-            for order in self.blotter.live()
-            if order.in_flight
-        ]
-        return min(wakes)
+        wake = self._outbox.wake_ns
+        for one in self.positions.values():
+            wake = min(wake, one.deadline_ns, one.entry_ends_ns, one.leave_ns)
+        for order in self.blotter.live():
+            if order.in_flight:
+                wake = min(wake, order.asked_ns + self._config.risk.doubt_ns)
+        return wake

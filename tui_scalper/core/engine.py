@@ -62,7 +62,6 @@ class Engine:
         self.order_ack_ns = -1
         self._wake_ns = 0
         self._handlers: dict[type[ev.Event], Callable[[Any], None]] = {
-            ev.ClockTicked: lambda _e: None,
             ev.LinkChanged: self._link_changed,
             ev.FaultsSeen: self._feed.faults_seen,
             ev.Placed: self._placed,
@@ -108,8 +107,9 @@ class Engine:
         if isinstance(event, ev.Ticks):
             awake = k.evaluate(self.table.market, event.rows, floor.rules, self.counters)
             return self.after_frames(floor.now_ns, awake)
-        self._handlers[type(event)](event)
-        self._plan()
+        if not isinstance(event, ev.ClockTicked):
+            self._handlers[type(event)](event)
+            self._plan()
         return floor.taken()
 
     def after_frames(self, at_ns: int, awake: int) -> tuple[Effect, ...]:

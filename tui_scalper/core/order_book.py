@@ -10,6 +10,7 @@ from tui_scalper.core.by_hand import ByHand
 from tui_scalper.core.ledger import Ledger, Surroundings
 from tui_scalper.core.order_news import OrderNews
 from tui_scalper.core.order_table import OrderInput, OrderState
+from tui_scalper.core.orders import OrderReport
 from tui_scalper.core.steering import Steering
 from tui_scalper.core.units import NS
 
@@ -37,24 +38,38 @@ class OrderBook:
         self._steering = steering
         self._by_hand = by_hand
         self._news = news
+        self._taken: tuple[OrderReport, ...] | None = None
+        self._version = -1
+        """Of the blotter, when the reports of `_taken` had been taken in."""
 
     def reported(self, event: ev.OrderBookReported) -> None:
-        """The order book arrived."""
+        """The order book arrived; one that is the last one again tells nothing twice."""
+        blotter = self._ledger.blotter
         self._steering.gather()
-        if not self._ledger.strangers.acquainted:
-            self._by_hand.acquaint(event.reports)
-        seen: set[str] = set()
-        for report in event.reports:
-            order = self._news.take(report, event.at_ns)
-            if order is not None:
-                seen.add(order.tag)
-        self._judge_absence(event, seen)
+        if event.reports is not self._taken or blotter.version != self._version:
+            self._take(event)
+            self._taken, self._version = event.reports, blotter.version
+        self._judge_absence(event)
         self._steering.steer_gathered(event.at_ns)
 
-    def _judge_absence(self, event: ev.OrderBookReported, seen: set[str]) -> None:
-        for order in self._ledger.blotter.live():
-            nameless = order.state is OrderState.UNKNOWN and not order.order_id
-            if nameless and order.tag not in seen and self._is_absent(order, event.asked_ns):
+    def _take(self, event: ev.OrderBookReported) -> None:
+        if not self._ledger.strangers.acquainted:
+            self._by_hand.acquaint(event.reports)
+        for report in event.reports:
+            self._news.take(report, event.at_ns)
+
+    def _judge_absence(self, event: ev.OrderBookReported) -> None:
+        blotter = self._ledger.blotter
+        nameless = [
+            order
+            for order in blotter.live()
+            if order.state is OrderState.UNKNOWN and not order.order_id
+        ]
+        if not nameless:
+            return
+        listed = {id(blotter.find(report)) for report in event.reports}
+        for order in nameless:
+            if id(order) not in listed and self._is_absent(order, event.asked_ns):
                 self._ledger.haunt(order.row, event.at_ns + HAUNT_NS)
                 text = "never reached the broker"
                 self._news.moved(order, OrderInput.NOT_IN_BOOK, event.at_ns, text)

@@ -44,7 +44,8 @@ class Stake:
         """Notional of one stock: held, traded by hand, and what any entry may still fill."""
         position = self._ledger.positions.get(row)
         held = abs(position.held) * self.mark(position) if position is not None else 0
-        by_hand = abs(self._ledger.strangers.net[row]) * int(self._table.cells[row, c.LTP])
+        stranger = abs(self._ledger.strangers.net.get(row, 0))
+        by_hand = stranger * int(self._table.cells[row, c.LTP]) if stranger else 0
         working = sum(
             order.open_quantity * order.wanted.price
             for order in self._ledger.blotter.live()

@@ -86,7 +86,8 @@ class Trading:
     def watch(self) -> None:
         """Latch when a loss limit is reached; asked while positions stand and as they close."""
         desk, risk = self._floor.desk, self._floor.config.risk
-        if self._floor.now_ns < self._watch_ns and len(desk.trades) == self._watched_trades:
+        quiet = not desk.positions or self._floor.now_ns < self._watch_ns
+        if quiet and len(desk.trades) == self._watched_trades:
             return
         self._watch_ns = self._floor.now_ns + WATCH_NS
         self._watched_trades = len(desk.trades)

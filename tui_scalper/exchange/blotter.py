@@ -31,6 +31,8 @@ class Blotter:
 
     def __init__(self, venue: Venue) -> None:
         self.live: dict[int, Order] = {}
+        self.version = 0
+        """Grows with every change of an order."""
         self._venue = venue
         self._histories: list[list[Order]] = []
         self._numbers: dict[str, int] = {}
@@ -56,11 +58,13 @@ class Blotter:
         )
         validating = msgspec.structs.replace(received, status=Status.VALIDATING)
         self._histories.append([received, validating])
+        self.version += 1
         self._numbers[received.order_id] = number
         return validating
 
     def record(self, order: Order, news: News | None = None) -> None:
         """Take note of an order as it stands now; a new status is a new line of its history."""
+        self.version += 1
         history = self._histories[order.number - 1]
         if order.status is history[-1].status:
             history[-1] = order
@@ -107,5 +111,6 @@ class Blotter:
     def restore(self, histories: Iterable[Iterable[Order]]) -> None:
         """Replace every order by those of `histories`; that itself is no news."""
         self._histories = [list(history) for history in histories]
+        self.version += 1
         self._numbers = {order.order_id: order.number for order in self.orders()}
         self.live = {order.number: order for order in self.orders() if order.status in LIVE}

@@ -342,6 +342,11 @@ class Exchange:
         """What happened to orders since the last call, oldest first."""
         return self._blotter.drain()
 
+    @property
+    def version(self) -> int:
+        """Grows with every change of an order."""
+        return self._blotter.version
+
     def orders(self) -> list[Order]:
         """Every order of the account as it stands, oldest first."""
         return self._blotter.orders()

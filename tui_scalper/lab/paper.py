@@ -21,7 +21,7 @@ from tui_scalper.core.orders import OrderReport
 from tui_scalper.core.units import FOREVER, MS
 from tui_scalper.exchange.bridge import change, holdings_of, new_order, report
 from tui_scalper.exchange.machine import Exchange
-from tui_scalper.exchange.orders import LIVE, Order, OrderRefused
+from tui_scalper.exchange.orders import Order, OrderRefused
 
 
 class Latency(msgspec.Struct, frozen=True, kw_only=True):
@@ -51,6 +51,8 @@ class PaperBroker:
         self._due: list[tuple[int, int, Callable[[int], None]]] = []
         self._order = count()
         self._said: dict[int, tuple[Order, OrderReport]] = {}
+        self._book: tuple[OrderReport, ...] = ()
+        self._book_version = -1
 
     @property
     def next_ns(self) -> int:
@@ -82,12 +84,22 @@ class PaperBroker:
 
     def _arrive(self, effect: ef.Effect, now_ns: int) -> None:
         match effect:
+            case ef.PollOrderBook() | ef.PollPositions() | ef.PollFunds():
+                self._answer(effect, now_ns)
+                return
             case ef.PlaceOrder():
                 self._place(effect, now_ns)
             case ef.ModifyOrder():
                 self._modify(effect, now_ns)
             case ef.CancelOrder():
                 self._cancel(effect, now_ns)
+        self._news(now_ns)
+
+    def _answer(
+        self, question: ef.PollOrderBook | ef.PollPositions | ef.PollFunds, now_ns: int
+    ) -> None:
+        """Tell what is so now; a question moves nothing at the exchange."""
+        match question:
             case ef.PollOrderBook():
                 reports = self._order_book()
                 self._tell(
@@ -103,16 +115,19 @@ class PaperBroker:
             case ef.PollFunds():
                 available = self.exchange.margins().available
                 self._tell(lambda at: ev.FundsReported(at_ns=at, available=available), now_ns)
-        self._news(now_ns)
 
     def _order_book(self) -> tuple[OrderReport, ...]:
-        """A report of every order; an order that did not change keeps the one it had."""
+        """A report of every order; what did not change is what it was."""
+        if self._book_version == self.exchange.version:
+            return self._book
+        self._book_version = self.exchange.version
         orders = self.exchange.orders()
         for order in orders:
             said = self._said.get(order.number)
             if said is None or said[0] is not order:
                 self._said[order.number] = (order, report(order))
-        return tuple(self._said[order.number][1] for order in orders)
+        self._book = tuple(self._said[order.number][1] for order in orders)
+        return self._book
 
     def _place(self, effect: ef.PlaceOrder, now_ns: int) -> None:
         tag = effect.tag
@@ -155,4 +170,4 @@ class PaperBroker:
             self._rows_awake.add(news.row)
         for row in list(self._rows_awake):
             self.wakes[row] = self.exchange.wakes(row)
-        self._rows_awake = {one.row for one in self.exchange.orders() if one.status in LIVE}
+        self._rows_awake = {one.row for one in self.exchange.live_orders()}
