@@ -50,6 +50,7 @@ from tui_scalper.runtime.journals import folder_of, last_manifest
 from tui_scalper.runtime.latch import KillLatch
 from tui_scalper.runtime.lock import StateLock
 from tui_scalper.runtime.loop import EngineLoop
+from tui_scalper.runtime.retention import KEEP_ALL, Keep, tidy
 from tui_scalper.runtime.saved_exchange import SavedExchange, SavedSim, load_sim
 from tui_scalper.runtime.store import CommandQueue, SnapshotStore
 from tui_scalper.runtime.warmup import warm_up
@@ -94,6 +95,8 @@ class Plan:
     watched: Watched = Watched()
     record: Path | None = None
     sync: Sync = Sync.GROUP
+    keep: Keep = KEEP_ALL
+    """How long old journals stay as they are."""
     over: Callable[[], bool] | None = None
     """Whether the market plays no more; None: it never ends."""
 
@@ -181,9 +184,13 @@ class Run:
         now_ns = self.plan.clock.now()
         latch = KillLatch(self._state)
         manifest = self.plan.manifest.after(last_manifest(self._state))
-        journal = Journal(folder_of(self._state) / self.plan.journal, self.plan.sync)
+        path = folder_of(self._state) / self.plan.journal
+        tidied = tidy(path.parent, self.plan.keep, time.time_ns(), path)
+        journal = Journal(path, self.plan.sync)
         engine.begin(journal.records, now_ns, latched=latch.is_set())
         self._say_journal(engine, journal, now_ns)
+        if tidied.text:
+            engine.chronicle.say(now_ns, Severity.INFO, tidied.text)
         if manifest.changed:
             engine.chronicle.say(now_ns, Severity.WARN, changes_text(manifest.changed))
         journal.start(now_ns, self.plan.mode, self.plan.config.run_id, manifest)
@@ -278,6 +285,11 @@ class PlayedTape:
         return self._player.advance(now_ns)
 
 
+def keep_of(settings: Settings) -> Keep:
+    """How long old journals stay as they are."""
+    return Keep(pack_days=settings.journal.pack_days, keep_days=settings.journal.keep_days)
+
+
 def run_id(clock_ns: int) -> str:
     """A short id, unique by the tenth of a second: order tags of two runs never meet."""
     return base36(clock_ns // (NS // 10))[-7:]
@@ -349,6 +361,7 @@ def sim_plan(settings: Settings, record: Path | None = None) -> Plan:
         manifest=manifest_of(settings, mode, clock.speed),
         record=record,
         sync=Sync(settings.journal.sync),
+        keep=keep_of(settings),
     )
 
 
@@ -385,6 +398,7 @@ def replay_plan(settings: Settings, path: Path, speed: float, at_ns: int | None 
         journal=f"replay-{day_of(start_ns, venue)}-{session}.journal",
         manifest=manifest_of(settings, Mode.REPLAY, speed),
         sync=Sync(settings.journal.sync),
+        keep=keep_of(settings),
     )
 
 
@@ -448,6 +462,7 @@ def broker_plan(settings: Settings, record: Path | None = None) -> Plan:
         watched=Watched(kite.symbols, settings.feed.universe == "all", settings.feed.most),
         record=record,
         sync=Sync(settings.journal.sync),
+        keep=keep_of(settings),
     )
 
 

@@ -281,6 +281,10 @@ class Journal(Section):
 
     sync: Literal["group", "strict"] = "group"
     """group: synced to disk fifty times a second. strict: synced before every order leaves."""
+    pack_days: Annotated[int, Field(ge=1, le=36_500)] = 30
+    """A verified journal is compressed after so many days, at a start."""
+    keep_days: Annotated[int, Field(ge=0, le=36_500)] = 0
+    """A verified journal is removed after so many days; 0: never. Brokers must keep 5 years."""
 
 
 class Sim(Section):

@@ -525,18 +525,22 @@ CONTROLS: Final[dict[Control, Entry]] = {
         title="Audit journal",
         does=(
             "Every command, request, answer and report is appended to a chained file, a request "
-            "before it leaves; damage is found, and the run halts."
+            "before it leaves, and beside each order the book, the account and the proposal it "
+            "was decided on, to be judged again; damage is found, and the run halts. Old journals "
+            "are verified and compressed, and removed only where a setting says so."
         ),
         shows=(TradingInput.JOURNAL_LOST, TradingInput.JOURNAL_DAMAGED),
-        settings=("journal.sync", "state_dir"),
+        settings=("journal.sync", "journal.pack_days", "journal.keep_days", "state_dir"),
         tests=(
             "test_live_loop.py::test_the_journal_has_every_intent_before_its_answer",
+            "test_decisions.py::test_every_decision_is_judged_the_same_again",
+            "test_decisions.py::test_a_run_journals_each_decision_before_any_news_of_its_order",
             "test_journal.py::test_every_flipped_bit_is_seen",
             "test_journal.py::test_strict_mode_syncs_before_an_order_leaves",
             "test_journal.py::test_damage_further_in_sets_the_file_aside_and_begins_a_new_one",
+            "test_retention.py::test_old_journals_are_packed_and_read_as_before",
+            "test_retention.py::test_what_is_not_verified_is_never_touched",
         ),
-        state=Built.PART,
-        missing="the book behind a decision is kept only by `--record`; no retention of years",
     ),
     Control.PO3: Entry(
         title="Daily report",

@@ -27,7 +27,8 @@ def journal_files(folder: Path) -> list[Path]:
     """Every journal in `folder`, the one written last at the end."""
     if not folder.is_dir():
         return []
-    found = [path for path in folder.iterdir() if path.name.endswith(SUFFIXES)]
+    names = (path for path in folder.iterdir() if path.name.endswith(SUFFIXES))
+    found = [path for path in names if not path.name.startswith(".")]
     return sorted(found, key=lambda path: (path.stat().st_mtime_ns, path.name))
 
 
