@@ -10,7 +10,7 @@ from tui_scalper.core import columns as c
 from tui_scalper.core.config import EngineConfig
 from tui_scalper.core.costs import VENUE_CHARGES, order_costs
 from tui_scalper.core.desk import Desk
-from tui_scalper.core.kernels import Cells
+from tui_scalper.core.market import Cells
 from tui_scalper.core.pacing import Span
 from tui_scalper.core.sent import SentToday
 from tui_scalper.core.snapshot import Limit, LimitUnit, TradeRow
