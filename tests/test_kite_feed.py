@@ -31,6 +31,7 @@ from tui_scalper.core.instruments import Instrument, Universe
 from tui_scalper.core.market import MarketTable
 from tui_scalper.core.orders import ReportStatus
 from tui_scalper.core.venues import NSE
+from tui_scalper.runtime.loop import PULSE_S
 
 TOKEN = "s3cret-token"
 STAMP = 1_700_000_000
@@ -473,3 +474,7 @@ async def test_the_token_reaches_no_log(caplog):
         await events.until(lambda _: events.links().count(Link.LIVE) == 2)
     assert TOKEN not in caplog.text
     assert all(TOKEN not in event.why for event in events.of(LinkChanged))
+
+
+def test_silence_is_over_early_enough_to_be_seen_within_five_seconds():
+    assert FeedTiming().silence_limit + 2 * PULSE_S + 0.5 < 5

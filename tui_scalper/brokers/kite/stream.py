@@ -35,8 +35,9 @@ _SOCKET_LOG.setLevel(logging.CRITICAL)
 class FeedTiming(msgspec.Struct, frozen=True, kw_only=True):
     """How patient the feed is. All values are seconds of the machine's own clock."""
 
-    silence_limit: float = 5.0
-    """Longest time without any frame; Kite sends a heartbeat every second."""
+    silence_limit: float = 4.0
+    """Longest time without any frame; Kite sends a heartbeat every second. With the time it
+    takes to be seen on the screen it stays below the five seconds that are promised."""
     retry_floor: float = 0.5
     retry_ceiling: float = 30.0
     refused_wait: float = 30.0
