@@ -17,6 +17,7 @@ from tui_scalper.core.snapshot import (
     Limit,
     LimitUnit,
     LogLine,
+    Mode,
     OperatorState,
     Protection,
     Severity,
@@ -203,7 +204,7 @@ async def test_by_a_screen_that_is_behind_nobody_adds_risk():
     async with console(staged) as rig:
         rig.backlog = 4
         rig.app._tick()
-        await rig.press("enter", gap=1.0)
+        await rig.press("enter", gap=0.4)
         assert [type(one) for one in rig.commands()] == [DropStage]
         await rig.show(snapshot(2, operator=OperatorState.ARMED))
         await rig.press("b", "X")
@@ -237,3 +238,26 @@ async def test_an_export_that_fails_is_told(tmp_path):
     async with console(exports=blocked) as rig:
         await rig.press("E")
         assert "nothing exported" in rig.line(-1)
+
+
+# -- the operator's own seconds --------------------------------------------------------------
+
+
+async def test_arming_counts_the_operators_seconds_however_fast_the_market_runs():
+    view = snapshot(
+        operator=OperatorState.STAGED,
+        armed_until_ns=NOON + 20 * 252 * NS,
+        stage=stage(expires_ns=NOON + 20 * 4 * NS),
+    )
+    async with console(view, speed=20.0) as rig:
+        assert "STAGED 04:12" in rig.line(0)
+        assert "4.0s left" in rig.line(3)
+
+
+async def test_the_terminals_title_says_the_mode():
+    async with console(snapshot()) as rig:
+        written = []
+        rig.app._write = written.append
+        await rig.show(snapshot(2, mode=Mode.LIVE, operator=OperatorState.ARMED, auto=True))
+        await rig.show(snapshot(3, mode=Mode.LIVE, operator=OperatorState.ARMED, auto=True))
+        assert written == ["\x1b]2;LIVE armed AUTO - scalper-tui\x07"]

@@ -15,7 +15,9 @@ from tui_scalper.keymap import (
     Keymap,
     KeymapError,
     default_keymap,
+    find_keymap,
     load_keymap,
+    preset_names,
 )
 from tui_scalper.widgets.palette import (
     DEFAULT_THEME,
@@ -23,7 +25,7 @@ from tui_scalper.widgets.palette import (
     ThemeError,
     load_palette,
     packaged_themes,
-    theme_names,
+    theme_files,
 )
 
 
@@ -37,14 +39,14 @@ def keymap_file(tmp_path):
     return write
 
 
-@pytest.mark.parametrize("name", theme_names(packaged_themes()))
+@pytest.mark.parametrize("name", tuple(theme_files([packaged_themes()])))
 def test_packaged_theme_loads(name):
-    palette = load_palette(packaged_themes(), name)
+    palette = load_palette([packaged_themes()], name)
     assert set(palette.styles) == set(Role)
 
 
 def test_the_five_themes_are_there_and_the_default_comes_first():
-    names = theme_names(packaged_themes())
+    names = tuple(theme_files([packaged_themes()]))
     assert names[0] == DEFAULT_THEME
     assert set(names) == {"sky-orange", "classic", "light", "mono", "ansi16"}
 
@@ -72,25 +74,57 @@ def broken_theme(tmp_path, old: str, new: str):
 def test_broken_theme_names_file_and_key(tmp_path, old, new, words):
     folder = broken_theme(tmp_path, old, new)
     with pytest.raises(ThemeError) as caught:
-        load_palette(folder, "mine")
+        load_palette([folder], "mine")
     message = str(caught.value)
     assert words in message and "mine.toml" in message and "\n" not in message
 
 
 def test_unknown_theme_lists_the_known():
     with pytest.raises(ThemeError, match="light"):
-        load_palette(packaged_themes(), "nosuch")
+        load_palette([packaged_themes()], "nosuch")
 
 
 async def test_themes_change_in_place_and_a_broken_one_is_told(tmp_path):
     for name in ("sky-orange", "mono"):
         shutil.copy(packaged_themes() / f"{name}.toml", tmp_path)
     (tmp_path / "zz.toml").write_text("[screen]\n", encoding="utf-8")
-    async with console(themes=tmp_path) as rig:
+    async with console(themes=(tmp_path,)) as rig:
         await rig.press("T")
         assert "theme mono" in rig.line(-1)
         await rig.press("T")
         assert "zz.toml" in rig.line(-1) and "[roles] is missing" in rig.line(-1)
+
+
+def test_a_dropped_in_theme_is_found_and_replaces_one_of_its_name(tmp_path):
+    source = (packaged_themes() / "sky-orange.toml").read_text(encoding="utf-8")
+    for name in ("mine", "mono"):
+        (tmp_path / f"{name}.toml").write_text(source, encoding="utf-8")
+    folders = [packaged_themes(), tmp_path]
+    assert theme_files(folders)["mono"] == tmp_path / "mono.toml"
+    assert load_palette(folders, "mine").background == "#0f1419"
+    with pytest.raises(ThemeError, match="did you mean 'mine'"):
+        load_palette(folders, "min")
+    assert theme_files([tmp_path / "none"]) == {}
+
+
+@pytest.mark.parametrize("name", preset_names())
+def test_presets_keep_every_action_within_reach(name):
+    keymap = find_keymap(name)
+    for action in ACTIONS:
+        for key in keymap.keys_of(action.id):
+            for context in (Context.MAIN, Context.STAGE):
+                if context & action.context:
+                    assert keymap.find(context, key) is action
+
+
+def test_a_file_may_begin_with_a_preset(keymap_file):
+    keymap = find_keymap(str(keymap_file('base = "vim"\n[keys]\n"operator.arm" = "A"')))
+    assert keymap.find(Context.STAGE, "k") is keymap.find(Context.STAGE, "up")
+    assert keymap.keys_of("operator.arm") == ("A",)
+    with pytest.raises(KeymapError, match="presets are default, kite, vim"):
+        find_keymap(str(keymap_file('base = "emacs"')))
+    with pytest.raises(KeymapError, match="did you mean 'vim'"):
+        find_keymap("vi")
 
 
 def test_default_keys_do_not_clash():
@@ -147,7 +181,7 @@ def test_one_key_may_serve_both_contexts():
 
 async def test_a_rebound_key_acts_and_is_shown(keymap_file):
     path = keymap_file('[keys]\n"operator.arm" = "A"\n')
-    async with console(keymap=path) as rig:
+    async with console(keymap=str(path)) as rig:
         await rig.press("a")
         assert rig.commands() == []
         await rig.press("A")

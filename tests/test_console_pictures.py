@@ -119,7 +119,7 @@ async def test_themes_change_colours_and_nothing_else(band):
             rig.begin(SCREENS[name][0]())
             texts = []
             for theme in THEMES:
-                rig.app._wear(load_palette(packaged_themes(), theme))
+                rig.app._wear(load_palette([packaged_themes()], theme))
                 for panel in rig.app._painter.panels:
                     panel.recolor(rig.app.palette)
                 texts.append(rig.text())

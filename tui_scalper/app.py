@@ -24,7 +24,7 @@ from tui_scalper.exports import export
 from tui_scalper.gaze import Gaze
 from tui_scalper.hands import HandRules, Hands, Wish
 from tui_scalper.keyguard import Stroke
-from tui_scalper.keymap import default_keymap, load_keymap
+from tui_scalper.keymap import DEFAULT_KEYMAP, find_keymap
 from tui_scalper.painter import Painter
 from tui_scalper.runtime.store import CommandQueue, SnapshotStore
 from tui_scalper.vitals import Vitals
@@ -33,7 +33,7 @@ from tui_scalper.widgets.palette import (
     Palette,
     load_palette,
     packaged_themes,
-    theme_names,
+    theme_files,
 )
 
 ANSI_VARIABLES: Final = {
@@ -52,10 +52,12 @@ class ConsoleSettings:
 
     theme: str = DEFAULT_THEME
     """Name of a theme file, without its suffix."""
-    themes: Path = field(default_factory=packaged_themes)
-    """Folder of the theme files."""
-    keymap: Path | None = None
-    """TOML file that rebinds actions; None keeps the keys the console comes with."""
+    themes: tuple[Path, ...] = field(default_factory=lambda: (packaged_themes(),))
+    """Folders of theme files; a later folder's theme replaces an earlier one's of its name."""
+    keymap: str = DEFAULT_KEYMAP
+    """Name of a preset, or path of a TOML file that rebinds actions."""
+    speed: float = 1.0
+    """Market seconds in a second of the operator's."""
     hz: float = 10.0
     """Frames a second."""
     screenshots: Path = Path("screenshots")
@@ -74,6 +76,9 @@ class ConsoleSettings:
 
 CURSOR_QUERY: Final = "\x1b[6n"
 """Asks the terminal where its cursor is: the answer takes the way there and back."""
+TITLE_KEEP: Final = "\x1b[22;2t"
+TITLE_BACK: Final = "\x1b[23;2t"
+"""Lay the terminal's own title aside, and put it back."""
 ECHO_SECONDS: Final = 0.03
 """After a key the engine's answer is looked for once more, sooner than the next frame."""
 
@@ -135,10 +140,11 @@ class ScalperApp(App[Wish]):
         self._vitals = Vitals(settings.hz)
         self._spent = spent
         self._cost = spent()
-        keymap = load_keymap(settings.keymap) if settings.keymap else default_keymap()
+        keymap = find_keymap(settings.keymap)
         rules = HandRules(live_refusal=_live_refusal(settings), bell=settings.bell)
         self.hands = Hands(Gaze(symbols), keymap, commands.put, self._grant, rules)
-        self._painter = Painter(self.palette, self.hands)
+        self._painter = Painter(self.palette, self.hands, max(settings.speed, 1.0))
+        self._titled = ""
         self._wear(self.palette)
 
     def compose(self) -> ComposeResult:
@@ -147,6 +153,7 @@ class ScalperApp(App[Wish]):
 
     def on_mount(self) -> None:
         """Start the one timer."""
+        self._write(TITLE_KEEP)
         self.frame()
         self.set_interval(1 / self.settings.hz, self._tick)
 
@@ -155,8 +162,8 @@ class ScalperApp(App[Wish]):
     def _tick(self) -> None:
         """Draw when the link is ready for a frame, and ask the terminal how far it is."""
         now = self.monotonic()
-        if self._vitals.should_ask(now) and self._driver is not None:
-            self._driver.write(CURSOR_QUERY)
+        if self._vitals.should_ask(now):
+            self._write(CURSOR_QUERY)
             self._vitals.asked(now)
         if not self._vitals.due(now, self._backlog()):
             # Nobody takes the frames: the hands still hear what the engine says.
@@ -167,6 +174,19 @@ class ScalperApp(App[Wish]):
             self._vitals.drew(now, spent - self._cost)
             self._cost = spent
         self.hands.lagging(lag=self._vitals.view(now).lag, key_ns=self.clock())
+
+    def _write(self, sequence: str) -> None:
+        """Send the terminal something that is no picture."""
+        if self._driver is not None:
+            self._driver.write(sequence)
+
+    def _entitle(self, snapshot: Snapshot) -> None:
+        """Say the mode in the terminal's title, where a window list shows it."""
+        auto = " AUTO" if snapshot.auto else ""
+        title = f"{snapshot.mode.value} {snapshot.operator.value}{auto} - scalper-tui"
+        if title != self._titled:
+            self._titled = title
+            self._write(f"\x1b]2;{title}\x07")
 
     def _backlog(self) -> int:
         """Writes the terminal has not taken yet; Textual keeps that number to itself."""
@@ -198,6 +218,7 @@ class ScalperApp(App[Wish]):
                 monotonic = self.monotonic()
                 link = self._vitals.view(monotonic)
                 self.hands.shown(snapshot.seq)
+                self._entitle(snapshot)
                 self._painter.draw(snapshot, now_ns=self.clock(), monotonic=monotonic, link=link)
             self._painter.draw_keys()
 
@@ -245,6 +266,12 @@ class ScalperApp(App[Wish]):
             self.frame()
             self.set_timer(ECHO_SECONDS, self.frame)
 
+    def leave(self, wish: Wish | None = None) -> None:
+        """End the console and give the terminal its own title back."""
+        if not self._backlog():
+            self._write(TITLE_BACK)
+        self.exit(wish)
+
     def on_app_blur(self) -> None:
         """The operator looks elsewhere."""
         if self.settings.disarm_on_blur:
@@ -258,7 +285,7 @@ class ScalperApp(App[Wish]):
 
     def _grant(self, wish: Wish) -> None:
         if wish is Wish.QUIT:
-            self.exit(Wish.QUIT)
+            self.leave(Wish.QUIT)
         elif wish is Wish.NEXT_THEME:
             self._next_theme()
         elif wish is Wish.BELL:
@@ -269,7 +296,7 @@ class ScalperApp(App[Wish]):
             self._write_screenshot()
 
     def _next_theme(self) -> None:
-        names = theme_names(self.settings.themes)
+        names = list(theme_files(self.settings.themes))
         at = names.index(self.palette.name) if self.palette.name in names else -1
         try:
             palette = load_palette(self.settings.themes, names[(at + 1) % len(names)])

@@ -13,10 +13,10 @@ from pathlib import Path
 from tui_scalper.app import ConsoleSettings, ScalperApp
 from tui_scalper.assembly import Plan, Run, plan_for, replay_plan, sim_start_ns
 from tui_scalper.core.commands import Arm, AutoOn
-from tui_scalper.keymap import load_keymap
+from tui_scalper.keymap import find_keymap
 from tui_scalper.lab.tape import Tape
 from tui_scalper.settings import Settings, SettingsError, made_state
-from tui_scalper.widgets.palette import load_palette
+from tui_scalper.widgets.palette import load_palette, packaged_themes
 
 SMALLEST = (40, 10)
 """Columns and rows below which nothing useful can be shown."""
@@ -67,7 +67,9 @@ def _open(settings: Settings, plan: Plan, *, auto: bool = False) -> int:
     console = ConsoleSettings(
         first_run=not (auto or seen.exists()),
         theme=settings.console.theme,
-        keymap=Path(settings.console.keymap).expanduser() if settings.console.keymap else None,
+        themes=(packaged_themes(), settings.state / "themes"),
+        keymap=settings.console.keymap,
+        speed=plan.clock.speed,
         hz=float(settings.console.refresh),
         screenshots=settings.state / "screenshots",
         exports=settings.state / "exports",
@@ -102,8 +104,7 @@ def _open(settings: Settings, plan: Plan, *, auto: bool = False) -> int:
 def check_looks(console: ConsoleSettings) -> None:
     """Raise ThemeError or KeymapError before anything is started."""
     load_palette(console.themes, console.theme)
-    if console.keymap is not None:
-        load_keymap(console.keymap)
+    find_keymap(console.keymap)
 
 
 @contextmanager
@@ -125,7 +126,7 @@ def hang_up_ends(app: ScalperApp) -> Iterator[None]:
     """A closed terminal or a terminate signal ends the app in order, engine and all."""
 
     def leave(_number: int, _frame: object) -> None:
-        app.call_later(app.exit)
+        app.call_later(app.leave)
 
     kept = {number: signal.signal(number, leave) for number in (signal.SIGHUP, signal.SIGTERM)}
     try:

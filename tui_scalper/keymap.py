@@ -3,9 +3,12 @@
 A printable key is named by itself (``a``, ``K``, ``?``), any other by its name
 (``enter``, ``pagedown``, ``f9``). A keymap file rebinds actions by their id::
 
+    base = "vim"
     [keys]
     "operator.arm" = "A"
     "kill.latch" = ["K", "f9"]
+
+`base` names the preset it begins with, by default the keys the console comes with.
 """
 
 from __future__ import annotations
@@ -159,6 +162,9 @@ KEY_LABELS: Final = {
 }
 
 
+DEFAULT_KEYMAP: Final = "default"
+
+
 class KeymapError(ValueError):
     """A keymap cannot be used; the text names the file, the key and what to do."""
 
@@ -206,24 +212,60 @@ def default_keymap() -> Keymap:
     return Keymap({action.id: action.keys for action in ACTIONS})
 
 
+def packaged_keymaps() -> Path:
+    """Folder of the presets that come with the console: in the wheel, or in a checkout."""
+    package = Path(__file__).resolve().parent
+    inside = package / "keymaps"
+    return inside if inside.is_dir() else package.parent / "keymaps"
+
+
+def preset_names() -> tuple[str, ...]:
+    """Names of the presets, the built-in one first."""
+    return (DEFAULT_KEYMAP, *sorted(path.stem for path in packaged_keymaps().glob("*.toml")))
+
+
+def find_keymap(name: str) -> Keymap:
+    """The keys of a preset or of the file at a path. Raises KeymapError."""
+    if name in ("", DEFAULT_KEYMAP):
+        return default_keymap()
+    if name in preset_names():
+        return load_keymap(packaged_keymaps() / f"{name}.toml")
+    path = Path(name).expanduser()
+    if not path.exists() and not path.suffix:
+        near = difflib.get_close_matches(name, preset_names(), 1, 0.0)[0]
+        raise KeymapError(
+            f"keymap {name!r}: neither a file nor a preset ({', '.join(preset_names())}); "
+            f"did you mean {near!r}?"
+        )
+    return load_keymap(path)
+
+
 def load_keymap(path: Path) -> Keymap:
-    """The default keys with those of the file at `path` in place. Raises KeymapError."""
+    """The keys of its base with those of the file at `path` in place. Raises KeymapError."""
     source = f"keymap file {path}"
     try:
         table = tomllib.loads(path.read_text(encoding="utf-8"))
     except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
         raise KeymapError(f"{source}: {error}; correct the file or its path") from error
     for section in table:
-        if section != "keys":
+        if section not in ("keys", "base"):
             raise KeymapError(f"{source}: unknown table [{section}]; the table is [keys]")
     bound = table.get("keys", {})
     if not isinstance(bound, dict):
         raise KeymapError(f"{source}: [keys] must be a table of action ids")
-    keys = {action.id: action.keys for action in ACTIONS}
+    keys = _base(source, table.get("base", DEFAULT_KEYMAP))
     for action_id, value in bound.items():
         _known(source, action_id)
         keys[action_id] = _keys_of(source, action_id, value)
     return Keymap(keys, source=source)
+
+
+def _base(source: str, name: object) -> dict[str, tuple[str, ...]]:
+    """The keys a file begins with."""
+    if not isinstance(name, str) or name not in preset_names():
+        raise KeymapError(f"{source}: base = {name!r}; presets are {', '.join(preset_names())}")
+    preset = find_keymap(name)
+    return {action.id: preset.keys_of(action.id) for action in ACTIONS}
 
 
 def _known(source: str, action_id: str) -> None:

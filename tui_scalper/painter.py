@@ -40,10 +40,14 @@ HINT_TOP = 6
 
 
 class Painter:
-    """Owns the panels; `hands` tell what the operator looks at and is asked."""
+    """Owns the panels; `hands` tell what the operator looks at and is asked.
 
-    def __init__(self, palette: Palette, hands: Hands) -> None:
+    `speed` is how many market seconds pass while the operator lives one, at least 1.
+    """
+
+    def __init__(self, palette: Palette, hands: Hands, speed: float) -> None:
         self._hands = hands
+        self._speed = speed
         self._slots = LadderSlots()
         self._arranged: tuple[object, ...] = ()
         self.geometry: Layout = arrange(0, 0, hands.gaze.wanted)
@@ -122,7 +126,9 @@ class Painter:
         silent_ns = int(hands.gaze.silence(monotonic) * NS)
         for panel in self.panels:
             panel.fade(faded=silent_ns > SILENT_NS and panel not in (self._banner, self._footer))
-        self._banner.draw(snapshot, now_ns=now_ns, silent_ns=silent_ns, link=link)
+        self._banner.draw(
+            snapshot, now_ns=now_ns, silent_ns=silent_ns, link=link, speed=self._speed
+        )
         self._positions.draw(
             snapshot.positions,
             snapshot.orders,
@@ -209,5 +215,6 @@ class Painter:
             matches=hands.matches(),
             hint=idle_hint(hands),
             sent=hands.stage_sent,
+            speed=self._speed,
             with_day=self.geometry.panels[Panel.BANNER].height == 1,
         )

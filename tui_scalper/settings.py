@@ -354,9 +354,9 @@ class Console(Section):
     """What the screen looks like."""
 
     theme: str = "sky-orange"
-    """Name of a theme file."""
-    keymap: str = ""
-    """Path of a keymap file; empty means the built-in keys."""
+    """Name of a theme: one of those shipped, or of a file in `themes` of the state directory."""
+    keymap: str = "default"
+    """A preset (default, kite, vim) or the path of a keymap file."""
     refresh: Annotated[int, Field(ge=1, le=30)] = 10
     """Redraws a second."""
 

@@ -57,10 +57,10 @@ def mode_face(mode: Mode) -> Span:
     return MODE_FACE[mode]
 
 
-def _operator(snapshot: Snapshot, now_ns: int) -> Span:
+def _operator(snapshot: Snapshot, now_ns: int, speed: float) -> Span:
     word, role = OPERATOR_FACE[snapshot.operator]
     if snapshot.operator in (OperatorState.ARMED, OperatorState.STAGED):
-        word = f"{word} {text.countdown(snapshot.armed_until_ns - now_ns)}"
+        word = f"{word} {text.countdown(int((snapshot.armed_until_ns - now_ns) / speed))}"
     return f" {word} ", role
 
 
@@ -74,9 +74,18 @@ def _link(snapshot: Snapshot, silent_ns: int) -> Span:
 
 
 def state_line(
-    snapshot: Snapshot, *, now_ns: int, silent_ns: int, width: int, link: LinkView = NO_LINK
+    snapshot: Snapshot,
+    *,
+    now_ns: int,
+    silent_ns: int,
+    width: int,
+    link: LinkView = NO_LINK,
+    speed: float = 1.0,
 ) -> Line:
-    """The first line; parts of least weight are left out until it fits."""
+    """The first line; parts of least weight are left out until it fits.
+
+    Arming runs out in the operator's seconds, of which each is `speed` of the market's.
+    """
     word, mode_role = MODE_FACE[snapshot.mode]
     auto = (" ▸ AUTO ON ", Role.STAGED) if snapshot.auto else (" auto off ", Role.PANEL)
     paused: Line = ((" ‖ PAUSED ", Role.ALARM),) if snapshot.paused else ()
@@ -84,7 +93,7 @@ def state_line(
     phase_role = Role.PANEL if snapshot.phase.value == "open" else Role.WARN
     pieces = [
         Piece(0, ((f"  {word}  ", mode_role),)),
-        Piece(0, (_operator(snapshot, now_ns),)),
+        Piece(0, (_operator(snapshot, now_ns, speed),)),
         Piece(0, held),
         Piece(0, (auto,)),
         Piece(0, paused),
@@ -146,10 +155,16 @@ class BannerPanel(LinePanel):
         width = self.extent.width
         self.show((fit(((" waiting for the engine ...", Role.WARN),), width, Role.PANEL),))
 
-    def draw(self, snapshot: Snapshot, *, now_ns: int, silent_ns: int, link: LinkView) -> None:
+    def draw(
+        self, snapshot: Snapshot, *, now_ns: int, silent_ns: int, link: LinkView, speed: float
+    ) -> None:
         """Show the state, and the day on a second line where there is one."""
         width, height = self.extent
-        lines = [state_line(snapshot, now_ns=now_ns, silent_ns=silent_ns, width=width, link=link)]
+        lines = [
+            state_line(
+                snapshot, now_ns=now_ns, silent_ns=silent_ns, width=width, link=link, speed=speed
+            )
+        ]
         if height > 1:
             lines.append(day_line(snapshot, width=width, link=link))
         self.show(lines)

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import difflib
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
@@ -92,23 +92,30 @@ def packaged_themes() -> Path:
     return inside if inside.is_dir() else package.parent / "themes"
 
 
-def theme_names(folder: Path) -> tuple[str, ...]:
-    """Names of the themes in `folder`, the default first."""
-    names = sorted(path.stem for path in folder.glob("*.toml"))
-    return tuple(sorted(names, key=lambda name: name != DEFAULT_THEME))
+def theme_files(folders: Sequence[Path]) -> dict[str, Path]:
+    """Theme files by name, the default first; a later folder's file replaces an earlier one's."""
+    found = {path.stem: path for folder in folders for path in sorted(folder.glob("*.toml"))}
+    return dict(sorted(found.items(), key=lambda item: (item[0] != DEFAULT_THEME, item[0])))
 
 
-def load_palette(folder: Path, name: str) -> Palette:
-    """The theme `name` of `folder`. Raises ThemeError."""
-    path = folder / f"{name}.toml"
+def load_palette(folders: Sequence[Path], name: str) -> Palette:
+    """The theme `name` of the last of `folders` that has one. Raises ThemeError."""
+    files = theme_files(folders)
+    path = files.get(name)
+    if path is None:
+        near = "".join(f"; did you mean {one!r}?" for one in _near(name, tuple(files)))
+        places = " or ".join(str(folder) for folder in folders)
+        known = ", ".join(files) or "none"
+        raise ThemeError(f"theme {name!r}: no file {name}.toml in {places}; themes: {known}{near}")
     try:
         table = tomllib.loads(path.read_text(encoding="utf-8"))
-    except FileNotFoundError as error:
-        known = ", ".join(theme_names(folder)) or "none"
-        raise ThemeError(f"theme {name!r}: no file {path}; themes there: {known}") from error
     except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
         raise ThemeError(f"theme file {path}: {error}; correct the file") from error
     return _palette(path, table)
+
+
+def _near(name: str, known: Sequence[str]) -> list[str]:
+    return difflib.get_close_matches(name, known, 1, 0.5)
 
 
 def _palette(path: Path, table: Mapping[str, object]) -> Palette:

@@ -80,6 +80,8 @@ class StripView:
     hint: str = ""
     sent: bool = False
     """The staged entry was confirmed and awaits the engine."""
+    speed: float = 1.0
+    """Market seconds in a second of the operator's."""
     with_day: bool = False
     """The banner has no second line, so the day stands here."""
 
@@ -140,7 +142,7 @@ def _stage(
         f" | stop {text.price(stage.stop)} tgt {text.price(stage.target)}"
     )
     first = ((f" {word} ", mode_role), (what, side_role), (terms, Role.STRIP))
-    left = max(stage.expires_ns - now_ns, 0)
+    left = int(max(stage.expires_ns - now_ns, 0) / view.speed)
     loss = f" max loss {text.money(stage.max_loss, snapshot.currency)} "
     clock = f"| book {text.tenths(stage.book_age_ns)} | {text.tenths(left)} left "
     if view.sent:
