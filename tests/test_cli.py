@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import socket
 import subprocess
 import sys
@@ -18,6 +19,8 @@ from tui_scalper.exchange.machine import Exchange
 from tui_scalper.exchange.master import load_master
 from tui_scalper.exchange.synthetic import SyntheticMarket
 from tui_scalper.runtime.embedded import EmbeddedExchange
+from tui_scalper.runtime.journal import Journal
+from tui_scalper.runtime.lock import StateLock
 from tui_scalper.runtime.store import CommandQueue
 from tui_scalper.runtime.worker import Worker
 
@@ -210,3 +213,38 @@ def test_warming_up_compiles_every_kernel(tmp_path: Path):
         check=True,
     )
     assert done.stdout == ""
+
+
+def test_kill_says_whether_a_console_runs(capsys: pytest.CaptureFixture[str], tmp_path: Path):
+    assert main(("kill", *state(tmp_path))) == 0
+    said = capsys.readouterr().out
+    assert "no console runs on this state directory: nothing was cancelled" in said
+    assert str(tmp_path / "KILL") in said
+    lock = StateLock(tmp_path)
+    try:
+        assert main(("kill", *state(tmp_path))) == 0
+    finally:
+        lock.release()
+    assert f"the console (process {os.getpid()}) blocks entries" in capsys.readouterr().out
+    assert StateLock.owner(tmp_path) == ""
+
+
+def test_every_journal_of_a_folder_is_verified(capsys: pytest.CaptureFixture[str], tmp_path: Path):
+    folder = tmp_path / "journal"
+    assert main(("journal", "verify", str(tmp_path))) == 1
+    assert "no journal in" in capsys.readouterr().err
+    for name in "abc":
+        journal = Journal(folder / f"{name}.journal")
+        for number in range(3):
+            journal.note(number, "x")
+        journal.close()
+    assert main(("journal", "verify", *state(tmp_path))) == 0
+    assert capsys.readouterr().out.count(": 3 records") == 3
+    harmed = bytearray((folder / "b.journal").read_bytes())
+    harmed[30] ^= 1
+    (folder / "b.journal").write_bytes(harmed)
+    assert main(("journal", "verify", str(folder))) == 1
+    out, err = capsys.readouterr()
+    assert out.count(": 3 records") == 2
+    assert "DAMAGED: " in out
+    assert "1 of 3 journals" in one_line(err)

@@ -195,3 +195,31 @@ def test_any_environment_is_taken_or_refused_in_one_line(name: str, value: str):
         load(environment={f"SCALPER_{name}": value})
     except SettingsError as error:
         assert "\n" not in str(error)
+
+
+@pytest.mark.parametrize(
+    ("section", "near"), [("rsik", "risk"), ("protecton", "protection"), ("kit", "kite")]
+)
+def test_an_unknown_section_names_the_nearest(tmp_path: Path, section: str, near: str):
+    said = refusal(file=toml(tmp_path, f"[{section}]\nx = 1\n"))
+    assert f"unknown setting '{section}'" in said
+    assert f"did you mean '{near}'?" in said
+    assert f"did you mean '{near}'?" in refusal(overrides={f"{section}.x": "1"})
+
+
+@pytest.mark.parametrize("key", ["kite.http_root", "kite.ws_root"])
+@pytest.mark.parametrize(
+    "root",
+    [
+        "https://me:hunter2@api.kite.trade",
+        "me:hunter2@api.kite.trade",
+        "ftp://hunter2@api.kite.trade",
+        "http://a@b:hunter2@api.kite.trade/x",
+        "https://api.kite.trade/?token=hunter2",
+        "https://api.kite.trade/#hunter2",
+    ],
+)
+def test_a_password_in_an_address_is_never_printed(key: str, root: str):
+    said = refusal(overrides={key: root})
+    assert "hunter2" not in said
+    assert "broker address" in said

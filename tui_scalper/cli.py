@@ -218,14 +218,20 @@ def _settings(options: argparse.Namespace) -> int:
 
 def _kill(options: argparse.Namespace) -> int:
     from tui_scalper.runtime.latch import KillLatch
+    from tui_scalper.runtime.lock import StateLock
     from tui_scalper.settings import made_state
 
     latch = KillLatch(made_state(load(options)))
     latch.set()
-    print(
-        f"kill latch set: {latch.path}; a running console blocks entries, cancels and "
-        "flattens at once, and none enters anything until it is reset there"
+    owner = StateLock.owner(latch.path.parent)
+    does = (
+        f"the console (process {owner}) blocks entries, cancels and flattens at once"
+        if owner
+        else "no console runs on this state directory: nothing was cancelled or flattened; what "
+        "is open stays at the broker, with its stop, until a console is started or you close it "
+        "there"
     )
+    print(f"kill latch set: {latch.path}; {does}. Nothing is entered until it is reset there")
     return 0
 
 

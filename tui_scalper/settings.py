@@ -674,7 +674,9 @@ def _known_keys() -> dict[str, str]:
 
 
 def _nearest(key: str) -> str:
-    close = get_close_matches(key, _known_keys(), n=1, cutoff=0.5)
+    known = _known_keys()
+    names = known if "." in key else [*known, *dict.fromkeys(one.split(".")[0] for one in known)]
+    close = get_close_matches(key, names, n=1, cutoff=0.5)
     return f"; did you mean {close[0]!r}?" if close else ""
 
 

@@ -32,6 +32,21 @@ class StateLock:
         os.ftruncate(self._file, 0)
         os.write(self._file, str(os.getpid()).encode())
 
+    @staticmethod
+    def owner(state: Path) -> str:
+        """The process that holds `state`, as a number; empty when none does."""
+        try:
+            file = os.open(state / NAME, os.O_RDONLY | os.O_CLOEXEC)
+        except FileNotFoundError:
+            return ""
+        try:
+            fcntl.flock(file, fcntl.LOCK_SH | fcntl.LOCK_NB)
+        except OSError:
+            return os.read(file, 32).decode(errors="replace").strip() or "unknown"
+        finally:
+            os.close(file)
+        return ""
+
     def release(self) -> None:
         """Let the next run in."""
         os.close(self._file)

@@ -14,8 +14,14 @@ LOOPBACK: Final = frozenset({"127.0.0.1", "::1", "localhost"})
 
 _ENCRYPTED: Final = {"http": "https", "ws": "wss"}
 _HIDDEN: Final = "***"
+_SECRET: Final = re.compile(r"(?<=//).*@|^(?!.*//).*@|(?<=[?#]).+", re.DOTALL)
 _ODD: Final = re.compile(r"[@\\?#\s]")
 """Characters that different address parsers take differently."""
+
+
+def shown(root: str) -> str:
+    """`root` as it may be printed: a name, a password or a query in it is a secret."""
+    return _SECRET.sub(_HIDDEN, root)
 
 
 def _parts(root: str) -> tuple[str, str]:
@@ -33,11 +39,11 @@ def _host(root: str, plain: str) -> str:
     scheme, host = _parts(root)
     if scheme not in (plain, encrypted) or not host or _ODD.search(root):
         raise ValueError(
-            f"broker address {root!r} is not usable: write it as {encrypted}://host[:port][/path]"
+            f"broker address {shown(root)!r} is not usable: write it as {encrypted}://host[:port][/path]"
         )
     if scheme == plain and host not in LOOPBACK:
         raise ValueError(
-            f"broker address {root!r} would send the access token unencrypted: "
+            f"broker address {shown(root)!r} would send the access token unencrypted: "
             f"use {encrypted}:// (plain {plain}:// is for this machine only)"
         )
     return host
