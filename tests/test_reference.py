@@ -29,6 +29,7 @@ REFERENCE = TESTS.parent / "docs" / "reference"
 ELSEWHERE = {"mode", "broker", "journal.", "state_dir", "kite.symbols", "session."}
 """Settings of controls that the engine's numbers do not hold."""
 OTHER = {
+    "entry.remainder": "chase",
     "lists.allow": "INFY",
     "lists.deny": "INFY",
     "signals.pressure_high": "94",

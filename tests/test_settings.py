@@ -150,7 +150,7 @@ def test_engine_units_are_exact():
     config = load(
         overrides={
             "protection.stop": "0.29",
-            "entry.remainder": "0.001",
+            "entry.remainder_after": "0.001",
             "risk.daily_loss": "1234.56",
             "signals.depth_ratio": "1.15",
             "operator.key_age": "0.25",

@@ -131,8 +131,13 @@ class Entry(Section):
     """Limit price beyond the opposite best, percent."""
     max_slippage: Percent = Decimal("0.08")
     """Largest expected average slippage over the visible levels, percent."""
-    remainder: Seconds = Decimal("1.5")
-    """An entry not filled after this many seconds is cancelled."""
+    remainder: core.Remainder = core.Remainder.CANCEL
+    """What happens to the unfilled rest of an entry: cancel, or chase: it is moved to the
+    present collar, never beyond the collar of the price it was decided at, then cancelled."""
+    remainder_after: Seconds = Decimal("1.5")
+    """When that happens, seconds after the entry or its last chase."""
+    chases: Annotated[int, Field(ge=1, le=10)] = 2
+    """How often the rest of an entry is chased before it is cancelled."""
     max_drift_ticks: Annotated[int, Field(ge=0, le=1_000)] = 3
     """A confirmation is refused when the best price moved away by more ticks than this."""
     max_from_last: Percent = Decimal("1.00")
@@ -452,7 +457,9 @@ class Settings(BaseSettings):
             entry=core.EntryRules(
                 collar_bp=_bp(self.entry.collar),
                 max_slippage_bp=_bp(self.entry.max_slippage),
-                remainder_ns=_ns(self.entry.remainder),
+                remainder=self.entry.remainder,
+                remainder_ns=_ns(self.entry.remainder_after),
+                chases=self.entry.chases,
                 max_drift_ticks=self.entry.max_drift_ticks,
                 max_from_last_bp=_bp(self.entry.max_from_last),
                 max_beyond_range_bp=_bp(self.entry.max_beyond_range),

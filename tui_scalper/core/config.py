@@ -68,6 +68,14 @@ class ReadingRules(msgspec.Struct, frozen=True, kw_only=True):
     """Volume accumulates while the mid moved less than this over the slow window, ticks."""
 
 
+class Remainder(StrEnum):
+    """What happens to the unfilled rest of an entry after a while."""
+
+    CANCEL = "cancel"
+    CHASE = "chase"
+    """It follows the market inside the collar of the decision, then it is cancelled."""
+
+
 class EntryRules(msgspec.Struct, frozen=True, kw_only=True):
     """How an entry is priced and what happens to its remainder."""
 
@@ -75,8 +83,11 @@ class EntryRules(msgspec.Struct, frozen=True, kw_only=True):
     """Limit price of a 'market' entry beyond the opposite best, basis points."""
     max_slippage_bp: int = 8
     """Largest expected average slippage over the visible levels, basis points."""
+    remainder: Remainder = Remainder.CANCEL
     remainder_ns: int = 1_500 * MS
-    """An entry not filled by then is cancelled."""
+    """What an entry has not filled by then is cancelled, or chased."""
+    chases: int = 2
+    """How often the rest of an entry is chased before it is cancelled."""
     max_drift_ticks: int = 3
     """A confirmation is refused when the opposite best moved further than this."""
     max_from_last_bp: int = 100

@@ -451,9 +451,15 @@ CONTROLS: Final[dict[Control, Entry]] = {
     ),
     Control.AT5: Entry(
         title="Remainder of an entry",
-        does="What an entry has not filled in time is taken back; the exit covers what it did.",
-        settings=("entry.remainder",),
+        does=(
+            "What an entry has not filled in time is taken back, or moved to the present collar "
+            "a few times before that, never beyond the collar it was decided at; the exit covers "
+            "what it did."
+        ),
+        settings=("entry.remainder", "entry.remainder_after", "entry.chases"),
         tests=(
+            "test_core_chase.py::test_a_chase_stays_inside_the_collar_of_the_decision",
+            "test_core_chase.py::test_an_entry_in_doubt_is_not_chased",
             "test_core_engine.py::test_partial_entry_is_guarded_and_its_remainder_taken_back",
             "test_core_engine.py::test_fill_during_cancellation_is_guarded",
             "test_core_engine.py::test_cancelled_then_filled_is_guarded_after_all",

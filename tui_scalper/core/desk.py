@@ -9,15 +9,19 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+import msgspec
+
 from tui_scalper.core import columns as c
 from tui_scalper.core.aftermath import Aftermath
 from tui_scalper.core.blotter import Order
 from tui_scalper.core.by_hand import ByHand
+from tui_scalper.core.checks import Proposal
 from tui_scalper.core.chronicle import Chronicle
 from tui_scalper.core.closing import Closing
 from tui_scalper.core.config import EngineConfig
 from tui_scalper.core.costs import Charges
-from tui_scalper.core.effects import Effect
+from tui_scalper.core.depth import best_price
+from tui_scalper.core.effects import Effect, ModifyOrder
 from tui_scalper.core.goal_table import Goal, GoalInput
 from tui_scalper.core.ledger import Ledger, Surroundings
 from tui_scalper.core.market import MarketTable
@@ -27,6 +31,7 @@ from tui_scalper.core.orders import Purpose
 from tui_scalper.core.outbox import Outbox
 from tui_scalper.core.positions import Position
 from tui_scalper.core.price_watch import judge_deadline, judge_price, watch
+from tui_scalper.core.prices import collared
 from tui_scalper.core.risk import Approved, entry_order
 from tui_scalper.core.snapshot import Severity
 from tui_scalper.core.stake import Stake
@@ -134,6 +139,7 @@ class Desk:
             order,
             now_ns,
             entry_ends_ns=now_ns + self._config.entry.remainder_ns,
+            edge=self._edge(proposal, instrument.tick),
         )
         self.enrol(position, order)
         self._outbox.request(effect, order, now_ns)
@@ -143,6 +149,20 @@ class Desk:
             f"{proposal.side.name} {proposal.quantity} {instrument.symbol} sent, "
             f"limit {rupees(proposal.limit)}",
         )
+
+    def _edge(self, proposal: Proposal, tick: int) -> int:
+        best = best_price(self._table.cells[proposal.row], proposal.side)
+        return collared(best, proposal.side, self._config.entry.collar_bp, tick)
+
+    def chase(self, position: Position, price: int, now_ns: int) -> None:
+        """Ask for the rest of a settled entry at `price`, inside the collar of its decision."""
+        entry = position.entry
+        assert (price - position.edge) * position.side <= 0
+        position.chases += 1
+        position.entry_ends_ns = now_ns + self._config.entry.remainder_ns
+        if price != entry.terms.price:
+            terms = msgspec.structs.replace(entry.terms, price=price)
+            self._outbox.change(ModifyOrder(order_id=entry.order_id, terms=terms), entry, now_ns)
 
     def cancel_entries(self, row: int | None, now_ns: int) -> int:
         """Take back resting entries of `row`, or of all; returns how many."""

@@ -15,6 +15,7 @@ from tui_scalper.core import events as ev
 from tui_scalper.core import kernels as k
 from tui_scalper.core import rules as u
 from tui_scalper.core.books import Books
+from tui_scalper.core.chaser import Chaser
 from tui_scalper.core.commander import Commander
 from tui_scalper.core.config import EngineConfig
 from tui_scalper.core.day_watch import DayWatch
@@ -58,6 +59,7 @@ class Engine:
         self._funds = Funds(floor)
         self._books = Books(floor, self._trading, self._funds)
         self.proposer = Proposer(floor, self._trading, self._session, self._feed, self._funds)
+        self._chaser = Chaser(floor, self._trading, self.proposer)
         self.commander = Commander(floor, self._trading, self.proposer)
         self.order_ack_ns = -1
         self._wake_ns = 0
@@ -164,6 +166,7 @@ class Engine:
         if now < self._wake_ns:
             return
         self.operator.timed(now)
+        self._chaser.timed()
         self.desk.timed(now)
         if now >= self._funds.ask_ns:
             self._funds.ask()

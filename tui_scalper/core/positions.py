@@ -55,6 +55,10 @@ class Position:
     """A forced exit reaches beyond the best; not after the broker refused one (circuit limits)."""
     entry_ends_ns: int = FOREVER
     """When the unfilled rest of the entry is no longer wanted."""
+    edge: int = 0
+    """Farthest price the entry may ever ask: the collar of the best it was decided at, paise."""
+    chases: int = 0
+    """How often its unfilled rest was followed."""
     entry_ended: bool = False
     taken: int = 0
     """Shares somebody else closed in the broker's own app."""

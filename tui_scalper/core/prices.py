@@ -17,6 +17,11 @@ def collared(best: int, side: Side, collar_bp: int, tick: int) -> int:
     return min(edge, floor_to_tick(best, tick))
 
 
+def nearer(one: int, other: int, side: Side) -> int:
+    """Of two limit prices of an order on `side` the one that gives away less."""
+    return min(one, other) if side is Side.BUY else max(one, other)
+
+
 def stop_trigger(value: int, quantity: int, side: Side, stop_bp: int, tick: int) -> int:
     """Trigger of the stop of a position that paid `value` paise for `quantity` shares.
 

@@ -50,6 +50,13 @@ def judge(config: EngineConfig, proposal: Proposal, at: Standing, row: Row) -> A
     for reason, refuses in CHECKS:
         if refuses(config, proposal, at, row):
             return Refused(proposal=proposal, reason=reason)
+    return _judge_depth(config, proposal, at, row)
+
+
+def _judge_depth(
+    config: EngineConfig, proposal: Proposal, at: Standing, row: Row
+) -> Approved | Refused:
+    """Whether the visible book takes it, and leaves room for a way out."""
     found = walk(row, proposal.side, proposal.quantity, proposal.limit)
     judged = verdict(found, proposal.quantity, proposal.side, config.entry.max_slippage_bp)
     if judged is not Verdict.TAKES:
@@ -59,6 +66,43 @@ def judge(config: EngineConfig, proposal: Proposal, at: Standing, row: Row) -> A
     if _stop_is_tight(config, found.value, proposal, row):
         return Refused(proposal=proposal, reason=Refusal.TIGHT_STOP)
     return Approved(proposal=proposal, standing=at, expected_value=found.value)
+
+
+AGAIN: Final = frozenset(
+    {
+        Refusal.LINK_DOWN,
+        Refusal.SESSION,
+        Refusal.STALE_BOOK,
+        Refusal.BAD_BOOK,
+        Refusal.SPIKE,
+        Refusal.DAILY_LOSS,
+        Refusal.TOO_SMALL,
+        Refusal.MAX_NOTIONAL,
+        Refusal.STOCK_NOTIONAL,
+        Refusal.GROSS_NOTIONAL,
+        Refusal.OFF_TICK,
+        Refusal.PRICE_COLLAR,
+        Refusal.PRICE_AWAY,
+        Refusal.DAY_RANGE,
+        Refusal.DAY_RATE,
+        Refusal.MINUTE_RATE,
+        Refusal.ORDER_RATE,
+    }
+)
+"""Controls asked again when an order that stands already is moved; the others concern its being."""
+
+
+def judge_again(
+    config: EngineConfig, proposal: Proposal, at: Standing, row: Row
+) -> Approved | Refused:
+    """Judge the move of a standing entry: `proposal` is its rest at the new price.
+
+    `at` must leave out what the rest asks for now.
+    """
+    for reason, refuses in CHECKS:
+        if reason in AGAIN and refuses(config, proposal, at, row):
+            return Refused(proposal=proposal, reason=reason)
+    return _judge_depth(config, proposal, at, row)
 
 
 def _is_shallow(config: EngineConfig, quantity: int, row: Row) -> bool:

@@ -74,6 +74,7 @@ def _manner(rng: Random, family: Family) -> Manner:
         max_positions=rng.choice((1, 3, 4)),
         trail_bp=rng.choice((0, 0, 5, 20)),
         time_exit_ns=rng.choice((0, 0, 3, 30)) * NS,
+        chases=rng.choice((0, 0, 2)),
     )
     return msgspec.structs.replace(manner, **_HOURS.get(family, {}))
 

@@ -103,6 +103,8 @@ class Manner(msgspec.Struct, frozen=True, kw_only=True):
     """The market pauses for so long after each `BURST_NS` of frames; 0 for never."""
     trail_bp: int = 0
     time_exit_ns: int = 0
+    chases: int = 0
+    """How often the rest of an entry is followed; 0 takes it back at once."""
 
 
 FRAMES: Final = 1_000

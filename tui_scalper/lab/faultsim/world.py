@@ -16,6 +16,7 @@ from tui_scalper.core.config import (
     EngineConfig,
     EntryRules,
     ProtectionRules,
+    Remainder,
     RiskLimits,
     SignalRules,
 )
@@ -61,7 +62,11 @@ def config_of(manner: Manner) -> EngineConfig:
     return EngineConfig(
         mode=Mode.SIM,
         signals=SignalRules(spike_bp=BP),
-        entry=EntryRules(min_depth_pct=100),
+        entry=EntryRules(
+            min_depth_pct=100,
+            remainder=Remainder.CHASE if manner.chases else Remainder.CANCEL,
+            chases=manner.chases,
+        ),
         protection=ProtectionRules(trail_bp=manner.trail_bp, time_exit_ns=manner.time_exit_ns),
         risk=RiskLimits(
             daily_trades=manner.daily_trades,
