@@ -22,6 +22,7 @@ from tui_scalper.soak.claims import Claim, Result, results_table
 from tui_scalper.soak.days import DAYS
 from tui_scalper.soak.flips import FLIPS
 from tui_scalper.soak.kills import KILLS
+from tui_scalper.soak.leaks import LEAKS
 from tui_scalper.soak.progress import Gate, Progress, Shelf, run
 from tui_scalper.soak.schedules import SAME, healing, schedules
 
@@ -48,6 +49,7 @@ def gates(jobs: int) -> tuple[Gate, ...]:
         schedules(jobs, Family.AMBIGUOUS),
         KILLS,
         DAYS,
+        LEAKS,
         schedules(jobs),
     )
 
