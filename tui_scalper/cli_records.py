@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -27,7 +28,9 @@ def add_journal(commands: Commands) -> None:
 
     replay = actions.add_parser("replay", help="rebuild the state at any record")
     _file(replay)
-    replay.add_argument("--at", type=at_least(0), metavar="N", help="as of record N")
+    when = replay.add_mutually_exclusive_group()
+    when.add_argument("--at", type=at_least(0), metavar="N", help="as of record N")
+    when.add_argument("--time", type=_of_day, metavar="HH:MM:SS", help="as of that venue time")
     replay.set_defaults(command=_replay)
 
     changes = actions.add_parser("changes", help="what changed in settings and program, and who")
@@ -50,6 +53,15 @@ def add_report(commands: Commands) -> None:
 def _file(parser: argparse.ArgumentParser, what: str = "default: the one written last") -> None:
     parser.add_argument("file", type=Path, nargs="?", help=what)
     settings_options(parser)
+
+
+def _of_day(text: str) -> int:
+    """A time of day, HH:MM[:SS], as nanoseconds after midnight. Raises ArgumentTypeError."""
+    try:
+        time = datetime.time.fromisoformat(text)
+    except ValueError:
+        raise argparse.ArgumentTypeError(f"{text}: write HH:MM:SS") from None
+    return ((time.hour * 60 + time.minute) * 60 + time.second + 1) * 10**9 - 1
 
 
 def _folder(options: argparse.Namespace) -> Path:
@@ -81,7 +93,7 @@ def _verify(options: argparse.Namespace) -> int:
 def _replay(options: argparse.Namespace) -> int:
     from tui_scalper.journal_tool import replay
 
-    return replay(_chosen(options), options.at)
+    return replay(_chosen(options), options.at, options.time)
 
 
 def _report(options: argparse.Namespace) -> int:

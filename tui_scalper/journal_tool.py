@@ -3,25 +3,24 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Sequence
 from datetime import datetime
 from pathlib import Path
 
 import msgspec
 
-from tui_scalper.core.chronicle import Chronicle
-from tui_scalper.core.config import EngineConfig
-from tui_scalper.core.costs import VENUE_CHARGES
-from tui_scalper.core.desk import Desk
-from tui_scalper.core.effects import PlaceOrder
-from tui_scalper.core.instruments import Instrument, Universe
-from tui_scalper.core.journalled import Record
-from tui_scalper.core.market import MarketTable
-from tui_scalper.core.recovery import rebuild
-from tui_scalper.core.snapshot import Mode
-from tui_scalper.core.units import NS, rupees
-from tui_scalper.core.venues import DAY, NSE, VENUES
+from tui_scalper.core.decisions import Decided, judged_again
+from tui_scalper.core.journalled import Record, RunStarted
+from tui_scalper.core.refusals import REFUSAL_TEXT
+from tui_scalper.core.risk import Refused
+from tui_scalper.core.units import NS
+from tui_scalper.core.venues import DAY
+from tui_scalper.lab.incident import Verdict, record_at, screen
+from tui_scalper.lab.past import universe_of
+from tui_scalper.manifest import config_of
 from tui_scalper.runtime.journal import JournalError, scan
 from tui_scalper.runtime.journals import journal_files, manifests_of
+from tui_scalper.settings import SettingsError
 
 
 def show(path: Path) -> int:
@@ -85,48 +84,40 @@ def changes(folder: Path, days: int | None) -> int:
     return 0
 
 
-def replay(path: Path, at: int | None) -> int:
-    """Rebuild orders and positions as of record `at` (the last when None) and print them."""
+def replay(path: Path, at: int | None, of_day: int | None) -> int:
+    """Draw the state as of record `at`, or of a time of day (ns); of the last when both None.
+
+    Raises JournalError where there is no such record.
+    """
     records = scan(path).records
-    chosen = records if at is None else records[: at + 1]
-    desk = rebuilt(chosen)
-    print(f"after record {len(chosen) - 1} of {len(records) - 1}:")
-    for position in desk.owned():
-        print(
-            f"  {position.instrument.symbol} {position.side.name} held {position.held} of "
-            f"{position.bought}, {position.protection().value}"
-        )
-    for order in desk.blotter:
-        terms = order.terms
-        print(
-            f"    {order.tag} {order.purpose.value} {order.side.name} {order.symbol} "
-            f"{order.filled}/{order.wanted.quantity} {terms.kind.value} {rupees(terms.price)} "
-            f"{order.state.value} {order.order_id}"
-        )
-    print(
-        f"  trades {len(desk.trades)}, realised {rupees(desk.day.realised)} before "
-        f"{rupees(desk.day.costs)} costs"
-    )
+    last = len(records) - 1
+    if of_day is not None:
+        venue = universe_of(records).venue
+        at = record_at(records, of_day, venue.midnight)
+    elif at is None:
+        at = last
+    if not 0 <= at <= last:
+        raise JournalError(f"{path} has no record there: its records are 0 to {last}")
+    chosen = records[: at + 1]
+    print(screen(chosen, len(records), verdict_by(chosen)), end="")
     return 0
 
 
-def rebuilt(records: tuple[Record, ...]) -> Desk:
-    """The desk that `records` lead to. Ticks and lots do not matter for that."""
-    placed = [record.body for record in records if isinstance(record.body, PlaceOrder)]
-    stocks = {one.symbol: one.exchange for one in placed}
-    universe = Universe(
-        VENUES.get(next(iter(stocks.values()), ""), NSE),
-        [
-            Instrument(symbol=symbol, token=number, tick=1, exchange=exchange)
-            for number, (symbol, exchange) in enumerate(stocks.items(), 1)
-        ],
-    )
-    desk = Desk(
-        EngineConfig(mode=Mode.SIM),
-        MarketTable(universe),
-        VENUE_CHARGES[universe.venue.code],
-        Chronicle(),
-        lambda _effect: None,
-    )
-    rebuild(desk, universe, records, records[-1].at_ns if records else 0)
-    return desk
+def verdict_by(records: Sequence[Record]) -> Verdict:
+    """Judges decisions again by the rules of the last run in `records`."""
+    runs = [one.body for one in records if isinstance(one.body, RunStarted)]
+    manifest = runs[-1].manifest if runs else None
+
+    def verdict(decided: Decided) -> str:
+        if manifest is None:
+            return "its rules were not kept"
+        try:
+            found = judged_again(config_of(manifest), decided)
+        except (SettingsError, ValueError) as error:
+            return f"not possible ({error})"
+        if isinstance(found, Refused):
+            return f"REFUSED: {REFUSAL_TEXT[found.reason]}"
+        same = found.expected_value == decided.expected_value
+        return "approved" if same else "approved, at another expected price"
+
+    return verdict

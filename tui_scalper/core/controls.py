@@ -582,9 +582,15 @@ CONTROLS: Final[dict[Control, Entry]] = {
     ),
     Control.PO5: Entry(
         title="Incident replay",
-        does="`scalper-tui journal replay` rebuilds orders and positions at any record.",
-        tests=("test_gates_restart.py::test_killed_at_every_record",),
-        state=Built.PART,
-        missing="it prints orders, positions and results, not the screen with its books",
+        does=(
+            "`scalper-tui journal replay` draws the state at any record or time: positions, "
+            "orders, operator and trading state, day result, the log, and the last decisions "
+            "with the books they were made on, judged again."
+        ),
+        tests=(
+            "test_incident.py::test_the_screen_of_any_record_is_drawn",
+            "test_incident.py::test_the_screen_shows_what_a_live_run_showed",
+            "test_gates_restart.py::test_killed_at_every_record",
+        ),
     ),
 }

@@ -116,6 +116,11 @@ class Daybook:
         return sorted(closed, key=lambda trade: trade.exit_ns)
 
     @property
+    def positions_open(self) -> list[Position]:
+        """Positions that are not over, oldest first."""
+        return [one.position for one in self._watched.values() if not one.position.done]
+
+    @property
     def open_positions(self) -> int:
         """Positions that hold shares at the last record."""
         return sum(one.position.held != 0 for one in self._watched.values())
