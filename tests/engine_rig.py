@@ -20,6 +20,7 @@ from tui_scalper.core.effects import (
     CancelOrder,
     Effect,
     ModifyOrder,
+    NoteEmergency,
     PlaceOrder,
     PollFunds,
     PollOrderBook,
@@ -265,7 +266,8 @@ class Rig:
         about: set[str] = set()
         for effect in effects:
             assert isinstance(
-                effect, (*REQUESTS, PollOrderBook, PollFunds, PollPositions, SetLatch)
+                effect,
+                (*REQUESTS, PollOrderBook, PollFunds, PollPositions, SetLatch, NoteEmergency),
             )
             if isinstance(effect, REQUESTS):
                 self._check_rate()

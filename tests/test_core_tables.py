@@ -10,6 +10,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tui_scalper.core.blotter import SEEN, Blotter, Order
+from tui_scalper.core.events import Link
+from tui_scalper.core.feed_table import FEED_TABLE, REPORTED, FeedInput
 from tui_scalper.core.goal_table import GOAL_TABLE, Goal, GoalInput
 from tui_scalper.core.operator_table import OPERATOR_TABLE, OperatorInput
 from tui_scalper.core.order_table import (
@@ -20,15 +22,23 @@ from tui_scalper.core.order_table import (
     OrderState,
 )
 from tui_scalper.core.orders import OrderKind, OrderReport, OrderTerms, Purpose, ReportStatus
-from tui_scalper.core.snapshot import OperatorState
+from tui_scalper.core.path_table import PATH_TABLE, Path, PathInput
+from tui_scalper.core.phase_table import BEGINS, PHASE_TABLE, PhaseInput
+from tui_scalper.core.snapshot import OperatorState, TradingState
 from tui_scalper.core.tables import ERROR, IGNORED, step
 from tui_scalper.core.tags import TagMaker, base36
+from tui_scalper.core.trading_table import TRADING_TABLE, TradingInput
 from tui_scalper.core.units import Side
+from tui_scalper.core.venues import Phase
 
 TABLES = (
     (ORDER_TABLE, OrderState, OrderInput),
     (OPERATOR_TABLE, OperatorState, OperatorInput),
     (GOAL_TABLE, Goal, GoalInput),
+    (TRADING_TABLE, TradingState, TradingInput),
+    (FEED_TABLE, Link, FeedInput),
+    (PATH_TABLE, Path, PathInput),
+    (PHASE_TABLE, Phase, PhaseInput),
 )
 
 
@@ -48,6 +58,10 @@ def test_every_pair_is_a_state_ignored_or_an_error(table, states, inputs):
         (ORDER_TABLE, OrderState, OrderState.SENT),
         (OPERATOR_TABLE, OperatorState, OperatorState.DISARMED),
         (GOAL_TABLE, Goal, Goal.PROTECT),
+        (TRADING_TABLE, TradingState, TradingState.STARTING),
+        (FEED_TABLE, Link, Link.DOWN),
+        (PATH_TABLE, Path, Path.OPEN),
+        (PHASE_TABLE, Phase, Phase.CLOSED),
     ],
 )
 def test_every_state_can_be_reached(table, states, start):
@@ -127,6 +141,66 @@ def test_nothing_can_be_staged_or_sent_unarmed():
 def test_an_exit_is_for_good():
     for given_input in GoalInput:
         assert step(GOAL_TABLE, Goal.EXIT, given_input) is IGNORED
+
+
+# -- feed, order path, session ---------------------------------------------------------------
+
+
+def test_books_are_current_only_after_a_connection_that_gave_a_frame():
+    for link in Link:
+        for given_input in FeedInput:
+            outcome = step(FEED_TABLE, link, given_input)
+            assert outcome is not Link.LIVE or given_input is FeedInput.OPENED
+    assert step(FEED_TABLE, Link.REFUSED, FeedInput.OPENED) is ERROR
+
+
+def test_a_lost_feed_stays_lost_until_it_is_live():
+    for given_input in FeedInput:
+        outcome = step(FEED_TABLE, Link.LOST, given_input)
+        assert outcome in (IGNORED, ERROR, Link.LIVE)
+    assert step(FEED_TABLE, Link.LIVE, FeedInput.LOST) is ERROR
+
+
+def test_only_an_answer_opens_the_order_path():
+    for path in Path:
+        for given_input in PathInput:
+            outcome = step(PATH_TABLE, path, given_input)
+            assert outcome is not Path.OPEN or given_input is PathInput.ANSWERED
+        answered = step(PATH_TABLE, path, PathInput.ANSWERED)
+        assert (path if answered is IGNORED else answered) is Path.OPEN
+
+
+def test_trading_ends_in_a_square_off_and_in_nothing_else():
+    trading = {Phase.OPEN, Phase.HOLD, Phase.BREAK}
+    for phase in trading:
+        for given_input in PhaseInput:
+            outcome = step(PHASE_TABLE, phase, given_input)
+            assert outcome in trading | {Phase.SQUARE_OFF, IGNORED, ERROR}
+    for phase in (Phase.SQUARE_OFF, Phase.AUCTION):
+        assert step(PHASE_TABLE, phase, PhaseInput.OPENS) is ERROR
+
+
+def test_every_phase_has_its_input_and_its_table_leads_there():
+    assert set(BEGINS) == set(Phase)
+    assert set(BEGINS.values()) == set(PhaseInput)
+    for phase, row in PHASE_TABLE.items():
+        for given_input, outcome in row.items():
+            entered = phase if outcome is IGNORED else outcome
+            assert BEGINS[entered] is given_input
+
+
+def test_what_an_adapter_says_of_a_feed_leads_there_or_nowhere():
+    assert set(REPORTED) == set(Link) - {Link.LOST}
+    for link in Link:
+        for said, given_input in REPORTED.items():
+            assert step(FEED_TABLE, link, given_input) in (said, IGNORED, ERROR)
+
+
+def test_only_a_reset_ends_what_is_latched():
+    for state in (TradingState.REDUCING, TradingState.HALTED):
+        for given_input in TradingInput:
+            outcome = step(TRADING_TABLE, state, given_input)
+            assert outcome is not TradingState.ACTIVE or given_input is TradingInput.RESET
 
 
 # -- orders under any sequence of news -------------------------------------------------------

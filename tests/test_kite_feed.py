@@ -301,7 +301,7 @@ async def test_a_refused_token_says_what_to_do_and_goes_on_trying_at_its_own_pac
         _task,
     ):
         await events.until(lambda _: Link.LIVE in events.links())
-        downs = [event for event in events.of(LinkChanged) if event.link is Link.DOWN]
+        downs = [event for event in events.of(LinkChanged) if event.link is Link.REFUSED]
         assert len(downs) == 2
         assert all("log in again: scalper-tui login" in down.why for down in downs)
 

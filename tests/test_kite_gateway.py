@@ -37,6 +37,7 @@ from tui_scalper.core.events import (
     PlaceRefused,
     PlaceUnknown,
     PollFailed,
+    SessionRefused,
 )
 from tui_scalper.core.instruments import Instrument, Universe
 from tui_scalper.core.orders import OrderKind, OrderTerms
@@ -68,9 +69,14 @@ class Events:
 
     def __init__(self) -> None:
         self.seen: list[Event] = []
+        self.refusals: list[SessionRefused] = []
+        """Said besides the one event every request leads to."""
         self._more = asyncio.Event()
 
     def __call__(self, event: Event) -> None:
+        if isinstance(event, SessionRefused):
+            self.refusals.append(event)
+            return
         self.seen.append(event)
         self._more.set()
 
@@ -566,6 +572,32 @@ async def test_an_endless_answer_is_bounded():
         (event,) = await events.first()
     assert isinstance(event, PollFailed)
     assert "larger than 32 MB" in event.text
+
+
+SAYS_OTHERWISE = [
+    failure(403, "PermissionException"),
+    plain(403, "<html>"),
+    failure(429, "NetworkException"),
+    TAKEN,
+]
+
+
+@pytest.mark.parametrize("effect", [BUY, MODIFY, CANCEL, PollOrderBook(), PollFunds()])
+async def test_a_refused_session_is_said_whatever_was_asked(effect):
+    expired = failure(403, "TokenException", "Incorrect `api_key` or `access_token`.")
+    async with a_gateway(expired) as (gateway, _, events):
+        gateway.carry_out(effect)
+        await events.first()
+    (refusal,) = events.refusals
+    assert "access_token" in refusal.text
+
+
+@pytest.mark.parametrize("handler", SAYS_OTHERWISE)
+async def test_other_refusals_do_not_blame_the_session(handler):
+    async with a_gateway(handler) as (gateway, _, events):
+        gateway.carry_out(BUY)
+        await events.first()
+    assert events.refusals == []
 
 
 # -- opening ----------------------------------------------------------------------------------

@@ -28,16 +28,6 @@ REFERENCE = TESTS.parent / "docs" / "reference"
 
 ELSEWHERE = {"mode", "broker", "journal.", "state_dir", "kite.symbols", "session."}
 """Settings of controls that the engine's numbers do not hold."""
-OTHER = {
-    "entry.remainder": "chase",
-    "lists.allow": "INFY",
-    "lists.deny": "INFY",
-    "signals.pressure_high": "94",
-    "signals.depth_ratio": "2",
-    "protection.stop": "0.20",
-    "protection.time_exit": "60",
-}
-"""Values that may stand where half the default may not."""
 
 
 def keys():
@@ -48,6 +38,19 @@ def keys():
             yield from ((f"{name}.{inner}", leaf) for inner, leaf in kind.model_fields.items())
         else:
             yield name, field
+
+
+OTHER = {
+    "entry.remainder": "chase",
+    "lists.allow": "INFY",
+    "lists.deny": "INFY",
+    "signals.pressure_high": "94",
+    "signals.depth_ratio": "2",
+    "protection.stop": "0.20",
+    "protection.time_exit": "60",
+    **{key: "kill" for key, _ in keys() if key.startswith("emergency.on_")},
+}
+"""Values that may stand where half the default may not."""
 
 
 def functions_in(file):

@@ -19,14 +19,20 @@ from pydantic.fields import FieldInfo
 
 from tui_scalper.core.checks import CHECKS
 from tui_scalper.core.controls import CONTROLS, Built, Control, Entry, Reason
+from tui_scalper.core.events import Link
+from tui_scalper.core.feed_table import FEED_TABLE, FeedInput
 from tui_scalper.core.gates import GATE_TEXT, Gate
 from tui_scalper.core.goal_table import GOAL_TABLE, Goal, GoalInput
 from tui_scalper.core.operator_table import OPERATOR_TABLE, OperatorInput
 from tui_scalper.core.order_table import ORDER_TABLE, OrderInput, OrderState
+from tui_scalper.core.path_table import PATH_TABLE, PathInput
+from tui_scalper.core.path_table import Path as OrderPath
+from tui_scalper.core.phase_table import PHASE_TABLE, PhaseInput
 from tui_scalper.core.refusals import REFUSAL_TEXT, Refusal
 from tui_scalper.core.snapshot import OperatorState, TradingState
 from tui_scalper.core.tables import IGNORED, Outcome, Table, step
 from tui_scalper.core.trading_table import TRADING_TABLE, TradingInput
+from tui_scalper.core.venues import Phase
 from tui_scalper.keymap import ACTIONS, Context, key_label
 from tui_scalper.lab.faultsim.kinds import FaultKind
 from tui_scalper.lab.faultsim.menu import EVERY, MENU
@@ -251,6 +257,23 @@ MACHINES: Final[tuple[tuple[str, str, Table[Any, Any], type[Enum], type[Enum], E
         TradingState,
         TradingInput,
         TradingState.STARTING,
+    ),
+    ("Feed", "The market data connection.", FEED_TABLE, Link, FeedInput, Link.DOWN),
+    (
+        "Order path",
+        "Whether the broker answers, and knows us.",
+        PATH_TABLE,
+        OrderPath,
+        PathInput,
+        OrderPath.OPEN,
+    ),
+    (
+        "Session",
+        "What the hours of a group of stocks allow now, by the calendar; a day begins closed.",
+        PHASE_TABLE,
+        Phase,
+        PhaseInput,
+        Phase.CLOSED,
     ),
 )
 

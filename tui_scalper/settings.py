@@ -30,6 +30,7 @@ from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, Settings
 
 from tui_scalper.brokers.kite.access import KiteAccess
 from tui_scalper.core import config as core
+from tui_scalper.core.emergency_table import Policy
 from tui_scalper.core.manifest import SettingLine
 from tui_scalper.core.session_table import SessionRules, clock_span
 from tui_scalper.core.snapshot import Mode
@@ -44,6 +45,7 @@ ENV_FILE = "SCALPER_SETTINGS"
 
 Percent = Annotated[Decimal, Field(gt=0, le=100, decimal_places=2)]
 Seconds = Annotated[Decimal, Field(gt=0, le=86_400)]
+PolicyName = Literal["say", "pause", "reduce", "flatten", "kill"]
 Rupees = Annotated[Decimal, Field(gt=0, le=10**11, decimal_places=2)]
 
 
@@ -255,6 +257,45 @@ class Polls(Section):
     """Seconds between two looks at the funds."""
 
 
+class Emergency(Section):
+    """What happens by itself when something breaks. Policies, each doing more than the last:
+    say (an alarm), pause (entries pause until a person resumes), reduce (resting entries are
+    taken back, exits only until a person resets), flatten (positions are closed as soon as the
+    broker can be reached; stops rest till then), kill (the kill latch)."""
+
+    feed_lost: Seconds = Decimal(30)
+    """Market data not live for this many seconds while the market trades is lost."""
+    path_lost: Seconds = Decimal(15)
+    """A broker that answers nothing for this many seconds while the market trades is lost."""
+    clock_skew: Seconds = Decimal(3)
+    """Farthest the exchange's or the machine's clock may be from the engine's, seconds."""
+    errors: Annotated[int, Field(ge=1, le=1_000)] = 3
+    """Internal errors that halt trading and are an emergency."""
+    on_errors: PolicyName = "reduce"
+    """Policy after so many internal errors."""
+    on_feed_lost: PolicyName = "pause"
+    """Policy when market data is lost."""
+    on_session_refused: PolicyName = "reduce"
+    """Policy when the broker refuses the session: token expired or replaced."""
+    on_path_lost: PolicyName = "pause"
+    """Policy when the broker cannot be reached for orders."""
+    on_clock_skew: PolicyName = "pause"
+    """Policy when a clock is wrong."""
+
+    def rules(self) -> core.EmergencyRules:
+        """These settings as the engine takes them."""
+        return core.EmergencyRules(
+            feed_lost_ns=_ns(self.feed_lost),
+            path_lost_ns=_ns(self.path_lost),
+            clock_skew_ns=_ns(self.clock_skew),
+            system_errors=Policy(self.on_errors),
+            feed_lost=Policy(self.on_feed_lost),
+            session_refused=Policy(self.on_session_refused),
+            path_lost=Policy(self.on_path_lost),
+            clock_skew=Policy(self.on_clock_skew),
+        )
+
+
 class Session(Section):
     """When entries are allowed."""
 
@@ -392,6 +433,7 @@ class Settings(BaseSettings):
     lists: Lists = Lists()
     operator: Operator = Operator()
     polls: Polls = Polls()
+    emergency: Emergency = Emergency()
     session: Session = Session()
     journal: Journal = Journal()
     sim: Sim = Sim()
@@ -490,6 +532,7 @@ class Settings(BaseSettings):
                 daily_loss=_paise(self.risk.daily_loss),
                 drawdown=_paise(self.risk.drawdown),
                 loss_streak=self.risk.loss_streak,
+                engine_errors=self.emergency.errors,
                 orders_per_second=self.risk.orders_per_second,
                 exit_reserve=self.risk.exit_reserve,
                 orders_per_minute=self.risk.orders_per_minute,
@@ -520,6 +563,7 @@ class Settings(BaseSettings):
                 holdings_ns=_ns(self.polls.holdings),
                 funds_ns=_ns(self.polls.funds),
             ),
+            emergency=self.emergency.rules(),
         )
 
 

@@ -11,6 +11,7 @@ from typing import Final
 
 from tui_scalper.core import events as ev
 from tui_scalper.core.effects import CancelOrder, ModifyOrder, PlaceOrder, PollPositions
+from tui_scalper.core.emergency import Emergency
 from tui_scalper.core.floor import Floor
 from tui_scalper.core.funds import Funds
 from tui_scalper.core.goal_table import GoalInput
@@ -43,7 +44,7 @@ class Books:
         self.ask_ns = FOREVER
         """When the broker is asked for its books again at the start."""
 
-    def begin(self, past: Sequence[Record], *, latched: bool) -> None:
+    def begin(self, past: Sequence[Record], emergency: Emergency, *, latched: bool) -> None:
         """Take over what a journal says of today; trade only when the broker agrees."""
         floor = self._floor
         assert self._trading.state is TradingState.ACTIVE and not floor.desk.blotter.live()
@@ -53,6 +54,7 @@ class Books:
         rebuilt = rebuild(floor.desk, floor.universe, past, floor.now_ns)
         self._run_ids = (*rebuilt.run_ids, floor.config.run_id)
         self._remember_requests(past)
+        emergency.remember(past)
         self._say_unknown_symbols()
         if rebuilt.orders:
             floor.say(

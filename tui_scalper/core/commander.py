@@ -8,6 +8,8 @@ from typing import Any, Final
 from tui_scalper.core import commands as cm
 from tui_scalper.core import events as ev
 from tui_scalper.core.effects import SetLatch
+from tui_scalper.core.emergency import Emergency
+from tui_scalper.core.exits import kill, pause
 from tui_scalper.core.floor import Floor
 from tui_scalper.core.goal_table import GoalInput
 from tui_scalper.core.operator_table import OperatorInput
@@ -34,9 +36,12 @@ RISKY: Final = (
 class Commander:
     """Carries commands out. `focus` and the two counts are what the screen asked to see."""
 
-    def __init__(self, floor: Floor, trading: Trading, proposer: Proposer) -> None:
+    def __init__(
+        self, floor: Floor, trading: Trading, emergency: Emergency, proposer: Proposer
+    ) -> None:
         self._floor = floor
         self._trading = trading
+        self._emergency = emergency
         self._proposer = proposer
         self.focus = 0
         self.watched_ladders = 3
@@ -58,7 +63,7 @@ class Commander:
             cm.CancelEntries: self._cancel_entries,
             cm.Flatten: self._flatten,
             cm.BreakEven: self._break_even,
-            cm.Kill: self._kill,
+            cm.Kill: lambda _c: kill(floor),
             cm.ResetKill: self._reset_kill,
             cm.Focus: self._focus,
             cm.Watch: self._watch,
@@ -130,22 +135,13 @@ class Commander:
     def _flatten(self, command: cm.Flatten) -> None:
         floor = self._floor
         if command.row is None:
-            floor.operator.paused = True
-            floor.operator.auto = False
-            floor.operator.give(OperatorInput.DROP)
+            pause(floor)
         if floor.desk.leave(command.row, GoalInput.FLATTEN, floor.now_ns) == 0:
             floor.refuse(Refusal.NO_POSITION, "flatten")
 
     def _break_even(self, command: cm.BreakEven) -> None:
         if not self._floor.desk.break_even(command.row, self._floor.now_ns):
             self._floor.refuse(Refusal.NOT_POSSIBLE, "break-even")
-
-    def _kill(self, _: cm.Kill) -> None:
-        floor = self._floor
-        floor.operator.give(OperatorInput.KILL)
-        floor.send(SetLatch(killed=True))
-        floor.say(Severity.ALARM, "KILL: entries blocked, cancelling and flattening all")
-        floor.desk.leave(None, GoalInput.KILL, floor.now_ns)
 
     def _reset_kill(self, command: cm.ResetKill) -> None:
         floor = self._floor
@@ -159,6 +155,7 @@ class Commander:
             floor.operator.give(OperatorInput.RESET)
             floor.send(SetLatch(killed=False))
             floor.say(Severity.WARN, "kill latch released; disarmed")
+        self._emergency.reset()
         self._trading.reset()
 
     # -- the screen ------------------------------------------------------------------------

@@ -11,6 +11,7 @@ from typing import TypeVar
 
 import msgspec
 
+from tui_scalper.core.emergency_table import Policy, Trigger
 from tui_scalper.core.snapshot import Mode
 from tui_scalper.core.units import MS, NS
 
@@ -237,6 +238,27 @@ class AttentionRules(msgspec.Struct, frozen=True, kw_only=True):
     """How often the places are given anew."""
 
 
+class EmergencyRules(msgspec.Struct, frozen=True, kw_only=True):
+    """When an emergency begins, and the policy of each trigger."""
+
+    feed_lost_ns: int = 30 * NS
+    """Market data not live for this long, while the market trades, is lost."""
+    path_lost_ns: int = 15 * NS
+    """A broker that answers nothing for this long, while the market trades, is lost."""
+    clock_skew_ns: int = 3 * NS
+    """Farthest the exchange's stamps, or the machine's clock, may be from the engine's time."""
+    system_errors: Policy = Policy.REDUCE
+    feed_lost: Policy = Policy.PAUSE
+    session_refused: Policy = Policy.REDUCE
+    path_lost: Policy = Policy.PAUSE
+    clock_skew: Policy = Policy.PAUSE
+
+    def policy(self, trigger: Trigger) -> Policy:
+        """The policy of `trigger`: the field of its name."""
+        policy: Policy = getattr(self, trigger.name.lower())
+        return policy
+
+
 class EngineConfig(msgspec.Struct, frozen=True, kw_only=True):
     """All of it, plus the mode, which nothing can change after the start."""
 
@@ -253,6 +275,7 @@ class EngineConfig(msgspec.Struct, frozen=True, kw_only=True):
     operator: OperatorRules = OperatorRules()
     polls: PollRules = PollRules()
     attention: AttentionRules = AttentionRules()
+    emergency: EmergencyRules = EmergencyRules()
 
 
 def at_speed(config: EngineConfig, speed: float) -> EngineConfig:
@@ -273,6 +296,9 @@ def at_speed(config: EngineConfig, speed: float) -> EngineConfig:
             config.polls,
             ("orders_ns", "doubt_ns", "funds_ns", "holdings_ns", "funds_lag_ns"),
             speed,
+        ),
+        emergency=_stretched(
+            config.emergency, ("feed_lost_ns", "path_lost_ns", "clock_skew_ns"), speed
         ),
     )
 

@@ -16,7 +16,7 @@ import msgspec
 from tui_scalper.core.gates import Gate
 from tui_scalper.core.goal_table import GoalInput
 from tui_scalper.core.refusals import Refusal
-from tui_scalper.core.trading_table import DAMAGE, LIMITS, TradingInput
+from tui_scalper.core.trading_table import DAMAGE, EMERGENCIES, LIMITS, TradingInput
 
 
 class Control(StrEnum):
@@ -407,21 +407,50 @@ CONTROLS: Final[dict[Control, Entry]] = {
     Control.AT3: Entry(
         title="Loss of data or connection",
         does=(
-            "A silent, broken or late feed stops entries within the age limit, forgets the books "
-            "and asks for the order book when it is back; stops stay at the exchange."
+            "A silent, broken or late feed stops entries within the age limit and forgets the "
+            "books. A feed or broker lost for longer, a refused session, a wrong clock and "
+            "internal errors each have a policy: say, pause, reduce, flatten or kill, latched "
+            "and journalled. What flattens waits for a way to the broker; stops rest till then."
         ),
-        shows=(Refusal.LINK_DOWN, Refusal.STALE_BOOK, Gate.STALE),
-        settings=("signals.max_age",),
+        shows=(
+            Refusal.LINK_DOWN,
+            Refusal.STALE_BOOK,
+            Gate.STALE,
+            GoalInput.EMERGENCY,
+            TradingInput.ENGINE_ERROR,
+            *EMERGENCIES,
+        ),
+        settings=(
+            "signals.max_age",
+            "emergency.feed_lost",
+            "emergency.path_lost",
+            "emergency.clock_skew",
+            "emergency.errors",
+            "emergency.on_errors",
+            "emergency.on_feed_lost",
+            "emergency.on_session_refused",
+            "emergency.on_path_lost",
+            "emergency.on_clock_skew",
+        ),
         tests=(
+            "test_core_emergency.py::test_every_policy_does_what_it_says_for_every_trigger",
+            "test_core_emergency.py::test_without_a_way_to_the_broker_stops_rest_and_it_flattens_"
+            "when_there_is_one",
+            "test_core_emergency.py::test_what_is_latched_outlasts_its_reason_and_ends_with_the_"
+            "word",
+            "test_core_emergency.py::test_what_was_latched_is_latched_after_a_restart",
+            "test_core_emergency.py::test_stamps_of_all_stocks_far_away_are_a_wrong_clock_and_one_"
+            "odd_stock_is_not",
+            "test_live_emergency.py::test_an_expired_token_keeps_the_stop_and_flattens_after_the_"
+            "login",
+            "test_live_emergency.py::test_a_lost_feed_flattens_where_the_settings_say_so",
+            "test_live_emergency.py::test_a_broker_that_answers_nothing_pauses_entries_and_keeps_"
+            "the_stop",
             "test_core_engine.py::test_feed_down_keeps_the_stop_refuses_entries_and_still_leaves",
             "test_core_engine.py::test_reconnecting_asks_for_the_order_book",
             "test_kite_feed.py::test_silence_is_reported_and_the_socket_replaced",
             "test_live_loop.py::test_a_silent_feed_stops_entries_keeps_the_stop_and_recovers",
-        ),
-        state=Built.PART,
-        missing=(
-            "positions are not closed by themselves: their stops rest at the exchange; a clock "
-            "that is wrong shows only as stale books"
+            "test_clocks.py::test_setting_the_machines_clock_moves_nothing_but_the_skew",
         ),
     ),
     Control.AT4: Entry(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import msgspec
 
+from tui_scalper.core.emergency_table import Policy, Trigger
 from tui_scalper.core.orders import OrderTerms, Purpose
 from tui_scalper.core.units import Side
 
@@ -53,3 +54,11 @@ class SetLatch(Effect, frozen=True, kw_only=True):
     """Keep the kill latch, or its release, where a restart finds it."""
 
     killed: bool
+
+
+class NoteEmergency(Effect, frozen=True, kw_only=True):
+    """Keep on record that a policy acted: what it latched outlives the process."""
+
+    trigger: Trigger
+    policy: Policy
+    why: str

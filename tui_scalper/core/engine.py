@@ -7,64 +7,52 @@ hands them to the part they concern, and says when it wants to be called again.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from typing import Any
+from typing import Any, Final
 
 import msgspec
 
 from tui_scalper.core import events as ev
 from tui_scalper.core import kernels as k
 from tui_scalper.core import rules as u
-from tui_scalper.core.books import Books
-from tui_scalper.core.chaser import Chaser
-from tui_scalper.core.commander import Commander
 from tui_scalper.core.config import EngineConfig
-from tui_scalper.core.day_watch import DayWatch
 from tui_scalper.core.effects import Effect
-from tui_scalper.core.feed_watch import FeedWatch
-from tui_scalper.core.floor import Floor
-from tui_scalper.core.funds import Funds
+from tui_scalper.core.goal_table import GoalInput
 from tui_scalper.core.instruments import Universe
 from tui_scalper.core.journalled import Record
-from tui_scalper.core.kernels import FRAMES, UPDATES
 from tui_scalper.core.market import Cells
-from tui_scalper.core.proposer import Proposer
+from tui_scalper.core.parts import Parts
 from tui_scalper.core.refusals import Refusal
-from tui_scalper.core.session_watch import SessionWatch
-from tui_scalper.core.sessions import Calendar, every_day
-from tui_scalper.core.snapshot import Severity, TradingState
-from tui_scalper.core.trading import Trading
+from tui_scalper.core.sessions import Calendar
+from tui_scalper.core.snapshot import OperatorState, Severity, TradingState
 from tui_scalper.core.trading_table import TradingInput
-from tui_scalper.core.venues import Phase
+
+ANSWERS: Final = (
+    ev.Placed,
+    ev.ModifyAccepted,
+    ev.CancelAccepted,
+    ev.OrderBookReported,
+    ev.PositionsReported,
+    ev.FundsReported,
+)
+"""What only a broker that knows us says."""
+
+SILENCES: Final = (ev.PollFailed, ev.PlaceUnknown, ev.ChangeUnknown)
+"""What a broker that cannot be reached leads to."""
 
 
-class Engine:
+class Engine(Parts):
     """One run of one account on one universe."""
 
     def __init__(
         self, config: EngineConfig, universe: Universe, calendar: Calendar | None = None
     ) -> None:
-        self.floor = floor = Floor(config, universe)
-        self.config = config
-        self.universe = universe
-        self.table = floor.table
-        self.counters = floor.counters
-        self.chronicle = floor.chronicle
-        self.operator = floor.operator
-        self.sent = floor.sent
-        self.desk = floor.desk
-        self._trading = Trading(floor)
-        self._session = SessionWatch(floor, calendar or every_day(universe.venue))
-        self._day = DayWatch(floor, self._trading)
-        self._feed = FeedWatch(floor)
-        self._funds = Funds(floor)
-        self._books = Books(floor, self._trading, self._funds)
-        self.proposer = Proposer(floor, self._trading, self._session, self._feed, self._funds)
-        self._chaser = Chaser(floor, self._trading, self.proposer)
-        self.commander = Commander(floor, self._trading, self.proposer)
+        super().__init__(config, universe, calendar)
         self.order_ack_ns = -1
         self._wake_ns = 0
         self._handlers: dict[type[ev.Event], Callable[[Any], None]] = {
-            ev.LinkChanged: self._link_changed,
+            ev.LinkChanged: self._vigil.link_changed,
+            ev.SessionRefused: self._vigil.session_refused,
+            ev.ClockCompared: self._vigil.clock_compared,
             ev.FaultsSeen: self._feed.faults_seen,
             ev.Placed: self._placed,
             ev.PlaceRefused: self._place_refused,
@@ -82,6 +70,11 @@ class Engine:
             ev.Commanded: self.commander.commanded,
         }
 
+    @property
+    def wake_ns(self) -> int:
+        """Call again by this time, with ClockTicked when nothing else happens."""
+        return self._wake_ns
+
     # -- the way in ------------------------------------------------------------------------
 
     def begin(self, past: Sequence[Record], now_ns: int, *, latched: bool) -> None:
@@ -91,7 +84,7 @@ class Engine:
         told of a past has none and needs no agreement.
         """
         self.floor.now_ns = now_ns
-        self._books.begin(past, latched=latched)
+        self._books.begin(past, self._emergency, latched=latched)
 
     def receive(self, event: ev.Event) -> tuple[Effect, ...]:
         """Take an event in; returns what must be done now, in order.
@@ -111,6 +104,7 @@ class Engine:
             return self.after_frames(floor.now_ns, awake)
         if not isinstance(event, ev.ClockTicked):
             self._handlers[type(event)](event)
+            self._hear(event)
             self._plan()
         return floor.taken()
 
@@ -174,10 +168,11 @@ class Engine:
             self._books.ask()
         if now >= self._books.holdings.ask_ns:
             self._books.holdings.ask()
+        self._vigil.timed()
 
     def _plan(self) -> None:
         self._trading.watch()
-        self.desk.leaving = self._session.leaving()
+        self.desk.leaving = self._leaving()
         active = self._trading.state is TradingState.ACTIVE
         self.floor.rules.whole[u.ENTRIES_OPEN] = int(active and self.operator.may_auto())
         self._wake_ns = min(
@@ -189,16 +184,27 @@ class Engine:
             self._books.ask_ns,
             self._books.holdings.ask_ns,
             self._trading.next_wake(),
+            self._vigil.next_wake(),
         )
+
+    def _leaving(self) -> GoalInput | None:
+        """Why nothing may be held now; None while it may."""
+        if self.operator.state is OperatorState.KILLED:
+            return GoalInput.KILL
+        return self._emergency.leaving() or self._session.leaving()
 
     # -- events that concern several parts -------------------------------------------------
 
-    def _link_changed(self, event: ev.LinkChanged) -> None:
-        if self._feed.changed(event):
-            self._books.ask()
+    def _hear(self, event: ev.Event) -> None:
+        """What an event says of the way to the broker, whatever else it says."""
+        if isinstance(event, ANSWERS):
+            self._vigil.answered()
+        elif isinstance(event, SILENCES):
+            self._vigil.unanswered(event.text)
 
     def _poll_failed(self, event: ev.PollFailed) -> None:
         self.floor.say(Severity.WARN, f"{event.what}: {event.text}")
+        self._funds.ask_soon()
 
     def _placed(self, event: ev.Placed) -> None:
         order = self.desk.blotter.by_tag(event.tag)
@@ -213,60 +219,6 @@ class Engine:
     def halt(self, given: TradingInput) -> None:
         """Something outside the engine broke (journal, internal error): no more entries."""
         self._trading.give(given)
-
-    # -- where it stands -------------------------------------------------------------------
-
-    @property
-    def now_ns(self) -> int:
-        """The engine's time, UTC nanoseconds; it never goes back."""
-        return self.floor.now_ns
-
-    @property
-    def wake_ns(self) -> int:
-        """Call again by this time, with ClockTicked when nothing else happens."""
-        return self._wake_ns
-
-    @property
-    def trading(self) -> TradingState:
-        """Whether entries may leave at all."""
-        return self._trading.state
-
-    @property
-    def trading_text(self) -> str:
-        """Why they may not; empty while they may."""
-        return self._trading.text
-
-    @property
-    def link(self) -> ev.Link:
-        """State of the market data connection."""
-        return self._feed.link
-
-    @property
-    def link_text(self) -> str:
-        """Why it changed last."""
-        return self._feed.text
-
-    @property
-    def phase(self) -> Phase:
-        """What the session is doing."""
-        return self._session.phase
-
-    @property
-    def session_text(self) -> str:
-        """What kind of day it is, in the calendar's words."""
-        return self._session.text
-
-    @property
-    def funds(self) -> int | None:
-        """Funds the broker reported, paise; None before it did."""
-        return self._funds.available
-
-    @property
-    def updates(self) -> int:
-        """Depth updates evaluated so far."""
-        return int(self.counters[UPDATES])
-
-    @property
-    def frames(self) -> int:
-        """Frames evaluated so far."""
-        return int(self.counters[FRAMES])
+        if given is TradingInput.ENGINE_ERROR:
+            self._vigil.errors_seen()
+            self._wake_ns = self.floor.now_ns

@@ -24,6 +24,10 @@ class Link(StrEnum):
     LIVE = "live"
     STALLED = "stalled"
     """The socket is open and says nothing."""
+    REFUSED = "refused"
+    """The broker refuses the token; only a new login helps."""
+    LOST = "lost"
+    """Not live for longer than emergency.feed_lost; the engine's own finding."""
 
 
 class FeedFault(StrEnum):
@@ -60,6 +64,21 @@ class LinkChanged(Event, frozen=True, kw_only=True):
 
     link: Link
     why: str = ""
+
+
+class SessionRefused(Event, frozen=True, kw_only=True):
+    """The broker refuses our session: the token expired or was replaced. Only a login helps."""
+
+    text: str
+
+
+class ClockCompared(Event, frozen=True, kw_only=True):
+    """The machine's clock was set, by somebody or by a time service.
+
+    It is `ahead_ns` ahead of the engine's now, which goes on undisturbed.
+    """
+
+    ahead_ns: int
 
 
 class FaultsSeen(Event, frozen=True, kw_only=True):

@@ -1,16 +1,23 @@
-"""The feed as the engine follows it: its connection, and the bad input it survived."""
+"""The feed as the engine follows it: its connection, and the bad input it survived.
+
+The state moves by core.feed_table alone.
+"""
 
 from __future__ import annotations
 
 from typing import Final
 
 from tui_scalper.core import events as ev
+from tui_scalper.core.feed_table import FEED_TABLE, FeedInput
 from tui_scalper.core.floor import Floor
 from tui_scalper.core.snapshot import Severity
+from tui_scalper.core.tables import Outcome, step
 from tui_scalper.core.units import NS
 
 FAULTS_EVERY_NS: Final = 60 * NS
 """How often bad input of one kind is said, however often it comes."""
+
+ODD_NEWS: Final = "feed news out of place"
 
 
 class FeedWatch:
@@ -20,19 +27,35 @@ class FeedWatch:
         self._floor = floor
         self.link = ev.Link.DOWN
         self.text = "not connected yet"
+        self.since_ns = 0
+        """Since when it is live, or since when it is not."""
         self._fault_said_ns: dict[str, int] = {}
 
-    def changed(self, event: ev.LinkChanged) -> bool:
-        """Take the change in; True when market data is live again."""
+    @property
+    def live(self) -> bool:
+        """Whether books are current."""
+        return self.link is ev.Link.LIVE
+
+    def give(self, given: FeedInput | None, why: str = "") -> None:
+        """Move by the table and say so; what is out of place (None: no feed says so) is counted."""
+        if given is None:
+            self._floor.chronicle.faults[ODD_NEWS] += 1
+            return
         was = self.link
-        self.link, self.text = event.link, event.why
-        if event.link is ev.Link.LIVE and was is not ev.Link.LIVE:
+        outcome = step(FEED_TABLE, was, given)
+        if isinstance(outcome, Outcome):
+            self._floor.chronicle.faults[ODD_NEWS] += outcome is Outcome.ERROR
+            return
+        self.link, self.text = outcome, why
+        if outcome is was:
+            return
+        if (outcome is ev.Link.LIVE) != (was is ev.Link.LIVE):
+            self.since_ns = self._floor.now_ns
+        if outcome is ev.Link.LIVE:
             self._floor.say(Severity.GOOD, "market data is live")
-            return True
-        if event.link in (ev.Link.DOWN, ev.Link.STALLED):
-            text = f"market data {event.link.value}: {event.why}; entries stop, stops stay"
+        elif outcome is not ev.Link.CONNECTING:
+            text = f"market data {outcome.value}: {why}; entries stop, stops stay"
             self._floor.say(Severity.ALARM, text)
-        return False
 
     def faults_seen(self, event: ev.FaultsSeen) -> None:
         """Count; say the first of a kind at once, the rest a minute's worth at a time."""

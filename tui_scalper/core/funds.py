@@ -24,6 +24,11 @@ class Funds:
         self.ask_ns = self._floor.now_ns + self._floor.config.polls.funds_ns
         self._floor.send(PollFunds())
 
+    def ask_soon(self) -> None:
+        """The broker does not answer: ask again soon, so that its return is noticed."""
+        soon_ns = self._floor.now_ns + self._floor.config.polls.orders_ns
+        self.ask_ns = min(self.ask_ns, soon_ns)
+
     def reported(self, event: ev.FundsReported) -> None:
         """The broker answered."""
         self.available = event.available

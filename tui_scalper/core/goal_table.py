@@ -37,6 +37,7 @@ class GoalInput(StrEnum):
     FLATTEN = "flatten"
     TIME_EXIT = "time exit"
     SQUARE_OFF = "square-off"
+    EMERGENCY = "emergency"
     KILL = "kill"
 
 
@@ -48,6 +49,7 @@ LEAVE: Final = {
     GoalInput.FLATTEN: Goal.EXIT,
     GoalInput.TIME_EXIT: Goal.EXIT,
     GoalInput.SQUARE_OFF: Goal.EXIT,
+    GoalInput.EMERGENCY: Goal.EXIT,
     GoalInput.KILL: Goal.EXIT,
 }
 

@@ -49,6 +49,8 @@ Body = (
     | Stood
     | Counted
     | ev.LinkChanged
+    | ev.SessionRefused
+    | ev.ClockCompared
     | ev.FaultsSeen
     | ev.Placed
     | ev.PlaceRefused
@@ -71,6 +73,7 @@ Body = (
     | ef.PollFunds
     | ef.PollPositions
     | ef.SetLatch
+    | ef.NoteEmergency
 )
 
 

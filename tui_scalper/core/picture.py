@@ -72,6 +72,7 @@ def take_picture(engine: Engine, seq: int, at_ns: int, latency: Latency) -> Snap
         operator=operator.state,
         trading=engine.trading,
         trading_text=engine.trading_text,
+        emergency=engine.emergency_text,
         auto=operator.auto,
         paused=operator.paused,
         armed_until_ns=operator.armed_until_ns,

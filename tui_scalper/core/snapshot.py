@@ -293,6 +293,8 @@ class Snapshot(msgspec.Struct, frozen=True, kw_only=True):
     trading: TradingState = TradingState.ACTIVE
     trading_text: str = ""
     """Why it is not ACTIVE."""
+    emergency: str = ""
+    """What stands of emergencies (feed lost, session refused, ...); empty when nothing does."""
     auto: bool
     paused: bool
     armed_until_ns: int

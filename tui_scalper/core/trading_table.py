@@ -1,8 +1,9 @@
 """Every rule of the trading state: whether entries may leave at all.
 
 A run begins STARTING and becomes ACTIVE when the broker's books agree with ours. A limit that
-was reached makes it REDUCING (exits only), damage makes it HALTED (cancellations and
-reductions only, until a person looks). Both are latched: only a person resets them.
+was reached, or an emergency, makes it REDUCING (exits only), damage makes it HALTED
+(cancellations and reductions only, until a person looks). Both are latched: only a person
+resets them.
 """
 
 from __future__ import annotations
@@ -25,6 +26,10 @@ class TradingInput(StrEnum):
     JOURNAL_DAMAGED = "the journal was damaged; the broker's books are the truth"
     ENGINE_ERROR = "internal errors"
     MISMATCH = "books do not agree with the broker"
+    FEED_LOST = "market data lost"
+    SESSION_REFUSED = "the broker refuses our session"
+    PATH_LOST = "the broker does not answer"
+    CLOCK_SKEW = "a clock is wrong"
     RESET = "reset by the operator"
 
 
@@ -32,31 +37,32 @@ _S = TradingState
 _I = TradingInput
 
 LIMITS: Final = (_I.DAILY_LOSS, _I.DRAWDOWN, _I.LOSS_STREAK)
+EMERGENCIES: Final = (_I.FEED_LOST, _I.SESSION_REFUSED, _I.PATH_LOST, _I.CLOCK_SKEW)
 DAMAGE: Final = (_I.JOURNAL_LOST, _I.JOURNAL_DAMAGED, _I.ENGINE_ERROR, _I.MISMATCH)
 
 TRADING_TABLE: Final[Table[TradingState, TradingInput]] = {
     _S.STARTING: {
         _I.RECONCILED: _S.ACTIVE,
         _I.RESET: IGNORED,
-        **dict.fromkeys(LIMITS, _S.REDUCING),
+        **dict.fromkeys((*LIMITS, *EMERGENCIES), _S.REDUCING),
         **dict.fromkeys(DAMAGE, _S.HALTED),
     },
     _S.ACTIVE: {
         _I.RECONCILED: IGNORED,
         _I.RESET: IGNORED,
-        **dict.fromkeys(LIMITS, _S.REDUCING),
+        **dict.fromkeys((*LIMITS, *EMERGENCIES), _S.REDUCING),
         **dict.fromkeys(DAMAGE, _S.HALTED),
     },
     _S.REDUCING: {
         _I.RECONCILED: IGNORED,
         _I.RESET: _S.ACTIVE,
-        **dict.fromkeys(LIMITS, IGNORED),
+        **dict.fromkeys((*LIMITS, *EMERGENCIES), IGNORED),
         **dict.fromkeys(DAMAGE, _S.HALTED),
     },
     _S.HALTED: {
         _I.RECONCILED: IGNORED,
         _I.RESET: _S.ACTIVE,
-        **dict.fromkeys(LIMITS, IGNORED),
+        **dict.fromkeys((*LIMITS, *EMERGENCIES), IGNORED),
         **dict.fromkeys(DAMAGE, IGNORED),
     },
 }

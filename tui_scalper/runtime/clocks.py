@@ -56,6 +56,10 @@ class MarketClock:
         """Nanoseconds UTC of the simulated market."""
         return self._start_ns + int((time.perf_counter_ns() - self._began_ns) * self.speed)
 
+    def skew(self) -> int:
+        """None: no clock of the machine shows this time."""
+        return 0
+
 
 def machine_seconds(clock: WallClock | MarketClock, market_ns: int) -> float:
     """How many machine seconds `market_ns` of market time take."""

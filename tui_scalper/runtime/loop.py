@@ -16,9 +16,17 @@ import msgspec
 
 from tui_scalper.brokers.port import Gateway
 from tui_scalper.core.commands import Disarm, Kill
-from tui_scalper.core.effects import Effect, PlaceOrder, SetLatch
+from tui_scalper.core.effects import Effect, NoteEmergency, PlaceOrder, SetLatch
 from tui_scalper.core.engine import Engine
-from tui_scalper.core.events import ClockTicked, Commanded, Event, FaultsSeen, PlaceRefused, Ticks
+from tui_scalper.core.events import (
+    ClockCompared,
+    ClockTicked,
+    Commanded,
+    Event,
+    FaultsSeen,
+    PlaceRefused,
+    Ticks,
+)
 from tui_scalper.core.orders import Purpose
 from tui_scalper.core.picture import take_picture
 from tui_scalper.core.snapshot import (
@@ -29,6 +37,7 @@ from tui_scalper.core.snapshot import (
     TradingState,
 )
 from tui_scalper.core.trading_table import TradingInput
+from tui_scalper.core.units import MS
 from tui_scalper.core.venues import Phase
 from tui_scalper.runtime.clocks import MarketClock, WallClock, machine_seconds
 from tui_scalper.runtime.journal import Journal
@@ -39,6 +48,8 @@ from tui_scalper.runtime.store import CommandQueue, SnapshotStore
 
 PULSE_S = 0.05
 """Longest time between two looks at the clock, the commands and the screen."""
+SKEW_STEP_NS = 100 * MS
+"""The engine is told of the machine's clock when it was set by this much."""
 LONGEST_WORDS = 200
 """Characters of an error that the log repeats."""
 METER_EVERY = 10
@@ -89,6 +100,8 @@ class EngineLoop:
         """Called when the venue's day ends."""
         self._traded = False
         """The session was open since it closed last."""
+        self._skew_ns = 0
+        """How far the machine's clock is ahead of the engine's, as the engine was told last."""
         self._meter = LatencyMeter()
         self._latency = Latency()
         self._fed_ns = -1
@@ -122,6 +135,8 @@ class EngineLoop:
         for effect in effects:
             if isinstance(effect, SetLatch):
                 self._keep_latch(effect)
+            elif isinstance(effect, NoteEmergency):
+                continue  # the journal has it, which is all it asks
             elif written or not is_entry(effect):
                 self._hand_over(effect)
             else:
@@ -246,6 +261,10 @@ class EngineLoop:
             self.engine.chronicle.say(now, Severity.ALARM, "the tape is over; q ends the replay")
             self.sink(Commanded(at_ns=now, command=Disarm(key_ns=now, why="(the tape is over)")))
         self._look_at_the_day()
+        skew = self._clock.skew()
+        if abs(skew - self._skew_ns) >= SKEW_STEP_NS:
+            self._skew_ns = skew
+            self.sink(ClockCompared(at_ns=now, ahead_ns=skew))
         trouble = self._trouble() if self._trouble is not None else ""
         if trouble and trouble != self._troubled:
             self.engine.chronicle.say(now, Severity.ALARM, trouble)

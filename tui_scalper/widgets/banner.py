@@ -37,6 +37,8 @@ LINK_FACE: Final = {
     Link.CONNECTING: ("feed connecting", Role.WARN),
     Link.STALLED: ("! FEED STALLED", Role.ALARM),
     Link.DOWN: ("! FEED DOWN", Role.ALARM),
+    Link.REFUSED: ("! LOG IN", Role.ALARM),
+    Link.LOST: ("! FEED LOST", Role.ALARM),
 }
 LATENCY_FROM: Final = 120
 """Cells from which on latencies have room beside the day."""

@@ -27,7 +27,7 @@ __all__ = ["FeedTiming", "KiteFeed"]
 MustSee = Callable[[], Sequence[int]]
 """Rows that need full depth whatever they are worth, the most important first."""
 
-WORST_FIRST: Final = (Link.DOWN, Link.STALLED, Link.CONNECTING, Link.LIVE)
+WORST_FIRST: Final = (Link.REFUSED, Link.DOWN, Link.STALLED, Link.CONNECTING, Link.LIVE)
 
 
 class KiteFeed:

@@ -1,7 +1,8 @@
 """Orders and questions to Kite over HTTP; every outcome becomes exactly one event.
 
-The exception is an order book with unreadable entries: its readable orders are reported one
-by one and the poll has failed, so that nobody takes a missing order for one that never was.
+Two exceptions: a refused session is said before that event, whatever was asked; of an order
+book with unreadable entries the readable orders are reported one by one and the poll has
+failed, so that nobody takes a missing order for one that never was.
 """
 
 from __future__ import annotations
@@ -54,6 +55,7 @@ from tui_scalper.core.events import (
     PlaceRefused,
     PollFailed,
     PositionsReported,
+    SessionRefused,
 )
 from tui_scalper.core.instruments import Universe
 from tui_scalper.core.orders import Purpose
@@ -272,4 +274,7 @@ class KiteGateway:
             raise ClosedError("the gateway is closed")
         if self._session is None:
             self._session = open_session(self._access, self._limits)
-        return await ask(self._session, method, self._root + path, form)
+        answer = await ask(self._session, method, self._root + path, form)
+        if answer.refuses_session:
+            self._sink(SessionRefused(at_ns=self._now(), text=answer.text()))
+        return answer

@@ -17,6 +17,9 @@ _WARM_SECONDS: Final = 75.0
 """How long an idle connection is kept; the engine's polls come more often than that."""
 
 
+_NO_SESSION: Final = "TokenException"
+
+
 class ClosedError(Exception):
     """The gateway was closed before the request."""
 
@@ -61,6 +64,11 @@ class Answer(msgspec.Struct, frozen=True, kw_only=True):
     def good(self) -> bool:
         """Whether the broker says it did what was asked."""
         return 200 <= self.status < 300 and not self.error.error_type
+
+    @property
+    def refuses_session(self) -> bool:
+        """Whether the broker does not know our session (any more): only a login helps."""
+        return self.error.error_type == _NO_SESSION
 
     @property
     def error(self) -> ErrorWords:

@@ -153,7 +153,8 @@ class KiteStream:
             self._listener.linked(self._number, Link.CONNECTING, "")
             error = await self._connection()
             why = one_line(self._access.redact(_reason(error)))
-            self._listener.linked(self._number, Link.DOWN, why)
+            ended = Link.REFUSED if _is_token_refusal(error) else Link.DOWN
+            self._listener.linked(self._number, ended, why)
             self._listener.lost(self._number)
             await asyncio.sleep(self._wait_after(error))
             self.reconnects += 1

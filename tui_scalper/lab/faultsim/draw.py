@@ -7,6 +7,7 @@ from typing import Final
 
 import msgspec
 
+from tui_scalper.core.emergency_table import Policy
 from tui_scalper.core.units import MS, NS
 from tui_scalper.core.venues import HOUR, MINUTE
 from tui_scalper.lab.faultsim.draw_faults import STOCKS, STORM_NS, draw_faults
@@ -75,6 +76,7 @@ def _manner(rng: Random, family: Family) -> Manner:
         trail_bp=rng.choice((0, 0, 5, 20)),
         time_exit_ns=rng.choice((0, 0, 3, 30)) * NS,
         chases=rng.choice((0, 0, 2)),
+        policy=rng.choice((Policy.SAY, Policy.SAY, *Policy)),
     )
     return msgspec.structs.replace(manner, **_HOURS.get(family, {}))
 

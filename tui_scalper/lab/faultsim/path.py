@@ -130,7 +130,9 @@ class FaultyPath:
         refused = self._any_strikes(REFUSING, at)
         if refused is not None:
             self._bury(effect)
-            self._tell(refusal(effect, REFUSED[refused.kind]), now_ns + self._latency())
+            at_ns = now_ns + self._latency()
+            self._say_expired(refused, at_ns)
+            self._tell(refusal(effect, REFUSED[refused.kind]), at_ns)
             return
         lost = self._any_strikes(SWALLOWING, at)
         if lost is not None:
@@ -142,6 +144,12 @@ class FaultyPath:
             self._say_unknown(effect, silent.amount, now_ns)
         arrives = now_ns + self._latency() + self._late(FaultKind.LATE_REQUEST, now_ns)
         self._agenda.at(arrives, lambda ns: self._arrive(effect, ns, answered=silent is None))
+
+    def _say_expired(self, fault: Fault, at_ns: int) -> None:
+        """The gateway says that the session is refused, before it says what became of a request."""
+        if fault.kind is FaultKind.EXPIRED:
+            text = REFUSED[FaultKind.EXPIRED]
+            self._tell(lambda ns: ev.SessionRefused(at_ns=ns, text=text), at_ns)
 
     def _any_strikes(self, kinds: Iterable[FaultKind], at: int) -> Fault | None:
         struck = (self._weather.strikes(kind, at) for kind in kinds)
@@ -271,7 +279,9 @@ class FaultyPath:
         if failed is not None:
             text = UNANSWERED[failed.kind]
             told: Told = lambda ns: ev.PollFailed(at_ns=ns, what=what, text=text)  # noqa: E731
-            self._tell(told, now_ns + self._latency())
+            at_ns = now_ns + self._latency()
+            self._say_expired(failed, at_ns)
+            self._tell(told, at_ns)
             return
 
         def arrive(ns: int) -> None:

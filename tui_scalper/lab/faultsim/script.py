@@ -11,6 +11,7 @@ from typing import Final
 
 import msgspec
 
+from tui_scalper.core.emergency_table import Policy
 from tui_scalper.core.units import MS, NS
 from tui_scalper.core.venues import HOUR
 from tui_scalper.lab.faultsim.kinds import Family, FaultKind
@@ -105,6 +106,8 @@ class Manner(msgspec.Struct, frozen=True, kw_only=True):
     time_exit_ns: int = 0
     chases: int = 0
     """How often the rest of an entry is followed; 0 takes it back at once."""
+    policy: Policy = Policy.SAY
+    """What the engine does about emergencies of any kind."""
 
 
 FRAMES: Final = 1_000

@@ -13,6 +13,7 @@ import numpy as np
 from tui_scalper.core import commands as cm
 from tui_scalper.core import events as ev
 from tui_scalper.core.config import (
+    EmergencyRules,
     EngineConfig,
     EntryRules,
     ProtectionRules,
@@ -20,6 +21,7 @@ from tui_scalper.core.config import (
     RiskLimits,
     SignalRules,
 )
+from tui_scalper.core.emergency_table import Policy
 from tui_scalper.core.snapshot import Mode
 from tui_scalper.core.units import BP, FOREVER, NS
 from tui_scalper.core.venues import NSE
@@ -79,6 +81,20 @@ def config_of(manner: Manner) -> EngineConfig:
             cooldown_ns=2 * NS,
             refusal_cooldown_ns=1 * NS,
         ),
+        emergency=emergencies(manner.policy),
+    )
+
+
+def emergencies(policy: Policy) -> EmergencyRules:
+    """One policy for every trigger, and less patience than a real day has."""
+    return EmergencyRules(
+        feed_lost_ns=4 * NS,
+        path_lost_ns=4 * NS,
+        system_errors=policy,
+        feed_lost=policy,
+        session_refused=policy,
+        path_lost=policy,
+        clock_skew=policy,
     )
 
 
