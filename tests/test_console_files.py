@@ -19,6 +19,7 @@ from tui_scalper.keymap import (
     load_keymap,
     preset_names,
 )
+from tui_scalper.keytester import KeyTester, report, sheet_lines, wanted_keys
 from tui_scalper.widgets.palette import (
     DEFAULT_THEME,
     Role,
@@ -191,3 +192,25 @@ async def test_a_rebound_key_acts_and_is_shown(keymap_file):
         rig.app.frame()
         await rig.pilot.pause()
         assert rig.line(-1).startswith(" A arm")
+
+
+def test_the_key_tester_says_what_came_and_what_did_not():
+    keymap = default_keymap()
+    every = wanted_keys(keymap)
+    drawn = sheet_lines(keymap, ["a", "ctrl+s", "Q"], frozenset({"a"}), 80)
+    words = ["".join(word for word, _ in line) for line in drawn]
+    assert f"{len(every) - 2} of {len(every) - 1} not heard" in words[0]
+    assert "'a': operator.arm" in words[1]
+    assert "reserved for the terminal" in words[2] and "not bound" in words[3]
+    assert any("✓ a" in line for line in words)
+    assert "F9 (kill.latch)" in report(keymap, frozenset(every) - {"f9"})
+    assert report(keymap, frozenset(every)) == "every key arrives"
+
+
+async def test_the_key_tester_ends_by_control_c_and_when_every_key_came():
+    palette = load_palette([packaged_themes()], DEFAULT_THEME)
+    tester = KeyTester(default_keymap(), palette)
+    async with tester.run_test(size=(80, 24)) as pilot:
+        await pilot.press("a", "ctrl+q", "f9", "ctrl+c")
+        assert tester.seen == {"a", "ctrl+q", "f9"}
+    assert not tester.is_running

@@ -25,6 +25,7 @@ from tui_scalper.gaze import Gaze
 from tui_scalper.hands import HandRules, Hands, Wish
 from tui_scalper.keyguard import Stroke
 from tui_scalper.keymap import DEFAULT_KEYMAP, find_keymap
+from tui_scalper.keytester import stroke_name
 from tui_scalper.painter import Painter
 from tui_scalper.runtime.store import CommandQueue, SnapshotStore
 from tui_scalper.vitals import Vitals
@@ -258,9 +259,9 @@ class ScalperApp(App[Wish]):
         event.stop()
         event.prevent_default()
         late = max(self.monotonic() - event.time, 0.0)
-        printable = event.is_printable and event.character != " "
-        name = event.character if printable and event.character else event.key
-        stroke = Stroke(name, event.character, event.time, self.clock() - int(late * NS))
+        stroke = Stroke(
+            stroke_name(event), event.character, event.time, self.clock() - int(late * NS)
+        )
         self.hands.press(stroke, self._vitals.behind(self.monotonic()))
         if not self._backlog():
             self.frame()

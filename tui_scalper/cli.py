@@ -127,6 +127,10 @@ def build_parser() -> argparse.ArgumentParser:
     add_journal(commands)
     add_report(commands)
 
+    keys = commands.add_parser("keys", help="see which keys this terminal passes on")
+    settings_options(keys)
+    keys.set_defaults(command=_keys)
+
     kill = commands.add_parser("kill", help="set the kill latch of a running console")
     settings_options(kill)
     kill.set_defaults(command=_kill)
@@ -214,6 +218,12 @@ def _login(options: argparse.Namespace) -> int:
 def _settings(options: argparse.Namespace) -> int:
     print(load(options).model_dump_json(indent=2))
     return 0
+
+
+def _keys(options: argparse.Namespace) -> int:
+    from tui_scalper.console import try_keys
+
+    return try_keys(load(options))
 
 
 def _kill(options: argparse.Namespace) -> int:

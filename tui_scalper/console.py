@@ -14,6 +14,7 @@ from tui_scalper.app import ConsoleSettings, ScalperApp
 from tui_scalper.assembly import Plan, Run, plan_for, replay_plan, sim_start_ns
 from tui_scalper.core.commands import Arm, AutoOn
 from tui_scalper.keymap import find_keymap
+from tui_scalper.keytester import KeyTester, report
 from tui_scalper.lab.tape import Tape
 from tui_scalper.settings import Settings, SettingsError, made_state
 from tui_scalper.widgets.palette import load_palette, packaged_themes
@@ -37,6 +38,17 @@ def replay_console(
     made_state(settings)
     at_ns = None if at is None else tape_time(path, at)
     return _open(settings, replay_plan(settings, path, speed, at_ns), auto=auto)
+
+
+def try_keys(settings: Settings) -> int:
+    """Show what the terminal makes of every key of the keymap."""
+    require_terminal()
+    keymap = find_keymap(settings.console.keymap)
+    palette = load_palette((packaged_themes(), settings.state / "themes"), settings.console.theme)
+    tester = KeyTester(keymap, palette)
+    tester.run(mouse=False)
+    print(report(keymap, tester.seen))
+    return 0
 
 
 def tape_time(path: Path, at: str) -> int:
