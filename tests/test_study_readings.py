@@ -8,14 +8,14 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from study_rig import OPENING, books_from, events_from
+from study_rig import OPENING, books_from, events_from, made_day
 
 from tui_scalper.core.config import SignalRules
 from tui_scalper.core.units import Side
 from tui_scalper.lab.study import readings
 from tui_scalper.lab.study.day import stock_day
 from tui_scalper.lab.study.icebergs import count_chains
-from tui_scalper.lab.study.orders import ADD, CANCEL, TRADE
+from tui_scalper.lab.study.orders import ADD, TRADE
 from tui_scalper.lab.study.queues import observe
 from tui_scalper.lab.study.refills import happened, refill_score
 from tui_scalper.lab.study.sampled import sampled
@@ -132,33 +132,6 @@ def test_events_and_snapshots_of_a_day_fill_the_same_windows():
         # Volume is additive, so no sampling loses any of it.
         assert np.abs(windows.flow[TRADES]).sum() <= flow.sum()
     assert windows.flow[EVENT].any()
-
-
-def made_day(seed: int, events: int = 3_000):
-    """Random orders near a fixed price over both stretches of trading."""
-    random = np.random.default_rng(seed)
-    lines, resting = [], {}
-    times = np.sort(random.integers(OPENING, OPENING + 14_220_000, events))
-    times[0] = OPENING
-    times += np.where(times > OPENING + 7_200_000, 5_400_000, 0)
-    for number, ms in enumerate(times.tolist(), start=1):
-        side = int(random.choice((1, -1)))
-        mine = [one for one, (of, *_) in resting.items() if of == side]
-        if len(mine) > 10 and random.random() < 0.5:
-            best = max(mine, key=lambda one: side * resting[one][1])
-            victim = best if random.random() < 0.5 else mine[0]
-            of, price, size = resting.pop(victim)
-            orders = (victim, 0) if of > 0 else (0, victim)
-            if victim == best:
-                lines.append((ms, TRADE, -side, *orders, price, size))
-            else:
-                lines.append((ms, CANCEL, side, *orders, price, size))
-        else:
-            price = 1_000 - side * int(random.integers(1, 8))
-            size = 100 * int(random.integers(1, 9))
-            resting[number] = (side, price, size)
-            lines.append((ms, ADD, side, *((number, 0) if side > 0 else (0, number)), price, size))
-    return stock_day(events_from(lines))
 
 
 def test_what_happened_between_snapshots_is_counted_on_its_side():

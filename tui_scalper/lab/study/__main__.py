@@ -17,6 +17,7 @@ from tui_scalper.lab.study import (
     queues,
     refills,
     sampling,
+    thresholds,
     walls,
 )
 from tui_scalper.lab.study.day import Recordings, recordings, tape_books
@@ -36,7 +37,20 @@ python -m tui_scalper.lab.study ../shared/data/depth --out docs/study
 seeded, so that it prints the same again. The recordings are of Shanghai, not of NSE: one day
 of five stocks order by order (2023-07-11) and a morning of twenty stocks in snapshots every
 3 s (2021-12-01). Shapes may carry over to another market; values need not. One day is one day:
-the intervals say how sure a figure is of that day, not of the next."""
+the intervals say how sure a figure is of that day, not of the next.
+
+In short:
+
+- Order flow imbalance moves the mid while it happens, nearly twice as well as traded volume does,
+  and the less the deeper the book: as published. For snapshots the hybrid over the crossed
+  span ships; it has no bias, and beats the best-quote rule by more the rarer the snapshots.
+- What foretells the next seconds is the book near the touch, queue imbalance first; pressure of
+  the total quantities foretells next to nothing.
+- The micro-price points the right way and too far; it beats neither the mid nor the weighted
+  mid reliably.
+- Large orders are found better by quantity and order count together than by average size;
+  replenished queues are found, icebergs cannot be judged on this data.
+- No pair of thresholds of the product's signal earns its costs on either day, tuned or not."""
 
 
 def main(arguments: list[str]) -> int:
@@ -73,6 +87,7 @@ def _sections(read: Recordings) -> Iterator[Section]:
         lambda: own_signal.study(fast, slow),
         lambda: walls.study(stocks),
         lambda: refills.study(stocks),
+        lambda: thresholds.study(read.day, read.snapshots),
     )
     for run in experiments:
         began = time.monotonic()
