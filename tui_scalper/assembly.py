@@ -6,6 +6,7 @@ machine's, and the embedded exchange made here; no setting leads them to a live 
 
 from __future__ import annotations
 
+import shlex
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -43,6 +44,7 @@ from tui_scalper.lab.recorder import Recorder
 from tui_scalper.lab.tape import Tape, TapePlayer
 from tui_scalper.manifest import manifest_of
 from tui_scalper.reports import Reporter
+from tui_scalper.runtime.alerts import Alerts
 from tui_scalper.runtime.clocks import MarketClock, WallClock
 from tui_scalper.runtime.embedded import EmbeddedExchange
 from tui_scalper.runtime.journal import Journal, Sync
@@ -95,6 +97,8 @@ class Plan:
     watched: Watched = Watched()
     record: Path | None = None
     sync: Sync = Sync.GROUP
+    alert: tuple[str, ...] = ()
+    """The program that is told of alarms, with its arguments; none when empty."""
     keep: Keep = KEEP_ALL
     """How long old journals stay as they are."""
     over: Callable[[], bool] | None = None
@@ -110,6 +114,7 @@ class Run:
         self.commands = CommandQueue()
         self._state = state
         self._lock: StateLock | None = None
+        self._alerts: Alerts | None = None
         self.worker = Worker(self._assemble, self.commands)
         self.reporter = Reporter(state, folder_of(state) / plan.journal)
 
@@ -120,7 +125,10 @@ class Run:
             warm_up()
             if self.plan.exchange is not None:
                 self.plan.exchange.start()
-            return self.worker.start(START_S)
+            universe = self.worker.start(START_S)
+            self._alerts = Alerts(self.plan.alert, self.store)
+            self._alerts.start()
+            return universe
         except BaseException:
             self.stop()
             raise
@@ -128,6 +136,8 @@ class Run:
     def stop(self) -> None:
         """End the run in order: engine first, then its exchange."""
         self.worker.stop()
+        if self._alerts is not None:
+            self._alerts.stop()
         if self.plan.exchange is not None:
             self.plan.exchange.stop()
             self.plan.exchange.exchange.finish()
@@ -175,7 +185,9 @@ class Run:
     def _trouble(self) -> str:
         """What is wrong outside the engine; empty when nothing is."""
         exchange = self.plan.exchange
-        return (exchange.trouble() if exchange is not None else "") or self.reporter.trouble
+        said = exchange.trouble() if exchange is not None else ""
+        alert = self._alerts.trouble if self._alerts is not None else ""
+        return said or self.reporter.trouble or alert
 
     async def _assemble(self) -> LiveSession:
         access = self.plan.access()
@@ -362,6 +374,7 @@ def sim_plan(settings: Settings, record: Path | None = None) -> Plan:
         record=record,
         sync=Sync(settings.journal.sync),
         keep=keep_of(settings),
+        alert=tuple(shlex.split(settings.alerts.command.get_secret_value())),
     )
 
 
@@ -399,6 +412,7 @@ def replay_plan(settings: Settings, path: Path, speed: float, at_ns: int | None 
         manifest=manifest_of(settings, Mode.REPLAY, speed),
         sync=Sync(settings.journal.sync),
         keep=keep_of(settings),
+        alert=tuple(shlex.split(settings.alerts.command.get_secret_value())),
     )
 
 
@@ -463,6 +477,7 @@ def broker_plan(settings: Settings, record: Path | None = None) -> Plan:
         record=record,
         sync=Sync(settings.journal.sync),
         keep=keep_of(settings),
+        alert=tuple(shlex.split(settings.alerts.command.get_secret_value())),
     )
 
 

@@ -8,6 +8,7 @@ Environment names are SCALPER_<SECTION>__<KEY>, e.g. SCALPER_RISK__DAILY_TRADES=
 from __future__ import annotations
 
 import os
+import shlex
 import tomllib
 from collections.abc import Iterator, Mapping
 from decimal import Decimal
@@ -396,6 +397,19 @@ class Feed(Section):
     """By how much a challenger must be better than a stock that has depth, percent."""
 
 
+class Alerts(Section):
+    """Alarms that leave the terminal."""
+
+    command: SecretStr = SecretStr("")
+    """Program run on every alarm, its text as last argument and on its input. Never printed."""
+
+    @field_validator("command")
+    @classmethod
+    def _words(cls, value: SecretStr) -> SecretStr:
+        shlex.split(value.get_secret_value())
+        return value
+
+
 class Console(Section):
     """What the screen looks like."""
 
@@ -439,6 +453,7 @@ class Settings(BaseSettings):
     sim: Sim = Sim()
     kite: Kite = Kite()
     feed: Feed = Feed()
+    alerts: Alerts = Alerts()
     console: Console = Console()
     _origins: dict[str, str] = PrivateAttr(default_factory=dict)
 

@@ -395,14 +395,17 @@ CONTROLS: Final[dict[Control, Entry]] = {
         title="Alerts",
         does=(
             "Alarms in three priorities, each once with its count until it is acknowledged or "
-            "shelved; the most urgent ring the terminal's bell."
+            "shelved; the most urgent ring the terminal's bell. Where it is set, a program is "
+            "given the text of each within five seconds, whatever the screen does."
         ),
+        settings=("alerts.command",),
         tests=(
             "test_console_awareness.py::test_an_alarm_is_shown_once_and_counted_until_it_is_known",
             "test_console_awareness.py::test_a_naked_position_rings_once_and_goes_when_it_is_over",
+            "test_alerts.py::test_an_alarm_of_a_run_reaches_the_program",
+            "test_alerts.py::test_alarms_of_a_moment_are_told_together_and_each_once",
+            "test_alerts.py::test_a_program_that_fails_is_a_trouble_told_once",
         ),
-        state=Built.PART,
-        missing="nothing reaches a person away from the terminal: no mail, message or call",
     ),
     Control.AT3: Entry(
         title="Loss of data or connection",
