@@ -33,6 +33,7 @@ from tui_scalper.core.market import Cells
 from tui_scalper.core.order_table import OrderState
 from tui_scalper.core.orders import OrderKind, OrderReport, OrderTerms, Purpose, ReportStatus
 from tui_scalper.core.positions import Position
+from tui_scalper.core.sessions import Calendar
 from tui_scalper.core.snapshot import Mode, OperatorState, Protection
 from tui_scalper.core.units import MS, NS, Side
 from tui_scalper.core.venues import DAY, HOUR, NSE
@@ -97,9 +98,14 @@ def fill_book(
 class Rig:
     """One engine under test. `now` only moves by `wait`, `wake` and `at`."""
 
-    def __init__(self, mode: Mode = Mode.SIM, config: EngineConfig | None = None) -> None:
+    def __init__(
+        self,
+        mode: Mode = Mode.SIM,
+        config: EngineConfig | None = None,
+        calendar: Calendar | None = None,
+    ) -> None:
         self.config = config or EngineConfig(mode=mode, run_id="T")
-        self.engine = Engine(self.config, Universe(NSE, STOCKS))
+        self.engine = Engine(self.config, Universe(NSE, STOCKS), calendar)
         self.desk = self.engine.desk
         self.now = START
         self.alone = True

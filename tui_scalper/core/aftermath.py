@@ -113,8 +113,9 @@ class Aftermath:
             f"{order.symbol}: {order.purpose.value} {order.state.value} after all",
         )
         self._closing.reopen(position)
-        if self._steering.leaving is not None:
-            self._steering.turn(position, self._steering.leaving, now_ns)
+        why = self._steering.why_leave(position.row)
+        if why is not None:
+            self._steering.turn(position, why, now_ns)
 
     def _exit_lost(self, position: Position, order: Order, now_ns: int) -> None:
         self._around.chronicle.say(

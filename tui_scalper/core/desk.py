@@ -107,7 +107,7 @@ class Desk:
 
     @property
     def leaving(self) -> GoalInput | None:
-        """Why nothing may be held now (kill latch, end of session); None while it may."""
+        """Why nothing may be held now (kill latch, emergency); None while it may."""
         return self._steering.leaving
 
     @leaving.setter
@@ -186,8 +186,9 @@ class Desk:
         for position in naked:
             if hold_ns and position.filled_ns:
                 position.leave_ns = position.filled_ns + hold_ns
-            if self.leaving is not None:
-                self._steering.turn(position, self.leaving, now_ns)
+            why = self._steering.why_leave(position.row)
+            if why is not None:
+                self._steering.turn(position, why, now_ns)
             self._steering.steer(position, now_ns)
 
     def new_day(self) -> None:
@@ -197,17 +198,30 @@ class Desk:
 
     # -- exits -----------------------------------------------------------------------------
 
-    def market_opens(self, now_ns: int) -> None:
-        """The exchange takes orders from now on: ask what had to wait for it."""
-        if self._steering.market_open:
+    def market_opens(self, group: int, now_ns: int) -> None:
+        """The exchange takes orders of this session group: ask what had to wait for it."""
+        if group in self._steering.open_groups:
             return
-        self._steering.market_open = True
-        for position in list(self.positions.values()):
+        self._steering.open_groups.add(group)
+        for position in self._of_group(group):
             self._steering.steer(position, now_ns)
 
-    def market_closes(self) -> None:
-        """The exchange takes no orders from now on: nothing is asked until it does again."""
-        self._steering.market_open = False
+    def market_closes(self, group: int) -> None:
+        """It takes none from now on: nothing is asked until it does again."""
+        self._steering.open_groups.discard(group)
+
+    def rest_groups(self, groups: set[int]) -> None:
+        """Of these session groups nothing may be held now."""
+        self._steering.resting_groups = groups
+
+    def leave_group(self, group: int, why: GoalInput, now_ns: int) -> None:
+        """Close every position of a session group."""
+        for position in self._of_group(group):
+            self.leave(position.row, why, now_ns)
+
+    def _of_group(self, group: int) -> list[Position]:
+        groups = self._table.cells[:, c.GROUP]
+        return [one for row, one in self.positions.items() if groups[row] == group]
 
     def leave(self, row: int | None, why: GoalInput, now_ns: int) -> int:
         """Close the position of `row`, or all; returns how many there were."""

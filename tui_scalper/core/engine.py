@@ -191,7 +191,7 @@ class Engine(Parts):
         """Why nothing may be held now; None while it may."""
         if self.operator.state is OperatorState.KILLED:
             return GoalInput.KILL
-        return self._emergency.leaving() or self._session.leaving()
+        return self._emergency.leaving()
 
     # -- events that concern several parts -------------------------------------------------
 

@@ -189,7 +189,7 @@ class Proposer:
             now_ns=floor.now_ns,
             instrument=floor.universe[row],
             link_live=self._feed.link is ev.Link.LIVE,
-            session_open=self._session.phase is Phase.OPEN,
+            session_open=self._session.phase_of(row) is Phase.OPEN,
             funds=self._funds.available,
             reserved=desk.sent_since(self._funds.as_of_ns),
             trades=desk.entered + entering,

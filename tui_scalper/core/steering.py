@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from typing import Final
 
+from tui_scalper.core import columns as c
 from tui_scalper.core.blotter import Order, same_terms
 from tui_scalper.core.closing import Closing
 from tui_scalper.core.effects import ModifyOrder
@@ -44,12 +45,23 @@ class Steering:
         self._tags = tags
         self.frozen = False
         """While true nothing is asked of the broker: our books are not compared with its yet."""
-        self.market_open = False
-        """Whether the exchange takes orders; nothing is asked while it does not."""
+        self.open_groups: set[int] = set()
+        """Session groups whose orders the exchange takes; nothing is asked of the others."""
         self.leaving: GoalInput | None = None
-        """Why nothing may be held now (kill latch, end of session); None while it may."""
+        """Why nothing may be held now (kill latch, emergency); None while it may."""
+        self.resting_groups: set[int] = set()
+        """Session groups of which nothing may be held now: their session ends."""
         self._gathered: dict[int, Position] | None = None
         """Positions to steer once the order book at hand is taken in; None for at once."""
+
+    def why_leave(self, row: int) -> GoalInput | None:
+        """Why nothing of this stock may be held now; None while it may."""
+        if self.leaving is not None:
+            return self.leaving
+        return GoalInput.SQUARE_OFF if self._group(row) in self.resting_groups else None
+
+    def _group(self, row: int) -> int:
+        return int(self._around.table.cells[row, c.GROUP])
 
     def turn(self, position: Position, given: GoalInput, now_ns: int) -> bool:
         """Tell the goal of `position` what happened, and say it when that changed the goal."""
@@ -87,7 +99,7 @@ class Steering:
         if position.done:
             self._closing.close(position, now_ns)
             return
-        if self.market_open:
+        if self._group(position.row) in self.open_groups:
             self._withdraw_unwanted(position, now_ns)
             self._steer_exit(position, now_ns)
         watch(position, self._around.table, self._around.config.protection)
