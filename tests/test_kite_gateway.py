@@ -120,7 +120,7 @@ async def serving(handler: Handler) -> AsyncIterator[tuple[Broker, int]]:
         await runner.cleanup()
 
 
-def gateway_on(port: int, events: Events, limits: Limits = CALM) -> KiteGateway:
+def gateway_on(port: int, events: Events, limits: Limits = CALM, algo_id: str = "") -> KiteGateway:
     access = LoopbackAccess(
         api_key="key",
         access_token=TOKEN,
@@ -128,7 +128,9 @@ def gateway_on(port: int, events: Events, limits: Limits = CALM) -> KiteGateway:
         ws_root=f"ws://127.0.0.1:{port}",
     )
     clock = iter(range(1_000, 1_000_000))
-    return KiteGateway(access, UNIVERSE, events, lambda: next(clock), limits=limits)
+    return KiteGateway(
+        access, UNIVERSE, events, lambda: next(clock), limits=limits, algo_id=algo_id
+    )
 
 
 @asynccontextmanager
@@ -216,6 +218,17 @@ async def test_a_limit_order_as_form_fields_with_the_credentials():
     ]
     assert broker.headers[0]["Authorization"] == f"token key:{TOKEN}"
     assert broker.headers[0]["X-Kite-Version"] == "3"
+
+
+async def test_the_number_of_the_algorithm_goes_with_every_new_order():
+    async with serving(TAKEN) as (broker, port):
+        events = Events()
+        gateway = gateway_on(port, events, algo_id="ALGO7")
+        gateway.carry_out(BUY)
+        await events.first()
+        await gateway.close()
+    ((_, path, form),) = broker.asked
+    assert (path, form["algo_id"]) == ("/orders/regular", "ALGO7")
 
 
 async def test_a_change_to_a_stop_and_a_cancellation():

@@ -97,6 +97,8 @@ class Plan:
     watched: Watched = Watched()
     record: Path | None = None
     sync: Sync = Sync.GROUP
+    algo_id: str = ""
+    """Number the exchange gave the algorithm; none when empty."""
     alert: tuple[str, ...] = ()
     """The program that is told of alarms, with its arguments; none when empty."""
     keep: Keep = KEEP_ALL
@@ -219,7 +221,9 @@ class Run:
             trouble=self._trouble,
             closed=self.reporter.write_soon,
         )
-        gateway = KiteGateway(access, universe, loop.sink, self.plan.clock.now)
+        gateway = KiteGateway(
+            access, universe, loop.sink, self.plan.clock.now, algo_id=self.plan.algo_id
+        )
         feed = KiteFeed(
             access,
             engine.table,
@@ -474,6 +478,7 @@ def broker_plan(settings: Settings, record: Path | None = None) -> Plan:
         journal=f"{mode.lower()}-{day_of(clock.now(), NSE)}.journal",
         manifest=manifest_of(settings, mode, clock.speed),
         watched=Watched(kite.symbols, settings.feed.universe == "all", settings.feed.most),
+        algo_id=kite.algo_id,
         record=record,
         sync=Sync(settings.journal.sync),
         keep=keep_of(settings),

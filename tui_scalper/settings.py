@@ -362,6 +362,8 @@ class Kite(Section):
     """Address of the REST interface."""
     ws_root: str = "wss://ws.kite.trade"
     """Address of the market data socket."""
+    algo_id: Annotated[str, Field(pattern=r"^[A-Za-z0-9_-]{0,64}$")] = ""
+    """Number the exchange gave the algorithm, sent with every new order; empty: none."""
     symbols: tuple[str, ...] = ()
     """Stocks to watch; empty means the liquid universe the package ships."""
 

@@ -520,19 +520,22 @@ CONTROLS: Final[dict[Control, Entry]] = {
     Control.AT8: Entry(
         title="Daily broker session",
         does=(
-            "Every order bears a tag of its run, unique over the day; a run that goes on over "
-            "midnight at a broker enters nothing more."
+            "Every order bears a tag of its run, unique over the day, and where it is set the "
+            "number the exchange gave the algorithm; a run that goes on over midnight at a "
+            "broker enters nothing more."
         ),
         shows=(Refusal.DAY_OVER,),
+        settings=("kite.algo_id",),
         tests=(
             "test_core_tables.py::test_tags_are_short_plain_and_never_the_same",
             "test_core_new_day.py::"
             "test_at_a_broker_nothing_enters_after_midnight_and_no_reset_lifts_it",
+            "test_kite_gateway.py::test_the_number_of_the_algorithm_goes_with_every_new_order",
         ),
         state=Built.PART,
         missing=(
-            "no exchange algorithm id is sent (orders stay below the rate that needs one), no "
-            "logout at the end of a day; the static address is registered at the broker by hand"
+            "no logout at the end of a day: the token ends by itself every morning; the static "
+            "address is registered at the broker by hand"
         ),
     ),
     Control.PO1: Entry(

@@ -40,9 +40,10 @@ def terms_form(terms: OrderTerms) -> dict[str, str]:
     return form
 
 
-def place_form(order: PlaceOrder, product: Product) -> dict[str, str]:
-    """Fields of a new order."""
+def place_form(order: PlaceOrder, product: Product, algo_id: str = "") -> dict[str, str]:
+    """Fields of a new order; `algo_id` is the exchange's number of the algorithm, if it has one."""
     return {
+        **({"algo_id": algo_id} if algo_id else {}),
         "exchange": order.exchange,
         "tradingsymbol": order.symbol,
         "transaction_type": _DIRECTION[order.side],

@@ -86,6 +86,7 @@ class KiteGateway:
         *,
         product: Product = Product.INTRADAY,
         limits: Limits | None = None,
+        algo_id: str = "",
     ) -> None:
         self._access = access
         self._universe = universe
@@ -94,6 +95,7 @@ class KiteGateway:
         self._sink = sink
         self._now = now
         self._product = product
+        self._algo_id = algo_id
         self._limits = limits or Limits()
         self._session: aiohttp.ClientSession | None = None
         self._under_way: set[asyncio.Task[None]] = set()
@@ -189,7 +191,8 @@ class KiteGateway:
     async def _place(self, order: PlaceOrder) -> None:
         outcome = Outcome(fate=Fate.UNKNOWN, text=_STOPPED)
         try:
-            outcome = await self._change("POST", ORDERS_PATH, place_form(order, self._product))
+            form = place_form(order, self._product, self._algo_id)
+            outcome = await self._change("POST", ORDERS_PATH, form)
         finally:
             self._entries -= 1
             self._sink(placing_event(order.tag, outcome, self._now()))
