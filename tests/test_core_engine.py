@@ -184,19 +184,6 @@ def test_cancelled_then_filled_is_guarded_after_all():
 # -- lost exits ----------------------------------------------------------------------------
 
 
-def test_rejected_stop_leaves_at_market():
-    rig = Rig().open_market()
-    entry = rig.enter()
-    rig.place(entry)
-    stop = rig.order(only(rig.report(entry, S.COMPLETE, price=PRICES[0] + 5), PlaceOrder).tag)
-    rig.place(stop)
-    leaving = only(rig.report(stop, S.REJECTED, text="trigger crossed"), PlaceOrder)
-    assert leaving.terms.kind is OrderKind.LIMIT
-    # 50 bp below the bid, rounded inwards.
-    assert leaving.terms.price == 995_00
-    assert rig.desk.positions[0].reason == "stop lost"
-
-
 def test_stop_that_cannot_rest_becomes_an_exit_at_once():
     rig = Rig().open_market()
     entry = rig.enter()

@@ -9,9 +9,14 @@ from engine_rig import PRICES, Rig
 
 from tui_scalper.core import commands as cm
 from tui_scalper.core import events as ev
+from tui_scalper.core.config import EngineConfig, ProtectionRules
 from tui_scalper.core.effects import CancelOrder, ModifyOrder, PlaceOrder
 from tui_scalper.core.orders import ReportStatus
+from tui_scalper.core.snapshot import Mode
 from tui_scalper.core.units import Side
+
+NO_RETRY = EngineConfig(mode=Mode.SIM, run_id="T", protection=ProtectionRules(stop_retries=0))
+"""A rejected stop is followed by a forced exit at once."""
 
 BEYOND = "Price is outside the circuit limits."
 
@@ -34,7 +39,7 @@ def bare(rig, side):
 
 @pytest.mark.parametrize("side", list(Side))
 def test_a_rejected_exit_is_tried_at_once_at_the_best_itself(side):
-    rig = Rig().open_market()
+    rig = Rig(config=NO_RETRY).open_market()
     first = bare(rig, side)
     best = PRICES[0] if side is Side.BUY else PRICES[0] + 5
     assert (best - first.terms.price) * side > 0, "the first try reaches beyond the best"
@@ -44,7 +49,7 @@ def test_a_rejected_exit_is_tried_at_once_at_the_best_itself(side):
 
 @pytest.mark.parametrize("side", list(Side))
 def test_with_the_side_empty_the_last_price_is_asked(side):
-    rig = Rig().open_market()
+    rig = Rig(config=NO_RETRY).open_market()
     first = bare(rig, side)
     last = PRICES[0] - 500 * side
     ask = 0 if side is Side.SELL else last + 5
@@ -58,7 +63,7 @@ def test_with_the_side_empty_the_last_price_is_asked(side):
 
 
 def test_a_refused_change_to_a_forced_exit_is_asked_at_the_best_then_replaced():
-    rig = Rig().open_market()
+    rig = Rig(config=NO_RETRY).open_market()
     stop = rig.hold().exit
     first = only(rig.press(cm.Flatten, row=0), ModifyOrder)
     assert first.terms.price < PRICES[0]
@@ -69,7 +74,7 @@ def test_a_refused_change_to_a_forced_exit_is_asked_at_the_best_then_replaced():
 
 
 def test_three_tries_at_once_then_with_waits_of_at_most_four_seconds():
-    rig = Rig().open_market()
+    rig = Rig(config=NO_RETRY).open_market()
     effect = bare(rig, Side.BUY)
     times = []
     for _ in range(8):
@@ -85,7 +90,7 @@ def test_three_tries_at_once_then_with_waits_of_at_most_four_seconds():
 
 
 def test_a_loss_of_the_exit_is_said_once():
-    rig = Rig().open_market()
+    rig = Rig(config=NO_RETRY).open_market()
     exit_sent = bare(rig, Side.BUY)
     order = rig.order(exit_sent.tag)
     rig.report(order, ReportStatus.REJECTED, text=BEYOND)

@@ -160,6 +160,9 @@ class Protection(Section):
     """Distance of the target from the entry, percent."""
     stop_gap: Percent = Decimal("0.20")
     """Limit price of the stop beyond its trigger, percent."""
+    stop_retries: Annotated[int, Field(ge=0, le=3)] = 1
+    """How often a stop the broker rejects is sent again, each `stop_gap` farther away with a
+    wider limit, before the position is left at market."""
     exit_collar: Percent = Decimal("0.50")
     """Limit price of a forced exit beyond the opposite best, percent."""
     trail: Annotated[Decimal, Field(ge=0, le=100, decimal_places=2)] = Decimal(0)
@@ -528,6 +531,7 @@ class Settings(BaseSettings):
                 stop_bp=_bp(self.protection.stop),
                 target_bp=_bp(self.protection.target),
                 stop_gap_bp=_bp(self.protection.stop_gap),
+                stop_retries=self.protection.stop_retries,
                 exit_collar_bp=_bp(self.protection.exit_collar),
                 trail_bp=_bp(self.protection.trail),
                 time_exit_ns=_ns(self.protection.time_exit),

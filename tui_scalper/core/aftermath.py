@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from typing import Final, NamedTuple
 
 from tui_scalper.core.blotter import Order
 from tui_scalper.core.by_hand import ByHand
 from tui_scalper.core.closing import Closing
 from tui_scalper.core.effects import PollFunds
-from tui_scalper.core.goal_table import GoalInput
+from tui_scalper.core.goal_table import Goal, GoalInput
 from tui_scalper.core.ledger import Ledger, Surroundings
 from tui_scalper.core.order_table import TERMINAL, OrderState
 from tui_scalper.core.orders import OrderKind
@@ -17,6 +17,12 @@ from tui_scalper.core.positions import Position
 from tui_scalper.core.snapshot import Severity
 from tui_scalper.core.steering import Steering
 from tui_scalper.core.strangers import Traded
+from tui_scalper.core.units import MS
+
+CIRCUIT: Final = "circuit"
+"""Word of a refusal that forbids prices farther away."""
+RETRY_WITHIN_NS: Final = 500 * MS
+"""A stop rejected later than this after it was sent is no more tried again: time is short."""
 
 
 class Glimpse(NamedTuple):
@@ -118,17 +124,34 @@ class Aftermath:
             self._steering.turn(position, why, now_ns)
 
     def _exit_lost(self, position: Position, order: Order, now_ns: int) -> None:
+        again = self._may_retry(position, order, now_ns)
+        then = "once more, wider" if again else "leaving at market"
         self._around.chronicle.say(
             now_ns,
             Severity.ALARM,
-            f"{position.instrument.symbol} has {position.held} shares and no exit order "
-            f"({order.state.value}: {order.text or 'no reason given'}); leaving at market",
+            f"{position.instrument.symbol} UNPROTECTED: {position.held} shares and no exit order "
+            f"({order.state.value}: {order.text or 'no reason given'}); {then}",
         )
+        if again:
+            position.widened += 1
+            return
         if order.state is OrderState.REJECTED and order.wanted.kind is OrderKind.LIMIT:
             position.stay_at_best()
         if not self._steering.turn(position, GoalInput.STOP_LOST, now_ns):
             position.exit_price = 0
             position.deadline_ns = now_ns + self._around.config.protection.reprice_ns
+
+    def _may_retry(self, position: Position, order: Order, now_ns: int) -> bool:
+        """Whether a stop the broker rejected is tried once more, farther away.
+
+        Only one that never rested and was answered soon: time without a stop is short. Nor
+        where the broker speaks of circuit limits, which a wider price only breaks more.
+        """
+        refused = order.state is OrderState.REJECTED and order.wanted.kind is OrderKind.STOP_LIMIT
+        left = position.widened < self._around.config.protection.stop_retries
+        soon = now_ns - order.sent_ns < RETRY_WITHIN_NS
+        inside = CIRCUIT not in order.text.lower()
+        return refused and left and soon and inside and position.goal is Goal.PROTECT
 
     def _oversold(self, position: Position, order: Order, now_ns: int) -> None:
         self._around.chronicle.say(

@@ -106,6 +106,8 @@ class ProtectionRules(msgspec.Struct, frozen=True, kw_only=True):
     target_bp: int = 100
     stop_gap_bp: int = 20
     """Limit price of the stop beyond its trigger, basis points."""
+    stop_retries: int = 1
+    """A rejected stop is sent so often again, each `stop_gap_bp` wider, before the exit."""
     exit_collar_bp: int = 50
     """Limit price of a forced exit beyond the opposite best, basis points."""
     take_ns: int = 2 * NS

@@ -459,9 +459,9 @@ CONTROLS: Final[dict[Control, Entry]] = {
     Control.AT4: Entry(
         title="Resting stop",
         does=(
-            "A stop is sent with the first fill and follows every further one; lost, passed or "
-            "jumped over, it becomes a priced exit that is repeated until flat. Too much closed "
-            "is traded back."
+            "A stop is sent with the first fill and follows every further one. Rejected, it is "
+            "tried once more, wider; lost, passed or jumped over, it becomes a priced exit that "
+            "is repeated until flat. Too much closed is traded back."
         ),
         shows=(
             GoalInput.STOP_LOST,
@@ -469,10 +469,17 @@ CONTROLS: Final[dict[Control, Entry]] = {
             GoalInput.STOP_JUMPED,
             GoalInput.OVERSOLD,
         ),
-        settings=("protection.stop", "protection.stop_gap", "protection.exit_collar"),
+        settings=(
+            "protection.stop",
+            "protection.stop_gap",
+            "protection.stop_retries",
+            "protection.exit_collar",
+        ),
         tests=(
             "test_core_engine.py::test_partial_entry_is_guarded_and_its_remainder_taken_back",
-            "test_core_engine.py::test_rejected_stop_leaves_at_market",
+            "test_core_stop.py::test_the_stop_rests_in_time_and_matches_what_is_filled",
+            "test_core_stop.py::test_a_rejected_stop_is_alarmed_and_tried_once_more_wider",
+            "test_core_stop.py::test_a_stop_rejected_again_leaves_at_market",
             "test_core_engine.py::test_stop_that_cannot_rest_becomes_an_exit_at_once",
             "test_core_engine.py::test_jumped_stop_becomes_an_exit_and_is_priced_anew",
             "test_gates_by_hand.py::test_a_stop_that_fills_after_the_shares_were_sold_by_hand_is_"

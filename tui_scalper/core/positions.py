@@ -63,6 +63,8 @@ class Position:
     taken: int = 0
     """Shares somebody else closed in the broker's own app."""
     taken_value: int = 0
+    widened: int = 0
+    """How often the broker rejected its stop and a wider one was tried."""
     steps: int = 0
     """Steps the trailing stop has made; it never goes back."""
     leave_ns: int = FOREVER
@@ -122,7 +124,8 @@ class Position:
         if self.bought == 0:
             return 0
         tick = self.instrument.tick
-        moved = [stop_trigger(self.entry.value, self.bought, self.side, rules.stop_bp, tick)]
+        risked = rules.stop_bp + self.widened * rules.stop_gap_bp
+        moved = [stop_trigger(self.entry.value, self.bought, self.side, risked, tick)]
         if self.steps:
             gained = self.steps * rules.trail_bp - rules.stop_bp
             moved.append(trailed_stop(self.entry.value, self.bought, self.side, gained, tick))
@@ -191,7 +194,8 @@ class Position:
         tick = self.instrument.tick
         if self.goal is Goal.PROTECT:
             trigger = self.stop(rules)
-            price = stop_limit(trigger, self.side, rules.stop_gap_bp, tick)
+            gap_bp = rules.stop_gap_bp * (1 + self.widened)
+            price = stop_limit(trigger, self.side, gap_bp, tick)
             return OrderTerms(
                 kind=OrderKind.STOP_LIMIT, quantity=quantity, price=price, trigger=trigger
             )

@@ -145,6 +145,7 @@ class Steering:
         if last is None or last.state not in NEVER_RESTED:
             return False
         failures = sum(order.state in NEVER_RESTED for order in position.exits)
+        failures -= position.widened
         if failures < EAGER:
             return False
         wait = self._around.config.protection.reprice_ns << min(failures - EAGER, BACK_OFF)

@@ -103,9 +103,13 @@ MENU: Final[dict[FaultKind, Answer]] = {
         ),
     ),
     FaultKind.REJECT_STOP: Answer(
-        does="An alarm, and the position leaves at the market with priced exits until flat.",
+        does=(
+            "An alarm and one wider stop; when that is rejected too, the position leaves at the "
+            "market with priced exits until flat."
+        ),
         tests=(
-            "test_core_engine.py::test_rejected_stop_leaves_at_market",
+            "test_core_stop.py::test_a_rejected_stop_is_alarmed_and_tried_once_more_wider",
+            "test_core_stop.py::test_a_stop_rejected_again_leaves_at_market",
             "test_core_engine.py::test_stop_that_cannot_rest_becomes_an_exit_at_once",
         ),
     ),
@@ -226,7 +230,7 @@ MENU: Final[dict[FaultKind, Answer]] = {
     ),
     FaultKind.HAND_CANCEL: Answer(
         does="A stop that is gone is a lost stop: an alarm, and the position leaves.",
-        tests=("test_core_engine.py::test_rejected_stop_leaves_at_market",),
+        tests=("test_core_stop.py::test_a_stop_cancelled_by_somebody_else_leaves_at_market",),
     ),
     FaultKind.KILL: Answer(
         does="The next start rebuilds from the journal, compares, guards, and sends nothing twice.",
