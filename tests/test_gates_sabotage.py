@@ -8,14 +8,19 @@ import pytest
 from tui_scalper.core import events as ev
 from tui_scalper.core import steering
 from tui_scalper.core.blotter import Blotter
+from tui_scalper.core.config import Remainder
 from tui_scalper.core.desk import Desk
+from tui_scalper.core.effects import ModifyOrder
+from tui_scalper.core.holdings_watch import HoldingsWatch
 from tui_scalper.core.operator import Operator
 from tui_scalper.core.order_news import OrderNews
+from tui_scalper.core.orders import Purpose
 from tui_scalper.core.outbox import Outbox
 from tui_scalper.core.positions import Position
 from tui_scalper.core.proposer import Proposer
 from tui_scalper.core.steering import Steering
 from tui_scalper.core.tags import TagMaker
+from tui_scalper.core.units import MS
 from tui_scalper.lab.faultsim import world
 from tui_scalper.lab.faultsim.draw import draw_script
 from tui_scalper.lab.faultsim.kinds import Family, FaultKind
@@ -137,6 +142,41 @@ def asks_for_too_much(monkeypatch):
     monkeypatch.setattr(Position, "wanted_terms", wanted_terms)
 
 
+def always_chases(monkeypatch):
+    """Every schedule follows the rest of its entries, again and again."""
+    usual = world.config_of
+
+    def config_of(manner: Manner):
+        config = usual(manner)
+        chased = {"remainder": Remainder.CHASE, "chases": 50, "remainder_ns": 50 * MS}
+        entry = msgspec.structs.replace(config.entry, **chased)
+        return msgspec.structs.replace(config, entry=entry)
+
+    monkeypatch.setattr(world, "config_of", config_of)
+
+
+def chases_beyond_its_collar(monkeypatch):
+    always_chases(monkeypatch)
+    monkeypatch.setattr(Desk, "_edge", lambda self, proposal, tick: proposal.limit * 2)
+
+
+def chases_for_more(monkeypatch):
+    always_chases(monkeypatch)
+    usual = Outbox.change
+
+    def change(self, effect, order, now_ns):
+        if isinstance(effect, ModifyOrder) and order.purpose is Purpose.ENTRY:
+            more = msgspec.structs.replace(effect.terms, quantity=effect.terms.quantity * 2)
+            effect = msgspec.structs.replace(effect, terms=more)
+        usual(self, effect, order, now_ns)
+
+    monkeypatch.setattr(Outbox, "change", change)
+
+
+def cries_wolf(monkeypatch):
+    monkeypatch.setattr(HoldingsWatch, "_is_proven", lambda *_: True)
+
+
 SABOTAGE = [
     (bad_tags, Family.CALM, {"I1"}),
     (resends, Family.AMBIGUOUS, {"I2", "I3", "R3"}),
@@ -150,6 +190,9 @@ SABOTAGE = [
     (forgets_exposure, Family.CALM, {"I6"}),
     (exits_twice_as_much, Family.CALM, {"I8"}),
     (asks_for_too_much, Family.CALM, {"I3"}),
+    (chases_beyond_its_collar, Family.CALM, {"I6"}),
+    (chases_for_more, Family.CALM, {"I6"}),
+    (cries_wolf, Family.DEAF, {"I2"}),
 ]
 
 

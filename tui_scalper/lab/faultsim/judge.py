@@ -7,7 +7,8 @@ I3 at most one live exit a position rests at the exchange, for no more than is h
 I4 exits never turn a position around.
 I5 no share of a position is without an exit at the exchange for longer than NAKED_NS (deaf:
    DEAF_NAKED_NS), while the broker is reachable and no order of it is in doubt.
-I6 entries keep the caps, counting every order that can still trade.
+I6 entries keep the caps, counting every order that can still trade; a rest that is followed
+   stays inside the collar it was decided at.
 I7 no more than ten order requests in any sliding second.
 I8 an entry leaves only when armed, not paused, trading active, in session; an exit only for
    what is held; nothing at all when the exchange takes no orders.
@@ -22,12 +23,13 @@ from typing import Final
 
 from tui_scalper.core import columns as c
 from tui_scalper.core import effects as ef
+from tui_scalper.core.depth import best_price
 from tui_scalper.core.engine import Engine
 from tui_scalper.core.order_table import OrderState
 from tui_scalper.core.orders import Purpose
 from tui_scalper.core.snapshot import OperatorState, TradingState
 from tui_scalper.core.trading_table import TradingInput
-from tui_scalper.core.units import NS, Side
+from tui_scalper.core.units import BP, NS, Side
 from tui_scalper.core.venues import Phase
 from tui_scalper.exchange.orders import LIVE, Order
 from tui_scalper.lab.faultsim.kinds import DEAF, LOOSE, UNREACHABLE, Family
@@ -101,6 +103,8 @@ class Judge:
         """The engine emitted `effect`; call before it is carried out."""
         if isinstance(effect, ef.PlaceOrder):
             self._new_order(effect)
+        elif isinstance(effect, ef.ModifyOrder):
+            self._moved(effect)
         if isinstance(effect, (ef.PlaceOrder, ef.ModifyOrder, ef.CancelOrder)):
             open_ = self._engine.phase in CONTINUOUS
             require("I8", open_, f"{effect} while the session is {self._engine.phase.value}")
@@ -111,13 +115,29 @@ class Judge:
         require("I1", tag not in self._ledger.sent, f"tag {tag} is used twice")
         fits = tag.isascii() and tag.isalnum() and len(tag) <= 20
         require("I1", fits, f"tag {tag!r} is no broker's tag")
-        self._ledger.send(effect)
+        row = self._engine.table.cells[effect.row]
+        self._ledger.send(effect, best_price(row, effect.side))
         if effect.purpose is Purpose.ENTRY:
             self._entry(effect)
             return
         position = self._engine.desk.positions.get(effect.row)
         held = abs(position.held) if position is not None else 0
         require("I8", 0 < effect.terms.quantity <= held, f"{effect} while {held} are held")
+
+    def _moved(self, effect: ef.ModifyOrder) -> None:
+        """The rest of an entry may be followed: inside its first collar, for no more shares."""
+        order = self._ledger.orders.get(effect.order_id)
+        sent = self._ledger.sent.get(order.asked.tag) if order is not None else None
+        if sent is None or sent.effect.purpose is not Purpose.ENTRY:
+            return
+        trading = self._engine.trading
+        require("I8", trading is TradingState.ACTIVE, f"{effect} while trading is {trading.value}")
+        first, side = sent.effect, sent.effect.side
+        fits = effect.terms.quantity <= first.terms.quantity
+        require("I6", fits, f"{effect}: {first.terms.quantity} were decided")
+        edge = sent.best + side * sent.best * self._engine.config.entry.collar_bp // BP
+        near = (effect.terms.price - edge) * side <= 0
+        require("I6", near, f"{effect}: beyond {edge}, the collar it was decided at")
 
     def _entry(self, effect: ef.PlaceOrder) -> None:
         operator = self._engine.operator

@@ -15,6 +15,8 @@ class Sent:
     """A new order the engine asked for."""
 
     effect: PlaceOrder
+    best: int = 0
+    """The price an entry would have traded at when it was decided, paise."""
     dead: bool = False
     """It certainly never reaches the exchange."""
     doubled: bool = False
@@ -44,9 +46,9 @@ class Ledger:
         self.entered: set[str] = set()
         """Tags of entries that filled at least one share."""
 
-    def send(self, effect: PlaceOrder) -> None:
-        """The engine asked for a new order."""
-        self.sent[effect.tag] = Sent(effect)
+    def send(self, effect: PlaceOrder, best: int) -> None:
+        """The engine asked for a new order while `best` was the price it would trade at."""
+        self.sent[effect.tag] = Sent(effect, best)
 
     def takes(self, order: Order, now_ns: int) -> OrderReport:
         """The exchange says how `order` stands now."""

@@ -23,7 +23,7 @@ from tui_scalper.core.config import (
 )
 from tui_scalper.core.emergency_table import Policy
 from tui_scalper.core.snapshot import Mode
-from tui_scalper.core.units import BP, FOREVER, NS
+from tui_scalper.core.units import BP, FOREVER, MS, NS
 from tui_scalper.core.venues import NSE
 from tui_scalper.exchange.machine import Exchange
 from tui_scalper.exchange.recorded import RecordedMarket
@@ -52,6 +52,8 @@ SETTLE_NS: Final = 5 * NS
 """R3, to which the engine's own waits for a missing answer and a proof of absence add."""
 FLAT_NS: Final = 10 * NS
 """After faults are over, everything is flat this long after it was asked for."""
+CHASED_NS: Final = 300 * MS
+"""So early a rest is followed: books of a compressed session fill it soon."""
 BUSY: Final = 50
 """More wake-ups than this at one moment are a busy loop."""
 
@@ -67,6 +69,7 @@ def config_of(manner: Manner) -> EngineConfig:
         entry=EntryRules(
             min_depth_pct=100,
             remainder=Remainder.CHASE if manner.chases else Remainder.CANCEL,
+            remainder_ns=CHASED_NS if manner.chases else EntryRules().remainder_ns,
             chases=manner.chases,
         ),
         protection=ProtectionRules(trail_bp=manner.trail_bp, time_exit_ns=manner.time_exit_ns),
