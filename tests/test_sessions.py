@@ -495,6 +495,13 @@ def test_unknown_stocks_are_in_the_closing_auction():
     assert calendar.group("LEFT", ist("2026-09-01")) is ORDINARY
 
 
+def test_stocks_the_trader_names_are_outside_the_closing_auction_and_no_others():
+    calendar = load_calendar(rules=SessionRules(ordinary=frozenset({"NAMED"})))
+    for day in ("2024-01-01", "2026-08-03", "2026-12-31"):
+        assert calendar.group("NAMED", ist(day)) is ORDINARY
+        assert calendar.group("OTHER", ist(day)) is CAS
+
+
 # -- every day -------------------------------------------------------------------------------
 
 

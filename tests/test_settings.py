@@ -223,3 +223,8 @@ def test_a_password_in_an_address_is_never_printed(key: str, root: str):
     said = refusal(overrides={key: root})
     assert "hunter2" not in said
     assert "broker address" in said
+
+
+def test_stocks_outside_the_closing_auction_are_a_list_the_calendar_gets():
+    named = load_settings(overrides={"session.ordinary": "AB, CD"}, environment={})
+    assert named.session.rules().ordinary == {"AB", "CD"}

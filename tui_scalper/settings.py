@@ -37,7 +37,13 @@ from tui_scalper.core.session_table import SessionRules, clock_span
 from tui_scalper.core.snapshot import Mode
 from tui_scalper.core.units import MS, NS
 
-LISTS = {("kite", "symbols"), ("lists", "allow"), ("lists", "deny"), ("session", "windows")}
+LISTS = {
+    ("kite", "symbols"),
+    ("lists", "allow"),
+    ("lists", "deny"),
+    ("session", "windows"),
+    ("session", "ordinary"),
+}
 """Settings that are lists; given as text they are comma-separated."""
 
 ENV_PREFIX = "SCALPER_"
@@ -309,6 +315,8 @@ class Session(Section):
     """Minutes before the end of continuous trading at which positions begin to be closed."""
     trust_unconfirmed: bool = False
     """Whether to enter in a session whose published hours nobody confirmed (Muhurat)."""
+    ordinary: tuple[str, ...] = ()
+    """Stocks known to be outside the closing auction, which trade until 15:30 and not 15:15."""
 
     @field_validator("windows")
     @classmethod
@@ -323,6 +331,7 @@ class Session(Section):
             square_off_lead=int(self.square_off * 60) * NS,
             windows=tuple(clock_span(text) for text in self.windows),
             trust_unconfirmed=self.trust_unconfirmed,
+            ordinary=frozenset(self.ordinary),
         )
 
 

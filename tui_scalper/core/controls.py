@@ -511,7 +511,7 @@ CONTROLS: Final[dict[Control, Entry]] = {
             "where it is set, after so long."
         ),
         shows=(GoalInput.SQUARE_OFF, GoalInput.TIME_EXIT, Refusal.SESSION),
-        settings=("session.square_off", "protection.time_exit"),
+        settings=("session.square_off", "session.ordinary", "protection.time_exit"),
         tests=(
             "test_core_trail.py::test_a_position_held_long_enough_is_closed",
             "test_core_engine.py::test_square_off_at_the_end_of_the_session",

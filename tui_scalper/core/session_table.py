@@ -139,6 +139,8 @@ class SessionRules(msgspec.Struct, frozen=True, kw_only=True):
     """Parts of the day in which entries are allowed; none means all of it."""
     trust_unconfirmed: bool = False
     """Whether entries are allowed in a session whose hours are a guess."""
+    ordinary: frozenset[str] = frozenset()
+    """Symbols the trader knows to be outside the closing auction, on every day."""
 
     def __post_init__(self) -> None:
         if self.square_off_lead <= 0:

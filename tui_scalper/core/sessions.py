@@ -151,7 +151,7 @@ def dated(venue: Venue, table: SessionTable, rules: SessionRules = DEFAULT_RULES
             listed.get(number) or _unlisted(date.fromordinal(number), table, normal)
             for number in range(first, last + 1)
         ],
-        ordinary_since=_since(table.ordinary),
+        ordinary_since=_since(table.ordinary) | dict.fromkeys(rules.ordinary, first),
     )
 
 
