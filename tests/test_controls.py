@@ -68,6 +68,7 @@ def standing(**fields):
         "day_result": 0,
         "held": False,
         "unknown": False,
+        "calm_ns": 0,
         "full": None,
     }
     return Standing(**{**plain, **fields})
@@ -103,6 +104,7 @@ BOUNDS = (
     (Refusal.STALE_BOOK, {"now_ns": START + 5 * NS}, {"now_ns": START + 5 * NS + 1}),
     (Refusal.BAD_BOOK, {}, {"row": {"BLOCKERS": int(Gate.CROSSED)}}),
     (Refusal.SPIKE, {"row": {"CALM_NS": START}}, {"row": {"CALM_NS": START + 1}}),
+    (Refusal.REGIME, {"calm_ns": START}, {"calm_ns": START + 1}),
     (Refusal.DENIED, {"config": listed(deny=["BRAVO"])}, {"config": listed(deny=["ALPHA"])}),
     (
         Refusal.NOT_LISTED,

@@ -12,7 +12,7 @@ from market_rig import market_of, race_of, rules_of
 from tui_scalper.core import columns as c
 from tui_scalper.core import kernels as k
 from tui_scalper.core.config import SignalRules
-from tui_scalper.core.gates import GATE_TEXT, Gate, gate_names
+from tui_scalper.core.gates import BITS, GATE_TEXT, Gate, gate_names
 from tui_scalper.core.market import empty_market
 from tui_scalper.core.race import foremost, settle
 from tui_scalper.core.ranking import ranked
@@ -101,9 +101,9 @@ def test_one_row_as_the_reference_has_it(row, in_session, entries_open):
     assert after[c.SIGNAL_NS] == (row[c.RECEIVED_NS] if signal else 0)
     assert after[: c.MARKET_END] == row[: c.MARKET_END]
     assert after[c.SPAN_NS : c.CALM_NS + 1] == ref.spans(row, RULES)
-    assert after[c.TICK :] == row[c.TICK :]
+    assert after[c.TICK : c.CONFIRMS] == row[c.TICK : c.CONFIRMS]
     assert counters[k.SIGNALS] == int(signal)
-    assert [int(n) for n in counters[:16]] == [int(gates) >> bit & 1 for bit in range(16)]
+    assert [int(n) for n in counters[: k.SIGNALS]] == [int(gates) >> bit & 1 for bit in range(BITS)]
     free = row[c.RECEIVED_NS] >= row[c.HOLD_UNTIL_NS]
     assert awake == (k.WAKE_CANDIDATE if signal and entries_open and free else k.QUIET)
 

@@ -8,15 +8,17 @@ Environment names are SCALPER_<SECTION>__<KEY>, e.g. SCALPER_RISK__DAILY_TRADES=
 from __future__ import annotations
 
 import os
+import re
 import shlex
 import tomllib
 from collections.abc import Iterator, Mapping
 from decimal import Decimal
 from difflib import get_close_matches
 from pathlib import Path
-from typing import Annotated, Any, Literal, Self
+from typing import TYPE_CHECKING, Annotated, Any, Literal, Self
 
 from pydantic import (
+    AfterValidator,
     BaseModel,
     ConfigDict,
     Field,
@@ -24,6 +26,7 @@ from pydantic import (
     SecretStr,
     ValidationError,
     ValidationInfo,
+    create_model,
     field_validator,
     model_validator,
 )
@@ -36,6 +39,14 @@ from tui_scalper.core.manifest import SettingLine
 from tui_scalper.core.session_table import SessionRules, clock_span
 from tui_scalper.core.snapshot import Mode
 from tui_scalper.core.units import MS, NS
+from tui_scalper.core.witnesses import (
+    STATEMENTS,
+    Role,
+    Sense,
+    Statement,
+    Witness,
+    WitnessRule,
+)
 
 LISTS = {
     ("kite", "symbols"),
@@ -85,6 +96,12 @@ class Signals(Section):
     """Time within which such a move counts, seconds."""
     spike_rest: Seconds = Decimal(60)
     """How long the stock takes no entry after it, seconds."""
+    confirmations: Annotated[int, Field(ge=0, le=len(Witness))] = 0
+    """How many witnesses that confirm (see [witnesses]) a signal needs."""
+    regime_share: Percent = Decimal(30)
+    """Share of all stocks that jump at once, or lose their book, at which entries pause."""
+    regime_least: Annotated[int, Field(ge=2, le=10_000)] = 5
+    """And it must be so many of them."""
     lead_margin: Annotated[Decimal, Field(ge=0, le=100, decimal_places=2)] = Decimal(20)
     """Dominance by which a signal overtakes the leading one at once, percent points."""
     lead_time: Annotated[Decimal, Field(ge=0, le=3_600)] = Decimal(10)
@@ -131,6 +148,37 @@ class Readings(Section):
                 f"{self.flow_long} must rise in this order"
             )
         return self
+
+
+WITNESS_TEXT = re.compile(rf"({'|'.join(Role)})( -?[0-9]{{1,9}}(\.[0-9]{{1,6}})?)?")
+
+
+def _witness_text(text: str) -> str:
+    if WITNESS_TEXT.fullmatch(text) is None:
+        raise ValueError(
+            f"{text!r} says not what the reading may do: write inform, confirm or block, and "
+            "behind it, where it should be another than the default, from which value on, "
+            "e.g. confirm 0.2"
+        )
+    return text
+
+
+def _witness_field(one: Statement) -> tuple[object, object]:
+    bound = "at least" if one.sense is Sense.AT_LEAST else "at most"
+    meaning = f"{one.meaning[0].upper()}{one.meaning[1:]}; {bound}, {one.unit or 'from -1 to 1'}."
+    kind = Annotated[str, AfterValidator(_witness_text), Field(description=meaning)]
+    return kind, f"{Role.INFORM} {one.threshold:g}"
+
+
+if TYPE_CHECKING:
+    Witnesses = Section
+else:
+    Witnesses = create_model(
+        "Witnesses",
+        __base__=Section,
+        __doc__="What each reading may do: inform, confirm or block, and from which value on.",
+        **{one.name: _witness_field(one) for one in STATEMENTS.values()},
+    )
 
 
 class Entry(Section):
@@ -454,6 +502,7 @@ class Settings(BaseSettings):
     """Journals, recordings, tokens."""
     signals: Signals = Signals()
     readings: Readings = Readings()
+    witnesses: Witnesses = Witnesses()
     entry: Entry = Entry()
     protection: Protection = Protection()
     sizing: Sizing = Sizing()
@@ -495,6 +544,10 @@ class Settings(BaseSettings):
             lines.append(SettingLine(key, _written(value), self._origins.get(key, "default")))
         return tuple(lines)
 
+    def _witness_rules(self) -> tuple[WitnessRule, ...]:
+        given = self.witnesses.model_dump()
+        return tuple(_witness_rule(given[one.name], one) for one in STATEMENTS.values())
+
     def engine_config(self, mode: Mode, run_id: str) -> core.EngineConfig:
         """The engine's numbers, in its integer units."""
         return core.EngineConfig(
@@ -509,6 +562,10 @@ class Settings(BaseSettings):
                 spike_bp=_bp(self.signals.spike),
                 spike_span_ns=_ns(self.signals.spike_span),
                 spike_rest_ns=_ns(self.signals.spike_rest),
+                witnesses=self._witness_rules(),
+                confirmations=self.signals.confirmations,
+                regime_pct=int(self.signals.regime_share),
+                regime_least=self.signals.regime_least,
                 lead_ppm=int(self.signals.lead_margin * 10_000),
                 lead_ns=_ns(self.signals.lead_time),
             ),
@@ -621,6 +678,11 @@ def _written(value: object) -> str:
             return ", ".join(map(str, value))
         case _:
             return str(value)
+
+
+def _witness_rule(text: str, one: Statement) -> WitnessRule:
+    role, _, threshold = text.partition(" ")
+    return WitnessRule(Role(role), float(threshold) if threshold else one.threshold)
 
 
 def _bp(percent: Decimal) -> int:

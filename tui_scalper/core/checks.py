@@ -79,6 +79,8 @@ class Standing(msgspec.Struct, frozen=True, kw_only=True):
     """A position or a live order in the proposed stock exists."""
     unknown: bool
     """An order in the proposed stock is in an unknown state."""
+    calm_ns: int
+    """No entry in any stock before this time: too many were in trouble at once."""
     full: Span | None
     """The order rate window an entry must wait for; None when it need not."""
 
@@ -148,6 +150,7 @@ CHECKS: Final[tuple[tuple[Refusal, Check], ...]] = (
     (Refusal.STALE_BOOK, _stale),
     (Refusal.BAD_BOOK, lambda _c, _p, _a, row: bool(int(row[c.BLOCKERS]) & BOOK_GATES)),
     (Refusal.SPIKE, lambda _c, _p, at, row: at.now_ns < int(row[c.CALM_NS])),
+    (Refusal.REGIME, lambda _c, _p, at, _r: at.now_ns < at.calm_ns),
     (Refusal.DENIED, lambda cf, _p, at, _r: at.instrument.symbol in cf.lists.deny),
     (Refusal.NOT_LISTED, _not_listed),
     (Refusal.ORDER_UNKNOWN, lambda _c, _p, at, _r: at.unknown),

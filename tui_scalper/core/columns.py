@@ -133,4 +133,10 @@ WAKE_ASK_LOW: Final = 93
 """Wake the engine when the best ask is at or below this price."""
 WAKE_LTP_LOW: Final = 94
 WAKE_LTP_HIGH: Final = 95
-COLUMNS: Final = 96
+
+# What the witnesses say (core.confirming).
+CONFIRMS: Final = 96
+"""Bit set of core.witnesses.Witness: all that confirm the side of LEAN, whatever their role."""
+CONFIRMED: Final = 97
+"""How many of those count as confirmations."""
+COLUMNS: Final = 98

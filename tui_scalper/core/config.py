@@ -14,6 +14,7 @@ import msgspec
 from tui_scalper.core.emergency_table import Policy, Trigger
 from tui_scalper.core.snapshot import Mode
 from tui_scalper.core.units import MS, NS
+from tui_scalper.core.witnesses import WitnessRule, default_rules
 
 
 class SignalRules(msgspec.Struct, frozen=True, kw_only=True):
@@ -34,6 +35,14 @@ class SignalRules(msgspec.Struct, frozen=True, kw_only=True):
     spike_span_ns: int = 10 * NS
     spike_rest_ns: int = 60 * NS
     """For how long it takes none."""
+    witnesses: tuple[WitnessRule, ...] = default_rules()
+    """A rule for each witness, in their order (core.witnesses)."""
+    confirmations: int = 0
+    """How many of the witnesses that count must confirm a signal."""
+    regime_pct: int = 30
+    """Share of all stocks whose price jumps or whose book breaks at which all entries pause."""
+    regime_least: int = 5
+    """And it must be so many of them."""
     lead_ppm: int = 200_000
     """Dominance by which a signal must exceed the leading one to overtake it at once, ppm."""
     lead_ns: int = 10 * NS

@@ -9,21 +9,24 @@ from typing import Final
 
 from tui_scalper.core import columns as c
 from tui_scalper.core import rules as u
+from tui_scalper.core.confirming import confirm
+from tui_scalper.core.gates import BITS
 from tui_scalper.core.gating import book_blockers, flow_blockers, spike_blocker
 from tui_scalper.core.jit import kernel
 from tui_scalper.core.market import Cells, Market
 from tui_scalper.core.race import keep_list, settle
 from tui_scalper.core.readings.reading import read
+from tui_scalper.core.regime import regime_blocker
 from tui_scalper.core.rules import Rules
 
 # Layout of the counters array.
 GATE_COUNTS: Final = 0
-"""16 cells: how many evaluated updates each gate blocked, by bit."""
-SIGNALS: Final = 16
+"""A cell for each bit: how many evaluated updates that gate blocked."""
+SIGNALS: Final = BITS
 """How many times a row became a signal."""
-UPDATES: Final = 17
-FRAMES: Final = 18
-COUNTERS: Final = 19
+UPDATES: Final = BITS + 1
+FRAMES: Final = BITS + 2
+COUNTERS: Final = BITS + 3
 
 QUIET: Final = 0
 WAKE_CANDIDATE: Final = 1
@@ -41,6 +44,8 @@ def evaluate_row(market: Market, index: int, rules: Rules, counters: Cells) -> i
     was = row[c.LEAN] if row[c.BLOCKERS] == 0 and row[c.SIGNAL_NS] > 0 else 0
     read(market, index, rules)
     blockers = book_blockers(row, whole) | flow_blockers(row, whole) | spike_blocker(row, whole)
+    blockers |= confirm(row, market.reals[index], rules, market.said)
+    blockers |= regime_blocker(market.regime, row[c.BLOCKERS], blockers, whole, row[c.RECEIVED_NS])
     row[c.BLOCKERS] = blockers
     counters[UPDATES] += 1
     awake = QUIET
@@ -52,13 +57,22 @@ def evaluate_row(market: Market, index: int, rules: Rules, counters: Cells) -> i
             awake |= WAKE_CANDIDATE
     else:
         row[c.SIGNAL_NS] = 0
-        for bit in range(16):
-            counters[GATE_COUNTS + bit] += (blockers >> bit) & 1
+        count_gates(blockers, counters)
     if keep_list(market.race, index, blockers == 0):
         awake |= TOUCHED
     if price_reached(row, row[c.WAKE_BID_HIGH : c.WAKE_LTP_HIGH + 1]):
         awake |= WAKE_PRICE
     return awake
+
+
+@kernel
+def count_gates(blockers: int, counters: Cells) -> None:
+    """Count every gate that is closed."""
+    bit = 0
+    while blockers != 0:
+        counters[GATE_COUNTS + bit] += blockers & 1
+        blockers >>= 1
+        bit += 1
 
 
 @kernel

@@ -13,7 +13,9 @@ from tui_scalper.core import reals as r
 from tui_scalper.core.gates import Gate
 from tui_scalper.core.instruments import Universe
 from tui_scalper.core.race import empty_race
+from tui_scalper.core.regime import calm_regime
 from tui_scalper.core.units import FOREVER
+from tui_scalper.core.witnesses import Witness
 
 Cells = NDArray[np.int64]
 Reals = NDArray[np.float64]
@@ -36,6 +38,10 @@ class Market(NamedTuple):
     """int64[instruments, core.memory.MEMORY]: what the readings remember."""
     race: Cells
     """int64[...]: which rows are signals, and which of them leads (core.race)."""
+    regime: Cells
+    """int64[core.regime.CELLS]: whether the market as a whole is in trouble."""
+    said: Reals
+    """float64[witnesses]: room for what the witnesses of one row say; nothing of it is kept."""
 
 
 def empty_market(instruments: int) -> Market:
@@ -45,11 +51,13 @@ def empty_market(instruments: int) -> Market:
         np.full((instruments, r.REALS), np.nan),
         np.zeros((instruments, m.MEMORY), dtype=np.int64),
         empty_race(instruments),
+        calm_regime(instruments),
+        np.zeros(len(Witness)),
     )
 
 
 class MarketTable:
-    """All rows of a universe; `cells`, `reals`, `memory` and `race` are those of `market`.
+    """All rows of a universe; its arrays are those of `market`.
 
     `changed` is room for the rows of one frame; decoders fill it and pass a view of it on.
     """
@@ -57,7 +65,8 @@ class MarketTable:
     def __init__(self, universe: Universe) -> None:
         self.universe = universe
         self.market = empty_market(len(universe))
-        self.cells, self.reals, self.memory, self.race = self.market
+        self.cells, self.reals, self.memory = self.market[:3]
+        self.race, self.regime = self.market.race, self.market.regime
         self.changed: Cells = np.zeros(max(len(universe), 1) * 2, dtype=np.int64)
         self.cells[:, c.TICK] = [one.tick for one in universe]
         self.cells[:, c.BLOCKERS] = int(Gate.NO_DATA)

@@ -11,7 +11,7 @@ from tui_scalper.core.checks import Proposal
 from tui_scalper.core.costs import VENUE_CHARGES, order_costs
 from tui_scalper.core.depth import walk
 from tui_scalper.core.engine import Engine
-from tui_scalper.core.gates import Gate, gate_names
+from tui_scalper.core.gates import BITS, Gate, gate_names
 from tui_scalper.core.market import Cells
 from tui_scalper.core.meters import (
     break_even_ppm,
@@ -321,7 +321,7 @@ def _otr_pct(engine: Engine) -> int:
 
 def blocked_counts(engine: Engine) -> tuple[tuple[str, int], ...]:
     """How many updates each gate blocked, gates that blocked none left out."""
-    counts = engine.counters[k.GATE_COUNTS : k.GATE_COUNTS + 16]
+    counts = engine.counters[k.GATE_COUNTS : k.GATE_COUNTS + BITS]
     return tuple(
         (gate_names(1 << bit)[0], int(count))
         for bit, count in enumerate(counts)

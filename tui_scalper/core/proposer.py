@@ -20,6 +20,7 @@ from tui_scalper.core.prices import collared
 from tui_scalper.core.race import leading
 from tui_scalper.core.ranking import ranked
 from tui_scalper.core.refusals import Refusal
+from tui_scalper.core.regime import CALM_NS
 from tui_scalper.core.risk import Approved, Refused, judge
 from tui_scalper.core.session_watch import SessionWatch
 from tui_scalper.core.sizing import entry_quantity
@@ -202,5 +203,6 @@ class Proposer:
             day_result=self._trading.result(),
             held=row in desk.positions,
             unknown=desk.unknown(row, floor.now_ns),
+            calm_ns=int(floor.table.regime[CALM_NS]),
             full=desk.window.entry_waits(floor.now_ns),
         )

@@ -28,6 +28,7 @@ class Refusal(StrEnum):
     NOT_LISTED = "not_listed"
     DENIED = "denied"
     SPIKE = "spike"
+    REGIME = "regime"
     DAILY_TRADES = "daily_trades"
     DAILY_ORDERS = "daily_orders"
     REPEATED = "repeated"
@@ -84,6 +85,7 @@ REFUSAL_TEXT: dict[Refusal, str] = {
     Refusal.NOT_LISTED: "not on the list of stocks allowed",
     Refusal.DENIED: "on the list of stocks never entered",
     Refusal.SPIKE: "the price moved too fast; the stock rests",
+    Refusal.REGIME: "many stocks jump at once; every stock rests",
     Refusal.DAILY_TRADES: "daily trade limit reached",
     Refusal.DAILY_ORDERS: "daily order limit reached",
     Refusal.REPEATED: "entered often enough today; only a person may again",

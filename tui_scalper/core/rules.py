@@ -12,6 +12,7 @@ from tui_scalper.core import columns as c
 from tui_scalper.core import memory as m
 from tui_scalper.core.config import FlowRule, ReadingRules, SignalRules
 from tui_scalper.core.session_table import Group
+from tui_scalper.core.witnesses import STATEMENTS, Role, Witness
 
 # Whole numbers. What the gates ask.
 PRESSURE_LOW_BP: Final = 0
@@ -39,7 +40,22 @@ STILL_TICKS: Final = 16
 LEAD_PPM: Final = 17
 LEAD_NS: Final = 18
 
-IN_SESSION: Final = 19
+# The witnesses (core.witnesses), a cell each.
+WITNESSES: Final = len(Witness)
+ROLES: Final = tuple(Role)
+"""In the order of their index in ROLE."""
+CONFIRMING: Final = ROLES.index(Role.CONFIRM)
+BLOCKING: Final = ROLES.index(Role.BLOCK)
+ROLE: Final = 19
+SENSE: Final = ROLE + WITNESSES
+SILENCE_BLOCKS: Final = SENSE + WITNESSES
+NEEDED: Final = SILENCE_BLOCKS + WITNESSES
+"""How many confirmations a signal needs."""
+
+REGIME_PCT: Final = NEEDED + 1
+REGIME_LEAST: Final = NEEDED + 2
+
+IN_SESSION: Final = NEEDED + 3
 """A cell for each session group, in the order of GROUPS: 1 while its rows may be signals."""
 GROUPS: Final = tuple(Group)
 WHOLE: Final = IN_SESSION + len(GROUPS)
@@ -47,7 +63,9 @@ WHOLE: Final = IN_SESSION + len(GROUPS)
 # Real numbers.
 WEIGHTS: Final = 0
 """5 cells: weight of each level in DEPTH_IMBALANCE, the best first."""
-REAL: Final = WEIGHTS + c.LEVELS
+THRESHOLD: Final = WEIGHTS + c.LEVELS
+"""A cell for each witness: from where on it confirms."""
+REAL: Final = THRESHOLD + WITNESSES
 
 FLOW_RULES: Final = tuple(FlowRule)
 """In the order of their index in FLOW_RULE."""
@@ -81,8 +99,17 @@ def compiled_rules(signals: SignalRules, readings: ReadingRules) -> Rules:
     whole[STILL_TICKS] = readings.still_ticks
     whole[LEAD_PPM] = signals.lead_ppm
     whole[LEAD_NS] = signals.lead_ns
+    whole[NEEDED] = signals.confirmations
+    whole[REGIME_PCT] = signals.regime_pct
+    whole[REGIME_LEAST] = signals.regime_least
     real = np.zeros(REAL, dtype=np.float64)
     real[WEIGHTS : WEIGHTS + c.LEVELS] = [
         math.exp(-readings.depth_decay * level) for level in range(c.LEVELS)
     ]
+    for witness, rule in zip(Witness, signals.witnesses, strict=True):
+        statement = STATEMENTS[witness]
+        whole[ROLE + witness] = ROLES.index(rule.role)
+        whole[SENSE + witness] = statement.sense
+        whole[SILENCE_BLOCKS + witness] = int(statement.silence_blocks)
+        real[THRESHOLD + witness] = rule.threshold
     return Rules(whole, real)
