@@ -87,6 +87,8 @@ CASES = {
     "stage.price_down": (staged, "down", [NudgePrice(**KEY, ticks=-1)]),
     "stage.more": (staged, "right =", [NudgeQuantity(**KEY, lots=1)] * 2),
     "stage.less": (staged, "left -", [NudgeQuantity(**KEY, lots=-1)] * 2),
+    "replay.hold": (snapshot, "P", []),
+    "replay.step": (snapshot, ".", []),
     "view.filter": (snapshot, "/", []),
     "view.explain": (snapshot, "i", []),
     "view.zoom": (snapshot, "z", []),

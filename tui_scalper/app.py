@@ -27,6 +27,7 @@ from tui_scalper.keyguard import Stroke
 from tui_scalper.keymap import DEFAULT_KEYMAP, find_keymap
 from tui_scalper.keytester import stroke_name
 from tui_scalper.painter import Painter
+from tui_scalper.playback import Playback
 from tui_scalper.runtime.store import CommandQueue, SnapshotStore
 from tui_scalper.vitals import Vitals
 from tui_scalper.widgets.palette import (
@@ -105,7 +106,7 @@ class ScalperApp(App[Wish]):
 
     `clock` is the engine's clock (nanoseconds UTC), `symbols` the trading symbol of each
     row of the universe, `monotonic` the clock keys are stamped with (seconds), `spent` the
-    processor time of the thread that draws. Returns
+    processor time of the thread that draws, `playback` the hand on a replay's tape. Returns
     Wish.QUIT when the operator quits; stopping the engine is the caller's. Raises
     ThemeError or KeymapError for files that cannot be used.
     """
@@ -128,6 +129,7 @@ class ScalperApp(App[Wish]):
         settings: ConsoleSettings,
         monotonic: Callable[[], float] = time.monotonic,
         spent: Callable[[], float] = time.thread_time,
+        playback: Playback | None = None,
     ) -> None:
         super().__init__()
         self.animation_level = "none"
@@ -140,6 +142,7 @@ class ScalperApp(App[Wish]):
         self._watched: tuple[int, int] = (-1, -1)
         self._vitals = Vitals(settings.hz)
         self._spent = spent
+        self._playback = playback
         self._cost = spent()
         keymap = find_keymap(settings.keymap)
         rules = HandRules(live_refusal=_live_refusal(settings), bell=settings.bell)
@@ -220,6 +223,7 @@ class ScalperApp(App[Wish]):
                 link = self._vitals.view(monotonic)
                 self.hands.shown(snapshot.seq)
                 self._entitle(snapshot)
+                self._painter.tape = self._playback.words if self._playback else ""
                 self._painter.draw(snapshot, now_ns=self.clock(), monotonic=monotonic, link=link)
             self._painter.draw_keys()
 
@@ -293,8 +297,18 @@ class ScalperApp(App[Wish]):
             self.bell()
         elif wish is Wish.EXPORT:
             self._export()
+        elif wish in (Wish.HOLD_TAPE, Wish.STEP_TAPE):
+            self._move_tape(wish)
         else:
             self._write_screenshot()
+
+    def _move_tape(self, wish: Wish) -> None:
+        if self._playback is None:
+            self._remark("only a replay has a tape to hold")
+        elif wish is Wish.HOLD_TAPE:
+            self._remark(self._playback.toggle())
+        else:
+            self._remark(self._playback.step())
 
     def _next_theme(self) -> None:
         names = list(theme_files(self.settings.themes))

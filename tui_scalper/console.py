@@ -13,9 +13,12 @@ from pathlib import Path
 from tui_scalper.app import ConsoleSettings, ScalperApp
 from tui_scalper.assembly import Plan, Run, plan_for, replay_plan, sim_start_ns
 from tui_scalper.core.commands import Arm, AutoOn
+from tui_scalper.core.snapshot import Mode
 from tui_scalper.keymap import find_keymap
 from tui_scalper.keytester import KeyTester, report
 from tui_scalper.lab.tape import Tape
+from tui_scalper.playback import Playback
+from tui_scalper.runtime.clocks import MarketClock
 from tui_scalper.settings import Settings, SettingsError, made_state
 from tui_scalper.widgets.palette import load_palette, packaged_themes
 
@@ -103,6 +106,7 @@ def _open(settings: Settings, plan: Plan, *, auto: bool = False) -> int:
             clock=plan.clock.now,
             symbols=tuple(one.symbol for one in universe),
             settings=console,
+            playback=playback_of(plan),
         )
         with settled_collector(), hang_up_ends(app):
             app.run(mouse=False)
@@ -111,6 +115,13 @@ def _open(settings: Settings, plan: Plan, *, auto: bool = False) -> int:
     finally:
         run.stop()
         print(run.reporter.trouble or f"report: {run.reporter.written}", file=sys.stderr)
+
+
+def playback_of(plan: Plan) -> Playback | None:
+    """The hand on a replay's tape; None for every other run."""
+    if plan.mode is Mode.REPLAY and isinstance(plan.clock, MarketClock):
+        return Playback(plan.clock)
+    return None
 
 
 def check_looks(console: ConsoleSettings) -> None:

@@ -42,6 +42,8 @@ class Wish(StrEnum):
     NEXT_THEME = "next theme"
     SCREENSHOT = "screenshot"
     EXPORT = "export"
+    HOLD_TAPE = "hold tape"
+    STEP_TAPE = "step tape"
     BELL = "bell"
 
 
@@ -285,6 +287,8 @@ class Hands:
             "panel.chart": lambda key: self.gaze.toggle_zoom(Panel.CHART),
             "view.filter": self._filter,
             "view.explain": self._explain,
+            "replay.hold": lambda key: self._wish(Wish.HOLD_TAPE),
+            "replay.step": lambda key: self._wish(Wish.STEP_TAPE),
             "view.zoom": lambda key: self.gaze.toggle_zoom(self.gaze.panel),
             "view.columns": lambda key: self._say("ladder", self.gaze.next_columns(), key),
             "view.rungs": lambda key: self._say("ladder", self.gaze.next_rungs(), key),

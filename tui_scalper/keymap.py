@@ -97,6 +97,8 @@ ACTIONS: Final = (
     Action("stage.price_down", ("down",), "Staged", "price by a tick", INCREASE, STAGE),
     Action("stage.more", ("right", "="), "Staged", "size by a lot", INCREASE, STAGE),
     Action("stage.less", ("left", "-"), "Staged", "size by a lot", INCREASE, STAGE),
+    Action("replay.hold", ("P",), "Replay", "hold the tape, or go on", VIEW, MAIN),
+    Action("replay.step", (".",), "Replay", "play one second, then hold", VIEW, MAIN),
     Action("view.columns", ("v",), "View", "ladder: orders, sums, changes", VIEW, MAIN),
     Action("view.rungs", ("V",), "View", "ladder: levels or every tick", VIEW, MAIN),
     Action("view.centre", ("c",), "View", "centre the ticks", VIEW, MAIN),

@@ -48,6 +48,8 @@ class Painter:
     def __init__(self, palette: Palette, hands: Hands, speed: float) -> None:
         self._hands = hands
         self._speed = speed
+        self.tape = ""
+        """What a replay's tape does, in words."""
         self._slots = LadderSlots()
         self._arranged: tuple[object, ...] = ()
         self.geometry: Layout = arrange(0, 0, hands.gaze.wanted)
@@ -127,7 +129,12 @@ class Painter:
         for panel in self.panels:
             panel.fade(faded=silent_ns > SILENT_NS and panel not in (self._banner, self._footer))
         self._banner.draw(
-            snapshot, now_ns=now_ns, silent_ns=silent_ns, link=link, speed=self._speed
+            snapshot,
+            now_ns=now_ns,
+            silent_ns=silent_ns,
+            link=link,
+            speed=self._speed,
+            tape=self.tape,
         )
         self._positions.draw(
             snapshot.positions,

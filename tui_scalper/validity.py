@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Final
 
-from tui_scalper.core.snapshot import OperatorState, Snapshot
+from tui_scalper.core.snapshot import Mode, OperatorState, Snapshot
 from tui_scalper.gaze import Gaze, is_open, is_ready, is_working
 from tui_scalper.keymap import BY_ID, Context
 from tui_scalper.widgets.rungs import View
@@ -13,6 +13,10 @@ from tui_scalper.widgets.rungs import View
 
 def _killed(now: Snapshot, _gaze: Gaze) -> bool:
     return now.operator is OperatorState.KILLED
+
+
+def _replaying(now: Snapshot, _gaze: Gaze) -> bool:
+    return now.mode is Mode.REPLAY
 
 
 def _ready(now: Snapshot, _gaze: Gaze) -> bool:
@@ -48,6 +52,8 @@ RULES: Final[dict[str, Callable[[Snapshot, Gaze], bool]]] = {
     "exit.cancel": _working,
     "exit.cancel_all": _working,
     "kill.reset": _killed,
+    "replay.hold": _replaying,
+    "replay.step": _replaying,
     "view.acknowledge": lambda now, gaze: bool(gaze.alarms.open(now.at_ns)),
     "view.shelve": lambda now, gaze: bool(gaze.alarms.open(now.at_ns)),
     "view.centre": lambda _now, gaze: gaze.look.view is View.TICKS,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 import time
 from collections.abc import Callable
 
@@ -42,19 +43,48 @@ class WallClock:
 
 
 class MarketClock:
-    """Simulated market time: starts anywhere and runs at `speed` market seconds a second.
+    """Simulated market time: starts anywhere, runs at `speed` market seconds a second, can be
+    held and stepped.
 
     Readable from any thread; never runs backwards.
     """
 
     def __init__(self, start_ns: int, speed: float = 1.0) -> None:
         self.speed = speed
-        self._start_ns = start_ns
-        self._began_ns = time.perf_counter_ns()
+        self._lock = threading.Lock()
+        self._market_ns = start_ns
+        self._began_ns: int | None = time.perf_counter_ns()
+        """When the machine showed `_market_ns`; None while the clock is held."""
 
     def now(self) -> int:
         """Nanoseconds UTC of the simulated market."""
-        return self._start_ns + int((time.perf_counter_ns() - self._began_ns) * self.speed)
+        with self._lock:
+            return self._now()
+
+    def _now(self) -> int:
+        if self._began_ns is None:
+            return self._market_ns
+        return self._market_ns + int((time.perf_counter_ns() - self._began_ns) * self.speed)
+
+    @property
+    def held(self) -> bool:
+        """Whether market time stands still."""
+        return self._began_ns is None
+
+    def hold(self) -> None:
+        """Let market time stand still."""
+        with self._lock:
+            self._market_ns, self._began_ns = self._now(), None
+
+    def go_on(self) -> None:
+        """Let market time run on from where it stands."""
+        with self._lock:
+            self._market_ns, self._began_ns = self._now(), time.perf_counter_ns()
+
+    def step(self, market_ns: int) -> None:
+        """Hold the clock `market_ns` later than it is now."""
+        with self._lock:
+            self._market_ns, self._began_ns = self._now() + max(market_ns, 0), None
 
     def skew(self) -> int:
         """None: no clock of the machine shows this time."""

@@ -83,6 +83,7 @@ def state_line(
     width: int,
     link: LinkView = NO_LINK,
     speed: float = 1.0,
+    tape: str = "",
 ) -> Line:
     """The first line; parts of least weight are left out until it fits.
 
@@ -94,7 +95,7 @@ def state_line(
     held: Line = (TRADING_FACE[snapshot.trading],) if snapshot.trading in TRADING_FACE else ()
     phase_role = Role.PANEL if snapshot.phase.value == "open" else Role.WARN
     pieces = [
-        Piece(0, ((f"  {word}  ", mode_role),)),
+        Piece(0, ((f"  {word} {tape} " if tape else f"  {word}  ", mode_role),)),
         Piece(0, (_operator(snapshot, now_ns, speed),)),
         Piece(0, held),
         Piece(0, (auto,)),
@@ -158,13 +159,26 @@ class BannerPanel(LinePanel):
         self.show((fit(((" waiting for the engine ...", Role.WARN),), width, Role.PANEL),))
 
     def draw(
-        self, snapshot: Snapshot, *, now_ns: int, silent_ns: int, link: LinkView, speed: float
+        self,
+        snapshot: Snapshot,
+        *,
+        now_ns: int,
+        silent_ns: int,
+        link: LinkView,
+        speed: float,
+        tape: str,
     ) -> None:
         """Show the state, and the day on a second line where there is one."""
         width, height = self.extent
         lines = [
             state_line(
-                snapshot, now_ns=now_ns, silent_ns=silent_ns, width=width, link=link, speed=speed
+                snapshot,
+                now_ns=now_ns,
+                silent_ns=silent_ns,
+                width=width,
+                link=link,
+                speed=speed,
+                tape=tape,
             )
         ]
         if height > 1:
