@@ -157,7 +157,6 @@ class ScalperApp(App[Wish]):
 
     def on_mount(self) -> None:
         """Start the one timer."""
-        self._write(TITLE_KEEP)
         self.frame()
         self.set_interval(1 / self.settings.hz, self._tick)
 
@@ -189,8 +188,9 @@ class ScalperApp(App[Wish]):
         auto = " AUTO" if snapshot.auto else ""
         title = f"{snapshot.mode.value} {snapshot.operator.value}{auto} - scalper-tui"
         if title != self._titled:
+            keep = "" if self._titled else TITLE_KEEP
             self._titled = title
-            self._write(f"\x1b]2;{title}\x07")
+            self._write(f"{keep}\x1b]2;{title}\x07")
 
     def _backlog(self) -> int:
         """Writes the terminal has not taken yet; Textual keeps that number to itself."""
