@@ -26,6 +26,7 @@ REPORT = {
     "signals",
     "blocked",
     "refused",
+    "controls",
     "orders",
     "trades",
     "pnl",

@@ -5,8 +5,10 @@ from __future__ import annotations
 from collections import Counter, deque
 from typing import Final
 
+from tui_scalper.core.goal_table import GoalInput
 from tui_scalper.core.refusals import REFUSAL_TEXT, Refusal
 from tui_scalper.core.snapshot import LogLine, Severity
+from tui_scalper.core.trading_table import TradingInput
 from tui_scalper.core.units import NS
 
 KEPT: Final = 500
@@ -21,6 +23,8 @@ class Chronicle:
         self.lines: deque[LogLine] = deque(maxlen=KEPT)
         self.refused: Counter[str] = Counter()
         self.faults: Counter[str] = Counter()
+        self.acted: Counter[GoalInput | TradingInput] = Counter()
+        """What turned a position or the trading state, and how often."""
         self._number = 0
         self._recent: dict[str, tuple[int, int]] = {}
         """When each text was said last, and how often it was not since."""

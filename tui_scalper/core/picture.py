@@ -8,6 +8,7 @@ from tui_scalper.core import columns as c
 from tui_scalper.core import kernels as k
 from tui_scalper.core.blotter import Order
 from tui_scalper.core.checks import Proposal
+from tui_scalper.core.control_counts import control_counts
 from tui_scalper.core.costs import VENUE_CHARGES, order_costs
 from tui_scalper.core.depth import walk
 from tui_scalper.core.engine import Engine
@@ -311,6 +312,7 @@ def _tally(engine: Engine) -> Tally:
         faults=tuple(sorted(engine.chronicle.faults.items())),
         blocked=blocked_counts(engine),
         refused=tuple(sorted(engine.chronicle.refused.items())),
+        controls=control_counts(engine.chronicle, engine.counters),
     )
 
 

@@ -269,6 +269,8 @@ class Tally(msgspec.Struct, frozen=True, kw_only=True):
     faults: tuple[tuple[str, int], ...] = ()
     blocked: tuple[tuple[str, int], ...] = ()
     refused: tuple[tuple[str, int], ...] = ()
+    controls: tuple[tuple[str, int], ...] = ()
+    """How often each control acted, those left out that did not."""
 
 
 class Latency(msgspec.Struct, frozen=True, kw_only=True):

@@ -71,6 +71,7 @@ class Steering:
             GoalInput.TAKE_EXPIRED: FOREVER,
         }
         turned = position.turn(given, waits.get(given, now_ns + rules.reprice_ns))
+        self._around.chronicle.acted[given] += turned
         if turned and given is not GoalInput.TAKE_EXPIRED:
             self._around.chronicle.say(
                 now_ns,

@@ -51,6 +51,7 @@ class Trading:
         if not isinstance(outcome, TradingState) or outcome is self.state:
             return
         self.state = outcome
+        self._floor.chronicle.acted[given] += 1
         self.text = "" if outcome is TradingState.ACTIVE else given.value
         if outcome is not TradingState.ACTIVE:
             self._floor.operator.auto = False

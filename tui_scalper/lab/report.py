@@ -11,6 +11,7 @@ from decimal import Decimal
 import msgspec
 
 from tui_scalper.core import kernels as k
+from tui_scalper.core.control_counts import control_counts
 from tui_scalper.core.engine import Engine
 from tui_scalper.core.picture import blocked_counts
 from tui_scalper.core.trades import ClosedTrade
@@ -46,7 +47,9 @@ class RunReport(msgspec.Struct, frozen=True, kw_only=True):
     blocked: dict[str, int]
     """Updates each gate blocked."""
     refused: dict[str, int]
-    """Proposals and commands each control refused."""
+    """Proposals and commands refused, by reason."""
+    controls: dict[str, int]
+    """How often each control acted, by its name."""
     orders: int
     trades: tuple[TradeLine, ...]
     pnl: Decimal
@@ -65,6 +68,7 @@ def run_report(engine: Engine, market_ns: int, errors: int = 0) -> RunReport:
         signals=int(engine.counters[k.SIGNALS]),
         blocked=dict(blocked_counts(engine)),
         refused=dict(sorted(engine.chronicle.refused.items())),
+        controls=dict(control_counts(engine.chronicle, engine.counters)),
         orders=sum(1 for _ in engine.desk.blotter),
         trades=tuple(trade_line(trade) for trade in engine.desk.trades),
         pnl=money(day.realised - day.costs),
