@@ -111,6 +111,12 @@ BOUNDS = (
         {"config": listed(allow=["ALPHA"])},
         {"config": listed(allow=["BRAVO"])},
     ),
+    (Refusal.SKIPPED, {}, {"skipped": True}),
+    (
+        Refusal.BY_HAND_ONLY,
+        {"by_hand_only": True, "sender": Sender.PERSON},
+        {"by_hand_only": True, "sender": Sender.ENGINE},
+    ),
     (Refusal.ORDER_UNKNOWN, {}, {"unknown": True}),
     (Refusal.HELD, {}, {"held": True}),
     (

@@ -66,6 +66,8 @@ def begin(rig: Rig, trigger: Trigger) -> None:
             rig.wait(RULES.path_lost_ns)
         case Trigger.CLOCK_SKEW:
             rig.give(ev.ClockCompared(at_ns=rig.now, ahead_ns=RULES.clock_skew_ns + 1))
+        case Trigger.UI_LOST:
+            rig.press(cm.UiLost, why="the terminal closed")
 
 
 def end(rig: Rig, trigger: Trigger) -> None:
@@ -77,6 +79,8 @@ def end(rig: Rig, trigger: Trigger) -> None:
             answer(rig)
         case Trigger.CLOCK_SKEW:
             rig.give(ev.ClockCompared(at_ns=rig.now, ahead_ns=0))
+        case Trigger.UI_LOST:
+            rig.press(cm.UiBack)
 
 
 def alarms(rig: Rig) -> list[str]:

@@ -48,6 +48,7 @@ OTHER = {
     "signals.depth_ratio": "2",
     "protection.stop": "0.20",
     "protection.time_exit": "60",
+    "operator.on_ui_lost": "flatten",
     **{key: "kill" for key, _ in keys() if key.startswith("emergency.on_")},
 }
 """Values that may stand where half the default may not."""

@@ -63,6 +63,12 @@ ENV_FILE = "SCALPER_SETTINGS"
 
 Percent = Annotated[Decimal, Field(gt=0, le=100, decimal_places=2)]
 Seconds = Annotated[Decimal, Field(gt=0, le=86_400)]
+UI_LOST = {
+    "keep_managing": Policy.SAY,
+    "pause_entries": Policy.PAUSE,
+    "flatten": Policy.FLATTEN,
+}
+"""What operator.on_ui_lost means to the engine."""
 PolicyName = Literal["say", "pause", "reduce", "flatten", "kill"]
 Rupees = Annotated[Decimal, Field(gt=0, le=10**11, decimal_places=2)]
 
@@ -302,6 +308,9 @@ class Operator(Section):
     """How long a staged entry stays on the strip, seconds."""
     key_age: Seconds = Decimal("0.25")
     """A risk-increasing key older than this is refused, seconds."""
+    on_ui_lost: Literal["keep_managing", "pause_entries", "flatten"] = "pause_entries"
+    """When the terminal closes or its output stalls: go on, pause entries until a person resumes,
+    or close every position and take only exits until a person resets. Stops rest in any case."""
 
 
 class Polls(Section):
@@ -340,8 +349,8 @@ class Emergency(Section):
     on_clock_skew: PolicyName = "pause"
     """Policy when a clock is wrong."""
 
-    def rules(self) -> core.EmergencyRules:
-        """These settings as the engine takes them."""
+    def rules(self, ui_lost: Policy) -> core.EmergencyRules:
+        """These settings as the engine takes them, and the policy for a lost screen."""
         return core.EmergencyRules(
             feed_lost_ns=_ns(self.feed_lost),
             path_lost_ns=_ns(self.path_lost),
@@ -351,6 +360,7 @@ class Emergency(Section):
             session_refused=Policy(self.on_session_refused),
             path_lost=Policy(self.on_path_lost),
             clock_skew=Policy(self.on_clock_skew),
+            ui_lost=ui_lost,
         )
 
 
@@ -650,7 +660,7 @@ class Settings(BaseSettings):
                 holdings_ns=_ns(self.polls.holdings),
                 funds_ns=_ns(self.polls.funds),
             ),
-            emergency=self.emergency.rules(),
+            emergency=self.emergency.rules(UI_LOST[self.operator.on_ui_lost]),
         )
 
 

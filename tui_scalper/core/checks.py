@@ -83,6 +83,10 @@ class Standing(msgspec.Struct, frozen=True, kw_only=True):
     """No entry in any stock before this time: too many were in trouble at once."""
     full: Span | None
     """The order rate window an entry must wait for; None when it need not."""
+    skipped: bool = False
+    """The operator wants nobody to enter the proposed stock today."""
+    by_hand_only: bool = False
+    """The operator wants the engine not to enter it by itself."""
 
 
 Row = NDArray[np.int64]
@@ -103,6 +107,10 @@ def _stale(config: EngineConfig, _: Proposal, at: Standing, row: Row) -> bool:
 def _not_listed(config: EngineConfig, _p: Proposal, at: Standing, _r: Row) -> bool:
     allowed = config.lists.allow
     return bool(allowed) and at.instrument.symbol not in allowed
+
+
+def _by_hand_only(_: EngineConfig, proposal: Proposal, at: Standing, _r: Row) -> bool:
+    return at.by_hand_only and proposal.sender is Sender.ENGINE
 
 
 def _repeated(config: EngineConfig, proposal: Proposal, at: Standing, _: Row) -> bool:
@@ -153,6 +161,8 @@ CHECKS: Final[tuple[tuple[Refusal, Check], ...]] = (
     (Refusal.REGIME, lambda _c, _p, at, _r: at.now_ns < at.calm_ns),
     (Refusal.DENIED, lambda cf, _p, at, _r: at.instrument.symbol in cf.lists.deny),
     (Refusal.NOT_LISTED, _not_listed),
+    (Refusal.SKIPPED, lambda _c, _p, at, _r: at.skipped),
+    (Refusal.BY_HAND_ONLY, _by_hand_only),
     (Refusal.ORDER_UNKNOWN, lambda _c, _p, at, _r: at.unknown),
     (Refusal.HELD, lambda _c, _p, at, _r: at.held),
     (Refusal.DUPLICATE, _duplicate),

@@ -9,6 +9,7 @@ from tui_scalper.core import commands as cm
 from tui_scalper.core import events as ev
 from tui_scalper.core.effects import SetLatch
 from tui_scalper.core.emergency import Emergency
+from tui_scalper.core.emergency_table import Trigger
 from tui_scalper.core.exits import kill, pause
 from tui_scalper.core.floor import Floor
 from tui_scalper.core.goal_table import GoalInput
@@ -16,6 +17,7 @@ from tui_scalper.core.operator_table import OperatorInput
 from tui_scalper.core.proposer import Proposer
 from tui_scalper.core.refusals import Refusal
 from tui_scalper.core.snapshot import Mode, OperatorState, Severity
+from tui_scalper.core.stock_switches import StockSwitches
 from tui_scalper.core.strip import Strip
 from tui_scalper.core.trading import Trading
 
@@ -27,6 +29,8 @@ RISKY: Final = (
     cm.NudgeQuantity,
     cm.Confirm,
     cm.AutoOn,
+    cm.AutoStockOn,
+    cm.UnskipStock,
     cm.Resume,
     cm.ResetKill,
 )
@@ -47,6 +51,7 @@ class Commander:
         self.watched_ladders = 3
         self.watched_signals = 30
         strip = Strip(floor, proposer)
+        switches = StockSwitches(floor)
         self._commands: dict[type[cm.Command], Callable[[Any], None]] = {
             cm.Arm: self._arm,
             cm.Disarm: self._disarm,
@@ -58,6 +63,12 @@ class Commander:
             cm.Confirm: strip.confirm,
             cm.AutoOn: self._auto_on,
             cm.AutoOff: self._auto_off,
+            cm.AutoStockOn: switches.auto_on,
+            cm.AutoStockOff: switches.auto_off,
+            cm.SkipStock: switches.skip,
+            cm.UnskipStock: switches.unskip,
+            cm.UiLost: self._ui_lost,
+            cm.UiBack: lambda _c: emergency.judge(Trigger.UI_LOST, ""),
             cm.Pause: self._pause,
             cm.Resume: self._resume,
             cm.CancelEntries: self._cancel_entries,
@@ -116,6 +127,9 @@ class Commander:
         if self._floor.operator.auto:
             self._floor.operator.auto = False
             self._floor.say(Severity.INFO, "auto off")
+
+    def _ui_lost(self, command: cm.UiLost) -> None:
+        self._emergency.judge(Trigger.UI_LOST, command.why or "nobody sees the console")
 
     def _pause(self, _: cm.Pause) -> None:
         self._floor.operator.paused = True

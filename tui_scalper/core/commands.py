@@ -61,6 +61,18 @@ class AutoOn(Command, frozen=True, kw_only=True):
     """Let the engine send the strongest signal by itself."""
 
 
+class AutoStockOn(Command, frozen=True, kw_only=True):
+    """Let the engine enter `row` by itself again; AutoOn is still needed."""
+
+    row: int
+
+
+class UnskipStock(Command, frozen=True, kw_only=True):
+    """Enter `row` again today after SkipStock."""
+
+    row: int
+
+
 class Resume(Command, frozen=True, kw_only=True):
     """Allow entries again after a pause."""
 
@@ -80,6 +92,31 @@ class DropStage(Command, frozen=True, kw_only=True):
 
 class AutoOff(Command, frozen=True, kw_only=True):
     """No more entries by the engine itself."""
+
+
+class AutoStockOff(Command, frozen=True, kw_only=True):
+    """The engine does not enter `row` by itself; a person may. Its position goes on."""
+
+    row: int
+
+
+class SkipStock(Command, frozen=True, kw_only=True):
+    """Nobody enters `row` for the rest of the day. Its position goes on."""
+
+    row: int
+
+
+class UiLost(Command, frozen=True, kw_only=True):
+    """Nobody can see or touch the console: what operator.on_ui_lost says happens, once.
+
+    From the shell, not from a key: the terminal closed or its output stalled; `why` says which.
+    """
+
+    why: str = ""
+
+
+class UiBack(Command, frozen=True, kw_only=True):
+    """The console is seen again; what was latched stays latched."""
 
 
 class Pause(Command, frozen=True, kw_only=True):
@@ -135,10 +172,16 @@ AnyCommand = (
     | NudgeQuantity
     | Confirm
     | AutoOn
+    | AutoStockOn
+    | UnskipStock
     | Resume
     | Disarm
     | DropStage
     | AutoOff
+    | AutoStockOff
+    | SkipStock
+    | UiLost
+    | UiBack
     | Pause
     | CancelEntries
     | Flatten

@@ -263,6 +263,7 @@ class EmergencyRules(msgspec.Struct, frozen=True, kw_only=True):
     session_refused: Policy = Policy.REDUCE
     path_lost: Policy = Policy.PAUSE
     clock_skew: Policy = Policy.PAUSE
+    ui_lost: Policy = Policy.PAUSE
 
     def policy(self, trigger: Trigger) -> Policy:
         """The policy of `trigger`: the field of its name."""

@@ -185,11 +185,15 @@ CONTROLS: Final[dict[Control, Entry]] = {
     ),
     Control.PT7: Entry(
         title="Repeated automatic entries",
-        does="After so many entries of a stock in a day only a person may enter it again.",
-        shows=(Refusal.REPEATED,),
+        does=(
+            "After so many entries of a stock in a day only a person may enter it again; the "
+            "operator can keep the engine, or everybody, from a stock at any time."
+        ),
+        shows=(Refusal.REPEATED, Refusal.BY_HAND_ONLY, Refusal.SKIPPED),
         settings=("risk.auto_entries", "risk.cooldown"),
         tests=(
             _BOUNDS,
+            "test_core_switches.py::test_the_engine_leaves_a_stock_of_the_operator_alone",
             "test_controls_engine.py::test_after_three_entries_of_a_stock_only_a_person_enters_"
             "it_again",
             "test_core_engine.py::test_a_traded_stock_cools_down",
@@ -437,6 +441,7 @@ CONTROLS: Final[dict[Control, Entry]] = {
             "emergency.on_session_refused",
             "emergency.on_path_lost",
             "emergency.on_clock_skew",
+            "operator.on_ui_lost",
         ),
         tests=(
             "test_core_emergency.py::test_every_policy_does_what_it_says_for_every_trigger",

@@ -49,6 +49,7 @@ class DayWatch:
         floor = self._floor
         floor.desk.new_day()
         floor.sent.new_day()
+        floor.operator.new_day()
         self._trading.new_day()
         if floor.config.mode is not Mode.REPLAY:
             floor.operator.give(OperatorInput.DISARM)

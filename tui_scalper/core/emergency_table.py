@@ -20,6 +20,7 @@ class Trigger(StrEnum):
     SESSION_REFUSED = "session refused by the broker"
     PATH_LOST = "no answer from the broker"
     CLOCK_SKEW = "a clock is wrong"
+    UI_LOST = "the screen is gone"
 
 
 class Policy(StrEnum):
@@ -61,5 +62,6 @@ REDUCES: Final = {
     Trigger.SESSION_REFUSED: TradingInput.SESSION_REFUSED,
     Trigger.PATH_LOST: TradingInput.PATH_LOST,
     Trigger.CLOCK_SKEW: TradingInput.CLOCK_SKEW,
+    Trigger.UI_LOST: TradingInput.UI_LOST,
 }
 """What a trigger is to the trading state; internal errors halt it."""

@@ -38,6 +38,10 @@ class Operator:
         self.auto = False
         self.paused = False
         self.staged: Staged | None = None
+        self.skipped: set[int] = set()
+        """Rows nobody enters for the rest of the day."""
+        self.by_hand_only: set[int] = set()
+        """Rows the engine does not enter by itself."""
         self._stages = 0
 
     def give(self, given: OperatorInput) -> bool:
@@ -101,6 +105,10 @@ class Operator:
     def may_auto(self) -> bool:
         """Whether the engine may send an entry by itself."""
         return self.auto and self.entry_refusal() is None
+
+    def new_day(self) -> None:
+        """Stocks were skipped for the day that is over."""
+        self.skipped.clear()
 
     def timed(self, now_ns: int) -> None:
         """Arming and staging run out. While auto is on, arming does not."""

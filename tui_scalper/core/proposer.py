@@ -29,7 +29,14 @@ from tui_scalper.core.units import Side
 from tui_scalper.core.venues import Phase
 
 LASTING: Final = frozenset(
-    {Refusal.DAILY_TRADES, Refusal.DAILY_LOSS, Refusal.REPEATED, Refusal.DAILY_ORDERS}
+    {
+        Refusal.DAILY_TRADES,
+        Refusal.DAILY_LOSS,
+        Refusal.REPEATED,
+        Refusal.DAILY_ORDERS,
+        Refusal.SKIPPED,
+        Refusal.BY_HAND_ONLY,
+    }
 )
 """Refusals that no tick can lift: the stock steps back for longer."""
 
@@ -44,7 +51,7 @@ ACCOUNT_WIDE: Final = LASTING | {
     Refusal.ORDER_RATE,
     Refusal.MINUTE_RATE,
     Refusal.DAY_RATE,
-} - {Refusal.REPEATED}
+} - {Refusal.REPEATED, Refusal.SKIPPED, Refusal.BY_HAND_ONLY}
 """Refusals that concern every stock alike."""
 
 OFFERED: Final = 12
@@ -205,4 +212,6 @@ class Proposer:
             unknown=desk.unknown(row, floor.now_ns),
             calm_ns=int(floor.table.regime[CALM_NS]),
             full=desk.window.entry_waits(floor.now_ns),
+            skipped=row in floor.operator.skipped,
+            by_hand_only=row in floor.operator.by_hand_only,
         )

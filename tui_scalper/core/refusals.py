@@ -32,6 +32,8 @@ class Refusal(StrEnum):
     DAILY_TRADES = "daily_trades"
     DAILY_ORDERS = "daily_orders"
     REPEATED = "repeated"
+    SKIPPED = "skipped"
+    BY_HAND_ONLY = "by_hand_only"
     DUPLICATE = "duplicate"
     OPEN_ORDERS = "open_orders"
     DAILY_LOSS = "daily_loss"
@@ -89,6 +91,8 @@ REFUSAL_TEXT: dict[Refusal, str] = {
     Refusal.DAILY_TRADES: "daily trade limit reached",
     Refusal.DAILY_ORDERS: "daily order limit reached",
     Refusal.REPEATED: "entered often enough today; only a person may again",
+    Refusal.SKIPPED: "skipped for today by the operator",
+    Refusal.BY_HAND_ONLY: "auto is off for this stock; only a person may enter it",
     Refusal.DUPLICATE: "the same entry left a moment ago",
     Refusal.OPEN_ORDERS: "as many open orders as allowed",
     Refusal.DAILY_LOSS: "daily loss limit reached",

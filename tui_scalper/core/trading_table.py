@@ -30,6 +30,7 @@ class TradingInput(StrEnum):
     SESSION_REFUSED = "the broker refuses our session"
     PATH_LOST = "the broker does not answer"
     CLOCK_SKEW = "a clock is wrong"
+    UI_LOST = "the screen was gone"
     RESET = "reset by the operator"
 
 
@@ -37,7 +38,13 @@ _S = TradingState
 _I = TradingInput
 
 LIMITS: Final = (_I.DAILY_LOSS, _I.DRAWDOWN, _I.LOSS_STREAK)
-EMERGENCIES: Final = (_I.FEED_LOST, _I.SESSION_REFUSED, _I.PATH_LOST, _I.CLOCK_SKEW)
+EMERGENCIES: Final = (
+    _I.FEED_LOST,
+    _I.SESSION_REFUSED,
+    _I.PATH_LOST,
+    _I.CLOCK_SKEW,
+    _I.UI_LOST,
+)
 DAMAGE: Final = (_I.JOURNAL_LOST, _I.JOURNAL_DAMAGED, _I.ENGINE_ERROR, _I.MISMATCH)
 
 TRADING_TABLE: Final[Table[TradingState, TradingInput]] = {
