@@ -293,6 +293,20 @@ def test_holdings_nobody_explains_become_positions():
     assert (long.side, long.held, long.entry.value) == (Side.BUY, 7, 7 * 181_00)
 
 
+def test_shares_traded_by_hand_while_a_start_compares_are_counted_once():
+    """Seed 12920 of a long soak: the news came first, then the holdings that had it in them."""
+    rig = Rig()
+    rig.engine.begin((), rig.now, latched=False)
+    sold = told("H1", "", ReportStatus.COMPLETE, side=Side.SELL)
+    rig.give(ev.OrderReported(at_ns=rig.now, report=sold))
+    rig.poll_answer([sold])
+    rig.now += 1
+    holding = Holding(row=0, symbol="ALPHA", quantity=-10, value=10 * 1_000_00)
+    rig.give(ev.PositionsReported(at_ns=rig.now, holdings=(holding,), asked_ns=rig.now))
+    assert rig.desk.positions[0].held == 10
+    assert rig.desk.strangers.net[0] == 0
+
+
 # -- a start after a start -----------------------------------------------------------------
 
 

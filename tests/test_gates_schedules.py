@@ -5,11 +5,16 @@ The long versions: ``make soak``.
 
 from __future__ import annotations
 
+import msgspec
 import pytest
 
+from tui_scalper.core.units import MS, NS
+from tui_scalper.lab.faultsim.draw import draw_script
 from tui_scalper.lab.faultsim.kinds import Family, FaultKind
 from tui_scalper.lab.faultsim.runner import Seen, play_many, play_seed
+from tui_scalper.lab.faultsim.script import Fault
 from tui_scalper.lab.faultsim.tables import met
+from tui_scalper.lab.faultsim.world import play
 from tui_scalper.soak.progress import Progress, run
 from tui_scalper.soak.schedules import SAME, healing, schedules
 
@@ -72,3 +77,13 @@ def test_every_schedule_has_its_thousand_events():
     outcome = play_seed(3)
     assert outcome.events >= 1_000
     assert outcome.effects > 0
+
+
+def test_a_clock_that_jumps_while_nobody_runs_is_held_against_nobody():
+    """Seed 12446 of a long soak: a position waited for the next start, rightly uncovered."""
+    script = draw_script(0, Family.CALM)
+    for at_s in (5, 6, 7):
+        gone = Fault(kind=FaultKind.KILL, at_ns=at_s * NS, length_ns=8 * NS, amount=-1)
+        jump = Fault(kind=FaultKind.JUMP, at_ns=(at_s + 4) * NS, amount=500 * MS)
+        outcome = play(msgspec.structs.replace(script, items=(*script.items, gone, jump)))
+        assert not outcome.rule, f"killed after {at_s} s: {outcome.text}"

@@ -342,6 +342,7 @@ def _adopt_holdings(
         if position is not None:
             continue  # the periodic comparison of positions judges a difference, with patience
         adopted += 1
+        desk.strangers.net[holding.row] = 0  # told of early: these are the shares taken over
         side = Side.BUY if holding.quantity > 0 else Side.SELL
         quantity = abs(holding.quantity)
         price = max(holding.value // quantity, universe[holding.row].tick)

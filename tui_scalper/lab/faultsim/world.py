@@ -325,7 +325,8 @@ class World:
         self._weather.hits[fault.kind] += 1
         self._skew_ns += fault.amount
         behind_ns = max(self._engine.now_ns - self._engine_time(), 0)
-        self._judge.clock_held_ns = self._now_ns + behind_ns
+        held_ns = self._now_ns + behind_ns
+        self._judge.clock_held_ns = max(self._judge.clock_held_ns, held_ns)
 
     def _by_hand(self, fault: Fault) -> None:
         if fault.kind is FaultKind.HAND_ORDER:
