@@ -6,6 +6,7 @@ machine's, and the embedded exchange made here; no setting leads them to a live 
 
 from __future__ import annotations
 
+import os
 import shlex
 import time
 from collections.abc import Callable
@@ -47,6 +48,7 @@ from tui_scalper.reports import Reporter
 from tui_scalper.runtime.alerts import Alerts
 from tui_scalper.runtime.clocks import MarketClock, WallClock
 from tui_scalper.runtime.embedded import EmbeddedExchange
+from tui_scalper.runtime.heartbeat import Beat, Heartbeat, read_beat
 from tui_scalper.runtime.journal import Journal, Sync
 from tui_scalper.runtime.journals import folder_of, last_manifest
 from tui_scalper.runtime.latch import KillLatch
@@ -117,6 +119,7 @@ class Run:
         self._state = state
         self._lock: StateLock | None = None
         self._alerts: Alerts | None = None
+        self._heart: Heartbeat | None = None
         self.worker = Worker(self._assemble, self.commands)
         self.reporter = Reporter(state, folder_of(state) / plan.journal)
 
@@ -124,6 +127,7 @@ class Run:
         """Bring everything up; returns the universe. Raises what could not be brought up."""
         self._lock = StateLock(self._state)
         try:
+            self._heart = Heartbeat(self._state, self._first_beat())
             warm_up()
             if self.plan.exchange is not None:
                 self.plan.exchange.start()
@@ -145,6 +149,9 @@ class Run:
             self.plan.exchange.exchange.finish()
         if self.worker.session is not None:
             self.reporter.write_last()
+        if self._heart is not None:
+            self._heart.end()
+            self._heart = None
         if self._lock is not None:
             self._lock.release()
             self._lock = None
@@ -189,7 +196,18 @@ class Run:
         exchange = self.plan.exchange
         said = exchange.trouble() if exchange is not None else ""
         alert = self._alerts.trouble if self._alerts is not None else ""
-        return said or self.reporter.trouble or alert
+        heart = self._heart.trouble if self._heart is not None else ""
+        return said or self.reporter.trouble or alert or heart
+
+    def _first_beat(self) -> Beat:
+        before = read_beat(self._state)
+        return Beat(
+            count=before.count if before is not None else 0,
+            pid=os.getpid(),
+            run_id=self.plan.config.run_id,
+            mode=self.plan.mode,
+            journal=self.plan.journal,
+        )
 
     async def _assemble(self) -> LiveSession:
         access = self.plan.access()
@@ -220,6 +238,7 @@ class Run:
             over=self.plan.over,
             trouble=self._trouble,
             closed=self.reporter.write_soon,
+            beat=self._heart.beat if self._heart is not None else None,
         )
         gateway = KiteGateway(
             access, universe, loop.sink, self.plan.clock.now, algo_id=self.plan.algo_id

@@ -50,6 +50,14 @@ def add_report(commands: Commands) -> None:
     report.set_defaults(command=_report)
 
 
+def add_watchdog(commands: Commands) -> None:
+    """`watchdog`."""
+    watchdog = commands.add_parser("watchdog", help="act when a console's process dies")
+    watchdog.add_argument("--run", default="", metavar="ID", help="only over this run")
+    settings_options(watchdog)
+    watchdog.set_defaults(command=_watchdog)
+
+
 def _file(parser: argparse.ArgumentParser, what: str = "default: the one written last") -> None:
     parser.add_argument("file", type=Path, nargs="?", help=what)
     settings_options(parser)
@@ -94,6 +102,12 @@ def _replay(options: argparse.Namespace) -> int:
     from tui_scalper.journal_tool import replay
 
     return replay(_chosen(options), options.at, options.time)
+
+
+def _watchdog(options: argparse.Namespace) -> int:
+    from tui_scalper.watchdog import run_watchdog
+
+    return run_watchdog(load(options), options.run)
 
 
 def _report(options: argparse.Namespace) -> int:

@@ -20,6 +20,7 @@ from tui_scalper.lab.tape import Tape
 from tui_scalper.playback import Playback
 from tui_scalper.runtime.clocks import MarketClock
 from tui_scalper.settings import Settings, SettingsError, made_state
+from tui_scalper.watchdog import start_watchdog
 from tui_scalper.widgets.palette import load_palette, packaged_themes
 
 SMALLEST = (40, 10)
@@ -97,6 +98,8 @@ def _open(settings: Settings, plan: Plan, *, auto: bool = False) -> int:
     finally:
         print("\r            \r", file=sys.stderr, end="", flush=True)
     try:
+        if plan.mode is not Mode.REPLAY:
+            start_watchdog(settings, plan.config.run_id)
         if auto:
             run.wait_until_ready()
             run.press(Arm, AutoOn)

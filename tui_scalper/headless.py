@@ -16,6 +16,7 @@ from tui_scalper.lab.report import RunReport, run_report, to_json
 from tui_scalper.lab.tape import Tape
 from tui_scalper.runtime.clocks import machine_seconds
 from tui_scalper.settings import Settings, SettingsError, made_state
+from tui_scalper.watchdog import start_watchdog
 
 FLAT_S = 20.0
 
@@ -49,6 +50,7 @@ def run_headless(
     run = Run(plan_for(settings, record), state)
     universe = run.start()
     try:
+        start_watchdog(settings, run.plan.config.run_id)
         run.wait_until_ready()
         began = run.plan.clock.now()
         print(f"live: {len(universe)} instruments, {seconds:g} market seconds", file=sys.stderr)

@@ -482,6 +482,17 @@ class Alerts(Section):
         return value
 
 
+class Deadman(Section):
+    """The watchdog: a process that acts when the console's dies with something open."""
+
+    on: bool = False
+    """Whether the console starts one; by hand it is `scalper-tui watchdog`."""
+    after: Annotated[Decimal, Field(ge=3, le=3_600)] = Decimal(10)
+    """How long the heartbeat may stand still before the run counts as lost, seconds."""
+    policy: Literal["alarm", "cancel_entries", "flatten"] = "alarm"
+    """alarm: only tell. cancel_entries: entries go, stops are seen to. flatten: close all, too."""
+
+
 class Console(Section):
     """What the screen looks like."""
 
@@ -527,6 +538,7 @@ class Settings(BaseSettings):
     kite: Kite = Kite()
     feed: Feed = Feed()
     alerts: Alerts = Alerts()
+    deadman: Deadman = Deadman()
     console: Console = Console()
     _origins: dict[str, str] = PrivateAttr(default_factory=dict)
 
@@ -557,6 +569,14 @@ class Settings(BaseSettings):
     def _witness_rules(self) -> tuple[WitnessRule, ...]:
         given = self.witnesses.model_dump()
         return tuple(_witness_rule(given[one.name], one) for one in STATEMENTS.values())
+
+    def environment(self) -> dict[str, str]:
+        """Environment variables that give another process these settings, secrets included."""
+        found = {}
+        for key, value in _leaves(self):
+            text = value.get_secret_value() if isinstance(value, SecretStr) else _written(value)
+            found[f"{ENV_PREFIX}{key.upper().replace('.', '__')}"] = text
+        return found
 
     def engine_config(self, mode: Mode, run_id: str) -> core.EngineConfig:
         """The engine's numbers, in its integer units."""

@@ -528,9 +528,22 @@ CONTROLS: Final[dict[Control, Entry]] = {
     ),
     Control.AT7: Entry(
         title="Dead-man switch",
-        does="Nothing acts when the process dies; what protects then is the stop at the exchange.",
-        state=Built.NONE,
-        missing="no second process watches a heartbeat and leaves positions when it stops",
+        does=(
+            "A second process watches the heartbeat of the engine's loop. When it stands still "
+            "and the process is gone (its lock is free) with something open, it tells, leaves "
+            "entries, or leaves everything, once, by the way every start goes. A run that is "
+            "alive and stands still is told of and never acted for; the stop at the exchange "
+            "protects in any case."
+        ),
+        settings=("deadman.on", "deadman.after", "deadman.policy"),
+        tests=(
+            "test_watchdog.py::test_a_killed_run_is_flattened_by_the_watchdog_it_started",
+            "test_watchdog.py::test_a_broker_that_lived_on_is_left_flat_over_real_sockets",
+            "test_watchdog.py::test_flatten_closes_by_the_one_exit_order_and_never_acts_again",
+            "test_watchdog.py::test_cancel_entries_leaves_the_position_with_its_one_stop",
+            "test_watchdog.py::test_a_run_that_is_alive_and_stands_still_is_told_and_left_alone",
+            "test_watchdog.py::test_another_run_that_is_starting_takes_over_by_itself",
+        ),
     ),
     Control.AT8: Entry(
         title="Daily broker session",

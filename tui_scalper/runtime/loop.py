@@ -79,6 +79,7 @@ class EngineLoop:
         over: Callable[[], bool] | None = None,
         trouble: Callable[[], str] | None = None,
         closed: Callable[[], None] | None = None,
+        beat: Callable[[], None] | None = None,
     ) -> None:
         self.engine = engine
         self.gateway: Gateway | None = None
@@ -96,6 +97,8 @@ class EngineLoop:
         self._trouble = trouble
         """What is wrong outside the engine, in words; empty when nothing is."""
         self._troubled = ""
+        self._beat = beat
+        """Called whenever a pulse went well."""
         self._closed = closed
         """Called when the venue's day ends."""
         self._traded = False
@@ -248,6 +251,8 @@ class EngineLoop:
         if number % METER_EVERY == 0:
             self._latency = self._meter.latency(self.engine.order_ack_ns)
         self.publish(now)
+        if self._beat is not None:
+            self._beat()
 
     def _look_outside(self, now: int) -> None:
         """The kill latch may be set by another shell; the disk may have failed meanwhile."""
