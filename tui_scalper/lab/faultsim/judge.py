@@ -94,8 +94,8 @@ class Judge:
         """
         self._engine = engine
         self.clock_held_ns = now_ns
-        fresh = [world for _, world in self._requests if now_ns - world < NS]
-        self._requests = deque((engine.now_ns, world) for world in fresh)
+        fresh = [one for one in self._requests if now_ns - one[1] < NS]
+        self._requests = deque((min(at_ns, engine.now_ns), world) for at_ns, world in fresh)
 
     # -- what the engine asks for ----------------------------------------------------------
 
