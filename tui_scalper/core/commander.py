@@ -27,6 +27,7 @@ RISKY: Final = (
     cm.StageBest,
     cm.NudgePrice,
     cm.NudgeQuantity,
+    cm.SetQuantity,
     cm.Confirm,
     cm.AutoOn,
     cm.AutoStockOn,
@@ -60,6 +61,7 @@ class Commander:
             cm.DropStage: lambda _c: self._give(OperatorInput.DROP, "staged entry dropped"),
             cm.NudgePrice: strip.nudge_price,
             cm.NudgeQuantity: strip.nudge_quantity,
+            cm.SetQuantity: strip.set_quantity,
             cm.Confirm: strip.confirm,
             cm.AutoOn: self._auto_on,
             cm.AutoOff: self._auto_off,
@@ -73,6 +75,8 @@ class Commander:
             cm.Resume: self._resume,
             cm.CancelEntries: self._cancel_entries,
             cm.Flatten: self._flatten,
+            cm.TakeOver: self._take_over,
+            cm.GiveBack: self._give_back,
             cm.BreakEven: self._break_even,
             cm.Kill: lambda _c: kill(floor),
             cm.ResetKill: self._reset_kill,
@@ -152,6 +156,14 @@ class Commander:
             pause(floor)
         if floor.desk.leave(command.row, GoalInput.FLATTEN, floor.now_ns) == 0:
             floor.refuse(Refusal.NO_POSITION, "flatten")
+
+    def _take_over(self, command: cm.TakeOver) -> None:
+        if not self._floor.desk.take_over(command.row, self._floor.now_ns):
+            self._floor.refuse(Refusal.NO_POSITION, "take over")
+
+    def _give_back(self, command: cm.GiveBack) -> None:
+        if not self._floor.desk.give_back(command.row, self._floor.now_ns):
+            self._floor.refuse(Refusal.NO_POSITION, "give back")
 
     def _break_even(self, command: cm.BreakEven) -> None:
         if not self._floor.desk.break_even(command.row, self._floor.now_ns):

@@ -51,6 +51,12 @@ class NudgeQuantity(Command, frozen=True, kw_only=True):
     lots: int
 
 
+class SetQuantity(Command, frozen=True, kw_only=True):
+    """Make the staged quantity `percent` (1 to 100) of the most the engine would send itself."""
+
+    percent: int
+
+
 class Confirm(Command, frozen=True, kw_only=True):
     """Send the staged entry; `stage_id` names the one the operator saw."""
 
@@ -135,6 +141,21 @@ class Flatten(Command, frozen=True, kw_only=True):
     row: int | None = None
 
 
+class TakeOver(Command, frozen=True, kw_only=True):
+    """The position of `row` is the operator's: no target, trail or time exit; its stop stays.
+
+    Square-off, kill, emergencies and a stop that is lost or passed still leave it.
+    """
+
+    row: int
+
+
+class GiveBack(Command, frozen=True, kw_only=True):
+    """The engine manages the position of `row` again after TakeOver."""
+
+    row: int
+
+
 class BreakEven(Command, frozen=True, kw_only=True):
     """Move the stop of `row` to its entry price where the market allows it."""
 
@@ -170,6 +191,7 @@ AnyCommand = (
     | StageBest
     | NudgePrice
     | NudgeQuantity
+    | SetQuantity
     | Confirm
     | AutoOn
     | AutoStockOn
@@ -185,6 +207,8 @@ AnyCommand = (
     | Pause
     | CancelEntries
     | Flatten
+    | TakeOver
+    | GiveBack
     | BreakEven
     | Kill
     | ResetKill

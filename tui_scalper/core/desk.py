@@ -184,7 +184,7 @@ class Desk:
         hold_ns = self._config.protection.time_exit_ns
         naked = sorted(self.positions.values(), key=lambda one: one.live_exit is not None)
         for position in naked:
-            if hold_ns and position.filled_ns:
+            if hold_ns and position.filled_ns and not position.manual:
                 position.leave_ns = position.filled_ns + hold_ns
             why = self._steering.why_leave(position.row)
             if why is not None:
@@ -230,6 +230,34 @@ class Desk:
             self._steering.turn(position, why, now_ns)
             self._steering.steer(position, now_ns)
         return len(found)
+
+    def take_over(self, row: int, now_ns: int) -> bool:
+        """The operator manages the position from now on, behind its stop; False without one."""
+        position = self.positions.get(row)
+        if position is None or position.held == 0 or position.goal is Goal.EXIT:
+            return False
+        position.manual = True
+        position.leave_ns = FOREVER
+        self._steering.turn(position, GoalInput.TAKE_EXPIRED, now_ns)
+        self._steering.steer(position, now_ns)
+        self._say_manager(position, "taken over by the operator; its stop stays", now_ns)
+        return True
+
+    def give_back(self, row: int, now_ns: int) -> bool:
+        """The engine manages the position again; False when no operator had taken it over."""
+        position = self.positions.get(row)
+        if position is None or not position.manual:
+            return False
+        position.manual = False
+        hold_ns = self._config.protection.time_exit_ns
+        if hold_ns:
+            position.leave_ns = position.filled_ns + hold_ns
+        self._steering.steer(position, now_ns)
+        self._say_manager(position, "managed by the engine again", now_ns)
+        return True
+
+    def _say_manager(self, position: Position, text: str, now_ns: int) -> None:
+        self._chronicle.say(now_ns, Severity.WARN, f"{position.instrument.symbol}: {text}")
 
     def break_even(self, row: int, now_ns: int) -> bool:
         """Move the stop to the entry price; False where the market does not allow it."""

@@ -211,6 +211,7 @@ def _position(engine: Engine, position: Position) -> PositionRow:
         costs=paid + leaving,
         protection=position.protection(),
         since_ns=position.filled_ns or position.opened_ns,
+        manual=position.manual,
         text=position.reason if position.goal.value != "protect" else "",
     )
 

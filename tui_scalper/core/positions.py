@@ -69,6 +69,8 @@ class Position:
     """Steps the trailing stop has made; it never goes back."""
     leave_ns: int = FOREVER
     """When it has been held long enough."""
+    manual: bool = False
+    """The operator took it over: no target, no trail, no time exit; the stop stays."""
     break_even: int = 0
     """Stop moved by the operator, paise; 0 when it was not."""
     filled_ns: int = 0

@@ -22,6 +22,8 @@ def judge_price(
         return None
     if position.goal is Goal.TAKE and position.stop_is_passed(cells, rules):
         return GoalInput.STOP_PASSED
+    if position.manual:
+        return None
     target = position.target(rules)
     best = int(cells[c.BID_PRICE if position.side is Side.BUY else c.ASK_PRICE])
     if best > 0 and (best - target) * position.side >= 0:
@@ -49,8 +51,10 @@ def watch(position: Position, table: MarketTable, rules: ProtectionRules) -> Non
         return
     taking = position.goal is Goal.TAKE
     against = position.stop(rules) if taking else live.terms.price - position.side
-    towards = [position.target(rules)]
-    if rules.trail_bp:
+    towards = [FOREVER if position.side is Side.BUY else -1]
+    if not position.manual:
+        towards = [position.target(rules)]
+    if rules.trail_bp and not position.manual:
         towards.append(position.next_step(rules))
     if position.side is Side.BUY:
         cells[c.WAKE_BID_HIGH] = FOREVER if taking else min(towards)

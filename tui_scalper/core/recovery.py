@@ -13,6 +13,7 @@ from dataclasses import dataclass
 
 import msgspec
 
+from tui_scalper.core import commands as cm
 from tui_scalper.core import effects as ef
 from tui_scalper.core import events as ev
 from tui_scalper.core.blotter import Order
@@ -112,6 +113,8 @@ class Rebuilder:
                 self._answered(body)
             case ev.ModifyRefused() | ev.CancelRefused() | ev.ChangeUnknown():
                 self._change_answered(body)
+            case ev.Commanded(command=cm.TakeOver(row=row) | cm.GiveBack(row=row)):
+                self._managed(row, manual=isinstance(body.command, cm.TakeOver))
             case ev.OrderReported():
                 self._volunteered(body.report, at_ns)
             case ev.OrderBookReported():
@@ -134,6 +137,12 @@ class Rebuilder:
         self.newest[row] = position
         self.desk.blotter.add(order)
         self.desk.enrol(position, order)
+
+    def _managed(self, row: int, *, manual: bool) -> None:
+        """Whoever managed a position before the restart manages it now."""
+        position = self.newest.get(row)
+        if position is not None:
+            position.manual = manual and position.held > 0
 
     def _wanted(self, steered: Steered) -> None:
         """Why an exit was asked for is why its position ends."""

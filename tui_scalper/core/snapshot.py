@@ -148,6 +148,8 @@ class PositionRow(msgspec.Struct, frozen=True, kw_only=True):
     costs: int
     protection: Protection
     since_ns: int
+    manual: bool = False
+    """The operator took it over: no target, no trail, no time exit."""
     text: str = ""
 
 

@@ -6,6 +6,7 @@ from tui_scalper.core import columns as c
 from tui_scalper.core import commands as cm
 from tui_scalper.core.depth import best_price
 from tui_scalper.core.floor import Floor
+from tui_scalper.core.operator import Staged
 from tui_scalper.core.operator_table import OperatorInput
 from tui_scalper.core.proposer import Proposer
 from tui_scalper.core.refusals import Refusal
@@ -75,17 +76,33 @@ class Strip:
 
     def nudge_quantity(self, command: cm.NudgeQuantity) -> None:
         """Change the quantity by lots, never above what the engine would send itself."""
-        floor = self._floor
-        staged = floor.operator.staged
+        staged = self._floor.operator.staged
         if staged is None:
-            floor.refuse(Refusal.NOT_STAGED, "quantity")
+            self._floor.refuse(Refusal.NOT_STAGED, "quantity")
             return
-        lot = floor.universe[staged.row].lot
-        most = max(self._proposer.proposal(staged.row, staged.side).quantity, lot)
+        lot, most = self._sizes(staged)
         quantity = max(lot, min(staged.quantity + command.lots * lot, most))
         if quantity == staged.quantity:
-            floor.refuse(Refusal.MOST, "quantity")
-        floor.operator.tweak(floor.now_ns, quantity=quantity)
+            self._floor.refuse(Refusal.MOST, "quantity")
+        self._floor.operator.tweak(self._floor.now_ns, quantity=quantity)
+
+    def set_quantity(self, command: cm.SetQuantity) -> None:
+        """Set the quantity to a share of what the engine would send itself, in whole lots."""
+        staged = self._floor.operator.staged
+        if staged is None:
+            self._floor.refuse(Refusal.NOT_STAGED, "quantity")
+            return
+        if not 1 <= command.percent <= 100:
+            self._floor.refuse(Refusal.MOST, "quantity")
+            return
+        lot, most = self._sizes(staged)
+        quantity = max(most * command.percent // 100 // lot * lot, lot)
+        self._floor.operator.tweak(self._floor.now_ns, quantity=quantity)
+
+    def _sizes(self, staged: Staged) -> tuple[int, int]:
+        """A lot of the staged stock, and the most the engine would send of it."""
+        lot = self._floor.universe[staged.row].lot
+        return lot, max(self._proposer.proposal(staged.row, staged.side).quantity, lot)
 
     def confirm(self, command: cm.Confirm) -> None:
         """Send the entry the operator saw, once, unless the market moved or a control says no."""
