@@ -21,6 +21,7 @@ from tui_scalper.core.effects import (
     Effect,
     ModifyOrder,
     NoteEmergency,
+    NoteLatch,
     PlaceOrder,
     PollFunds,
     PollOrderBook,
@@ -273,7 +274,15 @@ class Rig:
         for effect in effects:
             assert isinstance(
                 effect,
-                (*REQUESTS, PollOrderBook, PollFunds, PollPositions, SetLatch, NoteEmergency),
+                (
+                    *REQUESTS,
+                    PollOrderBook,
+                    PollFunds,
+                    PollPositions,
+                    SetLatch,
+                    NoteEmergency,
+                    NoteLatch,
+                ),
             )
             if isinstance(effect, REQUESTS):
                 self._check_rate()

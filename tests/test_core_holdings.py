@@ -158,3 +158,13 @@ def test_a_halt_for_a_difference_still_lets_a_position_go():
     assert not entries
     assert position.held > 0
     assert rig.now > NS
+
+
+def test_a_reset_without_squaring_the_difference_halts_again():
+    rig = Rig().open_market()
+    for _ in range(2):
+        for _ in range(40):
+            answer(rig, holding(rig, 1, -40))
+        assert rig.engine.trading is TradingState.HALTED
+        rig.press(cm.ResetKill, word=rig.config.operator.reset_word)
+        assert rig.engine.trading is TradingState.ACTIVE

@@ -303,8 +303,8 @@ def test_shares_traded_by_hand_while_a_start_compares_are_counted_once():
     rig.now += 1
     holding = Holding(row=0, symbol="ALPHA", quantity=-10, value=10 * 1_000_00)
     rig.give(ev.PositionsReported(at_ns=rig.now, holdings=(holding,), asked_ns=rig.now))
-    assert rig.desk.positions[0].held == 10
-    assert rig.desk.strangers.net[0] == 0
+    assert rig.desk.positions == {}
+    assert rig.desk.strangers.net[0] == -10
 
 
 # -- a start after a start -----------------------------------------------------------------

@@ -2,18 +2,26 @@
 
 from __future__ import annotations
 
+import pytest
 from engine_rig import MIDNIGHT, NS, START, STOCKS, Rig
-from test_core_recovery import HELD, STOP, TERMS, told
+from test_core_recovery import HELD, STOP, TERMS, place, told
 
 from tui_scalper.core import commands as cm
 from tui_scalper.core import events as ev
 from tui_scalper.core.config import EngineConfig, ProtectionRules, RiskLimits
-from tui_scalper.core.effects import ModifyOrder, PlaceOrder, PollPositions
+from tui_scalper.core.effects import (
+    CancelOrder,
+    ModifyOrder,
+    NoteLatch,
+    PlaceOrder,
+    PollPositions,
+)
 from tui_scalper.core.goal_table import Goal, GoalInput
-from tui_scalper.core.journalled import Record
-from tui_scalper.core.orders import Holding, OrderKind, Purpose, ReportStatus
+from tui_scalper.core.journalled import Record, RunStarted
+from tui_scalper.core.orders import Holding, OrderKind, OrderTerms, Purpose, ReportStatus
 from tui_scalper.core.refusals import Refusal
 from tui_scalper.core.snapshot import Mode, OperatorState, Protection, TradingState
+from tui_scalper.core.trading_table import DAMAGE, LIMITS
 from tui_scalper.core.units import Side
 from tui_scalper.core.venues import HOUR, MINUTE
 
@@ -156,3 +164,133 @@ def test_a_position_that_is_over_is_called_closed():
     position = rig.hold()
     rig.report(position.exit, ReportStatus.COMPLETE)
     assert position.protection() is Protection.CLOSED
+
+
+# -- what others did, what was moved, what was latched -------------------------------------
+
+
+def by_hand(side: Side, quantity: int, row: int = 0):
+    """A complete order of somebody else's."""
+    return told(
+        f"H{side}{quantity}",
+        "",
+        ReportStatus.COMPLETE,
+        row=row,
+        side=side,
+        terms=OrderTerms(kind=OrderKind.LIMIT, quantity=quantity, price=999_00),
+        filled=quantity,
+        filled_value=quantity * 999_00,
+    )
+
+
+@pytest.mark.parametrize("latched", [False, True])
+def test_shares_sold_by_hand_while_nobody_watched_are_neither_guarded_nor_sold_again(latched):
+    rig = begun(*HELD, latched=latched)
+    rig.alone = False
+    cancelled = told("N2", "TX1", ReportStatus.CANCELLED, side=Side.SELL, terms=STOP)
+    sent = agree(rig, BOUGHT, cancelled, by_hand(Side.SELL, 10), holdings=())
+    sent += rig.wait(60 * NS)
+    assert not [one for one in sent if isinstance(one, PlaceOrder | ModifyOrder)]
+    assert rig.desk.positions == {}
+    assert rig.desk.day.realised == -10 * 1_00
+    assert rig.engine.trading is TradingState.ACTIVE
+
+
+def test_a_resting_stop_of_shares_sold_by_hand_is_taken_back():
+    rig = begun(*HELD)
+    rig.alone = False
+    sent = agree(rig, BOUGHT, RESTING, by_hand(Side.SELL, 10), holdings=())
+    assert CancelOrder(order_id="N2") in sent
+
+
+def test_part_of_a_position_sold_by_hand_shrinks_its_stop():
+    rig = begun(*HELD)
+    rig.alone = False
+    six = Holding(row=0, symbol="ALPHA", quantity=6, value=6 * 1_000_00)
+    sent = agree(rig, BOUGHT, RESTING, by_hand(Side.SELL, 4), holdings=(six,))
+    (change,) = [one for one in sent if isinstance(one, ModifyOrder)]
+    assert change.terms.quantity == 6
+
+
+@pytest.mark.parametrize("row", [0, 1])
+def test_shares_bought_by_hand_stay_their_buyers_over_a_restart(row):
+    rig = begun(*HELD)
+    rig.alone = False
+    quantity = 60 if row == 0 else 50
+    held = [TEN] if row else []
+    held.append(
+        Holding(row=row, symbol=STOCKS[row].symbol, quantity=quantity, value=quantity * 1_000_00)
+    )
+    sent = agree(rig, BOUGHT, RESTING, by_hand(Side.BUY, 50, row), holdings=tuple(held))
+    assert not [one for one in sent if isinstance(one, PlaceOrder | ModifyOrder)]
+    assert list(rig.desk.positions) == [0]
+    assert rig.desk.strangers.net[row] == 50
+
+
+def test_holdings_that_hand_trades_do_not_explain_leave_the_guard_where_it_is():
+    rig = begun(*HELD)
+    rig.alone = False
+    agree(rig, BOUGHT, RESTING, by_hand(Side.SELL, 4), holdings=(TEN,))
+    assert rig.desk.positions[0].held == 10
+
+
+def test_a_second_order_under_our_tag_is_not_taken_over_twice():
+    rig = begun(*HELD)
+    rig.alone = False
+    twin = told("N9", "TE1", ReportStatus.OPEN)
+    agree(rig, BOUGHT, RESTING, twin)
+    assert rig.desk.positions[0].held == 10
+
+
+@pytest.mark.parametrize("side", [1, -1])
+def test_a_stop_that_was_moved_in_our_favour_never_goes_back(side):
+    better = OrderTerms(
+        kind=OrderKind.STOP_LIMIT,
+        quantity=10,
+        price=1_000_05 - side * 2_00,
+        trigger=1_000_05,
+    )
+    if side < 0:
+        better = OrderTerms(
+            kind=OrderKind.STOP_LIMIT, quantity=10, price=1_003_95, trigger=1_001_95
+        )
+    way = Side(side)
+    terms = OrderTerms(kind=OrderKind.LIMIT, quantity=10, price=1_000_00)
+    bought = told("N1", "TE1", ReportStatus.COMPLETE, side=way, terms=terms)
+    past = (
+        RunStarted(mode="sim", run_id="T"),
+        place("TE1", side=way),
+        ev.Placed(at_ns=START, tag="TE1", order_id="N1"),
+        ev.OrderReported(at_ns=START, report=bought),
+        place("TX1", side=way.opposite, terms=better, purpose=Purpose.EXIT),
+        ev.Placed(at_ns=START, tag="TX1", order_id="N2"),
+    )
+    rig = begun(*past)
+    rig.book(0, 1_000_00 + side * 5_00)
+    resting = told("N2", "TX1", ReportStatus.TRIGGER_PENDING, side=way.opposite, terms=better)
+    held = Holding(row=0, symbol="ALPHA", quantity=10 * side, value=10 * 1_000_00)
+    sent = agree(rig, bought, resting, holdings=(held,))
+    assert rig.desk.positions[0].stop(rig.config.protection) == better.trigger
+    assert [one.terms.trigger for one in sent if isinstance(one, ModifyOrder)] in (
+        [],
+        [better.trigger],
+    )
+
+
+@pytest.mark.parametrize("given", [*LIMITS, *DAMAGE])
+def test_what_latched_before_is_latched_after_until_a_person_resets(given):
+    first = Rig().open_market()
+    first.engine.halt(given)
+    noted = first.give(ev.ClockTicked(at_ns=first.now))
+    state = first.engine.trading
+    assert NoteLatch(given=given) in noted
+    rig = begun(RunStarted(mode="sim", run_id="T"), *noted)
+    agree(rig, holdings=())
+    assert rig.engine.trading is state
+    reset = cm.ResetKill(key_ns=START, word=rig.config.operator.reset_word)
+    wrong = cm.ResetKill(key_ns=START, word="no")
+    for command, after in ((wrong, state), (reset, TradingState.ACTIVE)):
+        pressed = ev.Commanded(at_ns=START, command=command)
+        again = begun(RunStarted(mode="sim", run_id="T"), *noted, pressed)
+        agree(again, holdings=())
+        assert again.engine.trading is after

@@ -54,6 +54,7 @@ class Books:
         rebuilt = rebuild(floor.desk, floor.universe, past, floor.now_ns)
         self._run_ids = (*rebuilt.run_ids, floor.config.run_id)
         self._remember_requests(past)
+        self._trading.remember(past)
         emergency.remember(past)
         self._say_unknown_symbols()
         if rebuilt.orders:

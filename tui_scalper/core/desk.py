@@ -18,7 +18,7 @@ from tui_scalper.core.by_hand import ByHand
 from tui_scalper.core.checks import Proposal
 from tui_scalper.core.chronicle import Chronicle
 from tui_scalper.core.closing import Closing
-from tui_scalper.core.config import EngineConfig
+from tui_scalper.core.config import EngineConfig, ProtectionRules
 from tui_scalper.core.costs import Charges
 from tui_scalper.core.depth import best_price
 from tui_scalper.core.effects import Effect, ModifyOrder
@@ -99,6 +99,11 @@ class Desk:
     def entered(self) -> int:
         """Entries that filled at least one share today."""
         return self._ledger.entered
+
+    @property
+    def protection(self) -> ProtectionRules:
+        """The rules stops and targets follow."""
+        return self._config.protection
 
     @property
     def frozen(self) -> bool:

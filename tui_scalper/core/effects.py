@@ -6,6 +6,7 @@ import msgspec
 
 from tui_scalper.core.emergency_table import Policy, Trigger
 from tui_scalper.core.orders import OrderTerms, Purpose
+from tui_scalper.core.trading_table import TradingInput
 from tui_scalper.core.units import Side
 
 
@@ -54,6 +55,12 @@ class SetLatch(Effect, frozen=True, kw_only=True):
     """Keep the kill latch, or its release, where a restart finds it."""
 
     killed: bool
+
+
+class NoteLatch(Effect, frozen=True, kw_only=True):
+    """Keep on record what latched the trading state: it outlives the process."""
+
+    given: TradingInput
 
 
 class NoteEmergency(Effect, frozen=True, kw_only=True):

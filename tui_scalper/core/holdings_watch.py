@@ -16,7 +16,7 @@ from tui_scalper.core import events as ev
 from tui_scalper.core.effects import PollPositions
 from tui_scalper.core.floor import Floor
 from tui_scalper.core.orders import Holding
-from tui_scalper.core.snapshot import Severity
+from tui_scalper.core.snapshot import Severity, TradingState
 from tui_scalper.core.trading import Trading
 from tui_scalper.core.trading_table import TradingInput
 from tui_scalper.core.units import FOREVER
@@ -70,12 +70,17 @@ class HoldingsWatch:
         found = self._differences(event.holdings)
         self._suspected = {one: self._suspected.get(one, event.asked_ns) for one in found}
         proven = tuple(one for one in found if self._is_proven(one, event.asked_ns))
-        if proven and proven != self._said:
-            self._say(proven)
-            self._trading.give(TradingInput.MISMATCH)
-        elif found and not proven:
+        if proven:
+            self._halt(proven)
+        elif found:
             self._look_again()
         self._said = proven
+
+    def _halt(self, proven: tuple[Difference, ...]) -> None:
+        """Halt, again after every reset while the difference stands; said when it is news."""
+        if proven != self._said or self._trading.state is not TradingState.HALTED:
+            self._say(proven)
+        self._trading.give(TradingInput.MISMATCH)
 
     def _is_proven(self, difference: Difference, asked_ns: int) -> bool:
         since_ns = self._suspected[difference]

@@ -73,6 +73,7 @@ Body = (
     | ef.PollFunds
     | ef.PollPositions
     | ef.SetLatch
+    | ef.NoteLatch
     | ef.NoteEmergency
 )
 

@@ -20,6 +20,7 @@ from tui_scalper.core.blotter import Order
 from tui_scalper.core.decisions import Steered
 from tui_scalper.core.desk import Desk
 from tui_scalper.core.goal_table import Goal
+from tui_scalper.core.hand_credit import credit_hand_trades
 from tui_scalper.core.instruments import Universe
 from tui_scalper.core.journalled import Body, Record, RunStarted
 from tui_scalper.core.order_table import OrderInput, OrderState
@@ -238,8 +239,17 @@ class Rebuilder:
                 position.goal = Goal.EXIT
                 position.deadline_ns = now_ns  # its price is as old as the last run
                 position.reason = "exit before a restart"
+            self._keep_moved_stop(position)
             if any(_refused_for_its_price(order) for order in position.exits):
                 position.stay_at_best()
+
+    def _keep_moved_stop(self, position: Position) -> None:
+        """A stop that was trailed or moved to the entry never goes back."""
+        live, stop = position.live_exit, position.stop(self.desk.protection)
+        if live is None or live.wanted.kind is not OrderKind.STOP_LIMIT or stop == 0:
+            return
+        if (live.wanted.trigger - stop) * position.side > 0:
+            position.break_even = live.wanted.trigger
 
 
 def _refused_for_its_price(order: Order) -> bool:
@@ -283,6 +293,7 @@ def reconcile(
     foreign = 0
     desk.strangers.acquainted = True
     seen: set[str] = set()
+    others: list[OrderReport] = []
     for report in reports:
         order = desk.blotter.find(report)
         if order is None:
@@ -291,6 +302,7 @@ def reconcile(
         if order is None:
             foreign += report.status.value in ("open", "trigger pending", "pending")
             desk.strangers.learn(report)
+            others.append(report)
             continue
         seen.add(order.tag)
         desk.blotter.report(order, report, now_ns)
@@ -299,8 +311,10 @@ def reconcile(
         if order.tag not in seen:
             missing.append(order.tag)
             desk.blotter.apply(order, OrderInput.UNLISTED, now_ns, "not in the order book")
+    explained = credit_hand_trades(desk, others, holdings)
     desk.settle_books(now_ns)
-    adopted += _adopt_holdings(desk, universe, holdings, now_ns, tags or desk.tags)
+    unexplained = [one for one in holdings if one.row not in explained]
+    adopted += _adopt_holdings(desk, universe, unexplained, now_ns, tags or desk.tags)
     known = sum(order.tag in seen for order in desk.blotter.live())
     return Reconciled(known=known, adopted=adopted, missing=tuple(missing), foreign=foreign)
 
@@ -314,7 +328,8 @@ def _adopt_order(
 ) -> Order | None:
     """Take over an order of ours whose intent the journal lost; None when it is not ours."""
     purpose = _purpose_of(report.tag, run_ids)
-    if purpose is None or report.row < 0:
+    twin = desk.blotter.by_tag(report.tag) is not None
+    if purpose is None or report.row < 0 or twin:
         return None
     order = Order(report.tag, report.row, report.symbol, report.side, purpose, report.terms, now_ns)
     if purpose is Purpose.EXIT:

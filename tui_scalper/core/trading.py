@@ -6,9 +6,15 @@ holds the day's result against the limits.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+from itertools import accumulate
 from typing import Final
 
+from tui_scalper.core import commands as cm
+from tui_scalper.core import effects as ef
+from tui_scalper.core import events as ev
 from tui_scalper.core.floor import Floor
+from tui_scalper.core.journalled import Record
 from tui_scalper.core.operator_table import OperatorInput
 from tui_scalper.core.refusals import Refusal
 from tui_scalper.core.snapshot import Severity, TradingState
@@ -54,12 +60,28 @@ class Trading:
         self._floor.chronicle.acted[given] += 1
         self.text = "" if outcome is TradingState.ACTIVE else given.value
         if outcome is not TradingState.ACTIVE:
+            self._floor.send(ef.NoteLatch(given=given))
             self._floor.operator.auto = False
             self._floor.operator.give(OperatorInput.DROP)
         self._floor.say(
             Severity.GOOD if outcome is TradingState.ACTIVE else Severity.ALARM,
             f"trading {outcome.value}: {given.value}",
         )
+
+    def remember(self, past: Iterable[Record]) -> None:
+        """Take up what earlier runs of the day latched and earned; their reset counts, too."""
+        latched: list[TradingInput] = []
+        word = self._floor.config.operator.reset_word
+        for record in past:
+            body = record.body
+            if isinstance(body, ef.NoteLatch):
+                latched.append(body.given)
+            elif isinstance(body, ev.Commanded) and isinstance(body.command, cm.ResetKill):
+                latched = latched if body.command.word != word else []
+        for given in dict.fromkeys(latched):
+            self.give(given)
+        closed = [trade.pnl - trade.costs for trade in self._floor.desk.trades]
+        self._best_result = max(accumulate(closed, initial=0))
 
     def reset(self) -> None:
         """A person looked: limits count from here, and entries may go on."""
