@@ -283,9 +283,9 @@ async def test_a_silent_feed_is_reported_and_comes_back():
 
 async def test_a_wrong_token_is_refused_everywhere_with_words():
     async with a_bench(token="yesterday") as bench:
-        await bench.until(lambda: Link.DOWN in bench.links())
-        down = next(event for event in bench.of(LinkChanged) if event.link is Link.DOWN)
-        assert "scalper-tui login" in down.why
+        await bench.until(lambda: Link.REFUSED in bench.links())
+        refused = next(event for event in bench.of(LinkChanged) if event.link is Link.REFUSED)
+        assert "scalper-tui login" in refused.why
         with pytest.raises(BrokerError, match="scalper-tui login"):
             await bench.gateway.open()
 

@@ -273,8 +273,8 @@ class ScalperApp(App[Wish]):
 
     def leave(self, wish: Wish | None = None) -> None:
         """End the console and give the terminal its own title back."""
-        if not self._backlog():
-            self._write(TITLE_BACK)
+        if wish is Wish.QUIT and not self._backlog():
+            self._write(TITLE_BACK)  # a terminal that is gone has no title to take back
         self.exit(wish)
 
     def on_app_blur(self) -> None:

@@ -7,7 +7,7 @@ import shutil
 import signal
 import sys
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from tui_scalper.app import ConsoleSettings, ScalperApp
@@ -117,7 +117,8 @@ def _open(settings: Settings, plan: Plan, *, auto: bool = False) -> int:
         return app.return_code or 0
     finally:
         run.stop()
-        print(run.reporter.trouble or f"report: {run.reporter.written}", file=sys.stderr)
+        with suppress(OSError):  # the terminal may be gone; the report is in its file
+            print(run.reporter.trouble or f"report: {run.reporter.written}", file=sys.stderr)
 
 
 def playback_of(plan: Plan) -> Playback | None:
