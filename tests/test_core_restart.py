@@ -227,11 +227,27 @@ def test_shares_bought_by_hand_stay_their_buyers_over_a_restart(row):
     assert rig.desk.strangers.net[row] == 50
 
 
-def test_holdings_that_hand_trades_do_not_explain_leave_the_guard_where_it_is():
+def test_shares_sold_by_hand_count_as_while_we_watched_and_holdings_that_disagree_halt():
     rig = begun(*HELD)
     rig.alone = False
-    agree(rig, BOUGHT, RESTING, by_hand(Side.SELL, 4), holdings=(TEN,))
+    sold = by_hand(Side.SELL, 4)
+    agree(rig, BOUGHT, RESTING, sold, holdings=(TEN,))
+    assert rig.desk.positions[0].held == 6
+    for _ in range(20):
+        rig.wait(NS)
+        rig.poll_answer((BOUGHT, RESTING, sold))
+        rig.now += 1
+        rig.give(ev.PositionsReported(at_ns=rig.now, holdings=(TEN,), asked_ns=rig.now))
+    assert rig.engine.trading is TradingState.HALTED
+
+
+def test_news_of_an_order_whose_intent_was_lost_is_no_hand_trade_once_it_is_ours():
+    """Seed 21001 of a soak: the news came before the books were compared."""
+    rig = begun(RunStarted(mode="sim", run_id="T"))
+    rig.give(ev.OrderReported(at_ns=rig.now, report=BOUGHT))
+    agree(rig, BOUGHT)
     assert rig.desk.positions[0].held == 10
+    assert rig.desk.strangers.net[0] == 0
 
 
 def test_a_second_order_under_our_tag_is_not_taken_over_twice():

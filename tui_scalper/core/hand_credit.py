@@ -1,44 +1,40 @@
 """What was traded by hand while nobody watched, worked out at a start.
 
 A restart rebuilds our orders, not what somebody else did to our shares. The broker's order
-book tells it: where our fills and the foreign ones together are what the broker holds, the
-foreign fills against us closed shares of ours, and those must not be guarded or sold again.
-Where they do not add up nothing is taken for granted, and the comparison of holdings judges.
+book tells it: foreign fills against a position of ours closed shares of it, as they would
+have while we watched, and those must be neither guarded nor sold again.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 
 from tui_scalper.core.desk import Desk
 from tui_scalper.core.orders import Holding, OrderReport
 from tui_scalper.core.positions import Position
 
 
-def credit_hand_trades(
-    desk: Desk, foreign: Iterable[OrderReport], holdings: Sequence[Holding]
-) -> frozenset[int]:
-    """Take foreign fills into account; returns the rows they explain.
+def credit_hand_trades(desk: Desk, holdings: Sequence[Holding]) -> frozenset[int]:
+    """Take every foreign fill known into account, whatever was made of it before.
 
-    `foreign` are the orders of the broker's book that are not ours, `holdings` was asked for
-    after that book.
+    Returns the rows of which our fills and the foreign ones together are what `holdings` say:
+    nothing in them is without an owner.
     """
     by_row: dict[int, list[OrderReport]] = {}
-    for report in foreign:
-        if report.row >= 0 and report.filled:
-            by_row.setdefault(report.row, []).append(report)
+    for report in desk.strangers.fills():
+        by_row.setdefault(report.row, []).append(report)
+    desk.strangers.net.clear()
     theirs = {one.row: one.quantity for one in holdings}
     return frozenset(
-        row for row, fills in by_row.items() if _credit(desk, row, fills, theirs.get(row, 0))
+        row for row, fills in by_row.items() if _credit(desk, row, fills) == theirs.get(row, 0)
     )
 
 
-def _credit(desk: Desk, row: int, fills: list[OrderReport], theirs: int) -> bool:
-    """Whether `fills` explain what the broker holds of `row`; credits them if so."""
+def _credit(desk: Desk, row: int, fills: list[OrderReport]) -> int:
+    """Credit `fills`; returns what the broker should hold of `row`, short negative."""
     left = sum(one.side * one.filled for one in fills)
     mine = [one for one in desk.owned() if one.row == row]
-    if sum(_by_orders(one) * one.side for one in mine) + left != theirs:
-        return False
+    expected = left + sum(_by_orders(one) * one.side for one in mine)
     for position in mine:
         closed = min(max(_by_orders(position), 0), max(-left * position.side, 0))
         left += closed * position.side
@@ -47,7 +43,7 @@ def _credit(desk: Desk, row: int, fills: list[OrderReport], theirs: int) -> bool
         if closed:
             position.reason = "by hand"
     desk.strangers.net[row] = left
-    return True
+    return expected
 
 
 def _by_orders(position: Position) -> int:

@@ -293,7 +293,6 @@ def reconcile(
     foreign = 0
     desk.strangers.acquainted = True
     seen: set[str] = set()
-    others: list[OrderReport] = []
     for report in reports:
         order = desk.blotter.find(report)
         if order is None:
@@ -302,16 +301,16 @@ def reconcile(
         if order is None:
             foreign += report.status.value in ("open", "trigger pending", "pending")
             desk.strangers.learn(report)
-            others.append(report)
             continue
         seen.add(order.tag)
+        desk.strangers.forget(report.order_id)
         desk.blotter.report(order, report, now_ns)
     missing = []
     for order in desk.blotter.live():
         if order.tag not in seen:
             missing.append(order.tag)
             desk.blotter.apply(order, OrderInput.UNLISTED, now_ns, "not in the order book")
-    explained = credit_hand_trades(desk, others, holdings)
+    explained = credit_hand_trades(desk, holdings)
     desk.settle_books(now_ns)
     unexplained = [one for one in holdings if one.row not in explained]
     adopted += _adopt_holdings(desk, universe, unexplained, now_ns, tags or desk.tags)

@@ -32,15 +32,16 @@ class Strangers:
         self.net: Counter[int] = Counter()
         self.acquainted = False
         """The broker's order book was seen once: later fills are news."""
-        self._known: dict[str, tuple[int, int]] = {}
-        """Filled quantity and value by the broker's order id."""
+        self._known: dict[str, OrderReport] = {}
+        """The report with the most fills by the broker's order id."""
 
     def learn(self, report: OrderReport) -> Traded | None:
         """Take in a report; the fills it adds, None when it adds none."""
-        filled, value = self._known.get(report.order_id, (0, 0))
+        known = self._known.get(report.order_id)
+        filled, value = (known.filled, known.filled_value) if known is not None else (0, 0)
         if report.filled <= filled:
             return None
-        self._known[report.order_id] = (report.filled, report.filled_value)
+        self._known[report.order_id] = report
         if report.row < 0:
             return None
         return Traded(
@@ -50,6 +51,14 @@ class Strangers:
             quantity=report.filled - filled,
             value=max(report.filled_value - value, 0),
         )
+
+    def forget(self, order_id: str) -> None:
+        """This order is one of ours after all."""
+        self._known.pop(order_id, None)
+
+    def fills(self) -> list[OrderReport]:
+        """Every order of somebody else in our universe that filled, as known best."""
+        return [report for report in self._known.values() if report.row >= 0]
 
     def closing(self, traded: Traded) -> int:
         """How many of these shares do no more than close what was traded by hand before."""
