@@ -20,7 +20,7 @@ from tui_scalper.core.goal_table import Goal, GoalInput
 from tui_scalper.core.journalled import Record, RunStarted
 from tui_scalper.core.orders import Holding, OrderKind, OrderTerms, Purpose, ReportStatus
 from tui_scalper.core.refusals import Refusal
-from tui_scalper.core.snapshot import Mode, OperatorState, Protection, TradingState
+from tui_scalper.core.snapshot import Mode, OperatorState, Protection, Severity, TradingState
 from tui_scalper.core.trading_table import DAMAGE, LIMITS
 from tui_scalper.core.units import Side
 from tui_scalper.core.venues import HOUR, MINUTE
@@ -310,3 +310,14 @@ def test_what_latched_before_is_latched_after_until_a_person_resets(given):
         again = begun(RunStarted(mode="sim", run_id="T"), *noted, pressed)
         agree(again, holdings=())
         assert again.engine.trading is after
+
+
+def test_a_numbered_stop_the_broker_does_not_list_is_an_alarm_that_says_what_to_do():
+    rig = begun(*HELD)
+    agree(rig, BOUGHT)
+    assert rig.desk.positions[0].protection() is Protection.UNKNOWN
+    alarms = [one.text for one in rig.engine.chronicle.lines if one.severity is Severity.ALARM]
+    assert any("exit order N2 is not in the broker's order book" in text for text in alarms)
+    rig.press(cm.Arm)
+    rig.press(cm.Stage, row=0, side=Side.BUY)
+    assert rig.engine.operator.staged is None

@@ -149,6 +149,15 @@ class Books:
                 f"books compared: {found.known} live orders known, {found.adopted} adopted, "
                 f"{len(found.missing)} missing{missing}, {found.foreign} of others",
             )
+        for tag in found.missing:
+            order = floor.desk.blotter.by_tag(tag)
+            if order is not None and order.order_id:
+                floor.say(
+                    Severity.ALARM,
+                    f"{order.symbol}: {order.purpose.value} order {order.order_id} is not in the "
+                    "broker's order book; nothing is done in this stock until it is, so look at "
+                    "the broker's own screen and close there what is open",
+                )
         for position in floor.desk.positions.values():
             floor.say(
                 Severity.WARN,
