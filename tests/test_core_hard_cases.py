@@ -33,6 +33,22 @@ def last_exit(position):
     return position.exit
 
 
+def with_an_absent_exit(rig):
+    """A position whose first stop was doubted and then proven absent; and that stop."""
+    entry = rig.enter()
+    rig.place(entry)
+    rig.report(entry, S.COMPLETE, price=PRICES[0] + 5)
+    position = rig.desk.positions[0]
+    lost = last_exit(position)
+    rig.give(ev.PlaceUnknown(at_ns=rig.now, tag=lost.tag, text="time-out"))
+    rig.now += 4 * NS
+    for _ in range(4):
+        rig.now += 1 * NS
+        rig.poll_answer([rig.describe(entry, S.COMPLETE)])
+    assert lost.state is OrderState.ABSENT
+    return position, lost
+
+
 # -- time ----------------------------------------------------------------------------------
 
 
@@ -199,16 +215,7 @@ def test_known_order_missing_from_a_book_is_not_given_up():
 
 def test_exit_thought_absent_that_turns_up_is_taken_back():
     rig = Rig().open_market()
-    entry = rig.enter()
-    rig.place(entry)
-    rig.report(entry, S.COMPLETE, price=PRICES[0] + 5)
-    position = rig.desk.positions[0]
-    lost = last_exit(position)
-    rig.give(ev.PlaceUnknown(at_ns=rig.now, tag=lost.tag, text="time-out"))
-    rig.now += 4 * NS
-    for _ in range(4):
-        rig.now += 1 * NS
-        rig.poll_answer([rig.describe(entry, S.COMPLETE)])
+    position, lost = with_an_absent_exit(rig)
     assert lost.state is OrderState.ABSENT
     second = last_exit(position)
     assert second is not lost
@@ -220,16 +227,7 @@ def test_exit_thought_absent_that_turns_up_is_taken_back():
 
 def test_exit_that_turns_up_after_the_position_closed_is_taken_back():
     rig = Rig().open_market()
-    entry = rig.enter()
-    rig.place(entry)
-    rig.report(entry, S.COMPLETE, price=PRICES[0] + 5)
-    position = rig.desk.positions[0]
-    lost = last_exit(position)
-    rig.give(ev.PlaceUnknown(at_ns=rig.now, tag=lost.tag, text="time-out"))
-    rig.now += 4 * NS
-    for _ in range(4):
-        rig.now += 1 * NS
-        rig.poll_answer([rig.describe(entry, S.COMPLETE)])
+    position, lost = with_an_absent_exit(rig)
     second = last_exit(position)
     rig.place(second)
     rig.report(second, S.COMPLETE)
@@ -428,16 +426,7 @@ def test_stop_whose_change_was_refused_because_the_market_passed_it_leaves():
 
 def test_exit_of_an_earlier_position_that_turns_up_unfilled_is_only_taken_back():
     rig = Rig().open_market()
-    entry = rig.enter()
-    rig.place(entry)
-    rig.report(entry, S.COMPLETE, price=PRICES[0] + 5)
-    first = rig.desk.positions[0]
-    lost = last_exit(first)
-    rig.give(ev.PlaceUnknown(at_ns=rig.now, tag=lost.tag, text="time-out"))
-    rig.now += 4 * NS
-    for _ in range(4):
-        rig.now += 1 * NS
-        rig.poll_answer([rig.describe(entry, S.COMPLETE)])
+    first, lost = with_an_absent_exit(rig)
     second = last_exit(first)
     rig.place(second)
     rig.report(second, S.COMPLETE)
