@@ -12,7 +12,7 @@ from tui_scalper.core.control_counts import control_counts
 from tui_scalper.core.costs import VENUE_CHARGES, order_costs
 from tui_scalper.core.depth import walk
 from tui_scalper.core.engine import Engine
-from tui_scalper.core.gates import BITS, Gate, gate_names
+from tui_scalper.core.gates import BITS, gate_names
 from tui_scalper.core.market import Cells
 from tui_scalper.core.meters import (
     break_even_ppm,
@@ -26,6 +26,7 @@ from tui_scalper.core.prices import stop_limit, stop_trigger, target_price
 from tui_scalper.core.ranking import ranked
 from tui_scalper.core.refusals import REFUSAL_TEXT
 from tui_scalper.core.risk import Refused
+from tui_scalper.core.signal_rows import signal_row
 from tui_scalper.core.snapshot import (
     Ladder,
     Latency,
@@ -33,12 +34,11 @@ from tui_scalper.core.snapshot import (
     OperatorState,
     OrderRow,
     PositionRow,
-    SignalRow,
     Snapshot,
     StageView,
     Tally,
 )
-from tui_scalper.core.units import NS, PPM, Side, floor_div
+from tui_scalper.core.units import floor_div
 
 LOG_LINES = 60
 ORDER_LINES = 30
@@ -84,7 +84,7 @@ def take_picture(engine: Engine, seq: int, at_ns: int, latency: Latency) -> Snap
         focus=engine.commander.focus,
         instruments=len(engine.universe),
         ladders=tuple(_ladder(engine, row) for row in _ladder_rows(engine, rows)),
-        signals=tuple(_signal(engine, rank, row, at_ns) for rank, row in enumerate(rows, 1)),
+        signals=tuple(signal_row(engine, rank, row, at_ns) for rank, row in enumerate(rows, 1)),
         positions=tuple(_position(engine, one) for one in engine.desk.positions.values()),
         orders=tuple(_order(one) for one in _newest_orders(engine)),
         stage=_stage(engine, at_ns),
@@ -150,42 +150,6 @@ def _ladder(engine: Engine, row: int) -> Ladder:
 
 def _average(position: Position) -> int:
     return floor_div(position.entry.value, position.bought) if position.bought else 0
-
-
-def _signal(engine: Engine, rank: int, row: int, at_ns: int) -> SignalRow:
-    cells = engine.table.cells[row]
-    lean = int(cells[c.LEAN])
-    total = int(cells[c.TOTAL_BUY] + cells[c.TOTAL_SELL])
-    tick = engine.universe[row].tick
-    both = cells[c.BID_PRICE] > 0 and cells[c.ASK_PRICE] > 0
-    age = at_ns - int(cells[c.RECEIVED_NS]) if cells[c.UPDATES] else -1
-    stale = Gate.STALE if age > engine.config.signals.max_lag_ns else 0
-    return SignalRow(
-        rank=rank,
-        row=row,
-        symbol=engine.universe[row].symbol,
-        side=Side(lean) if lean else None,
-        dominance_ppm=int(cells[c.DOMINANCE]),
-        pressure_ppm=int(cells[c.TOTAL_BUY]) * PPM // total if total else -1,
-        bid_depth=int(cells[c.BID_DEPTH]),
-        ask_depth=int(cells[c.ASK_DEPTH]),
-        ltp=int(cells[c.LTP]),
-        spread_ticks=int(cells[c.ASK_PRICE] - cells[c.BID_PRICE]) // tick if both else 0,
-        age_ns=age,
-        signal_age_ns=at_ns - int(cells[c.SIGNAL_NS]) if cells[c.SIGNAL_NS] else -1,
-        blockers=int(cells[c.BLOCKERS]) | stale,
-        held=_held(engine, row, at_ns),
-    )
-
-
-def _held(engine: Engine, row: int, at_ns: int) -> str:
-    if row in engine.desk.positions:
-        return "position held"
-    reason = engine.proposer.why_not(row) if engine.proposer.is_signal(row) else None
-    if reason is not None:
-        return REFUSAL_TEXT[reason]
-    wait = int(engine.table.cells[row, c.HOLD_UNTIL_NS]) - at_ns
-    return f"cooldown {-(-wait // NS)} s" if wait > 0 else ""
 
 
 def _position(engine: Engine, position: Position) -> PositionRow:

@@ -123,6 +123,25 @@ class SignalRow(msgspec.Struct, frozen=True, kw_only=True):
     """Since the signal began; -1 when there is none."""
     blockers: int
     """core.gates.Gate bits; 0 when the row is a signal."""
+    gradient: float | None = None
+    """Slope of the pressure over the trend window, share a second, positive towards buyers;
+    None until the window is full."""
+    gradient_t: float | None = None
+    """Its t-value."""
+    flow: float | None = None
+    """Order flow of the middle window in mean depths of the best level, positive from buyers;
+    None until the window is full."""
+    footprint: Side | None = None
+    """Behind which side unusually large orders rest: the side whose z is greater, when it
+    reaches the threshold of that witness; None when neither does."""
+    footprint_z: float | None = None
+    """Robust z of the largest average order size, of the side where it is greater."""
+    agreeing: int = 0
+    """How many of the five levels hold more on the side the book leans to."""
+    confirmed: int = 0
+    """Confirmations the signal has, of the witnesses that count."""
+    needed: int = 0
+    """Confirmations a signal needs; 0 when it needs none."""
     held: str = ""
     """Why the engine would not trade this signal now (cooldown, position held, ...)."""
 
