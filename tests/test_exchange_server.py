@@ -492,3 +492,56 @@ def test_orders_entered_in_process_reach_the_same_machine():
     exchange = synthetic_exchange()
     exchange.place(NewOrder(symbol="INFY", side=Side.BUY, quantity=1, price=170_000), TEN)
     assert exchange.positions()[0].quantity == 1
+
+
+async def cover(it, **fields):
+    """Buy one share of INFY under a cover order; its number and that of its second leg."""
+    form = {
+        "exchange": "NSE", "tradingsymbol": "INFY", "transaction_type": "BUY", "price": "1700",
+        "order_type": "LIMIT", "quantity": "1", "product": "MIS", "trigger_price": "1550",
+    }  # fmt: skip
+    status, words = await it.call("POST", "/orders/co", data={**form, **fields})
+    assert status == 200, words
+    parent = words["data"]["order_id"]
+    book = (await it.call("GET", "/orders"))[1]["data"]
+    return parent, next(one["order_id"] for one in book if one["parent_order_id"] == parent)
+
+
+async def test_a_cover_order_shows_its_second_leg_in_book_and_stream():
+    async with desk() as it, it.stream() as ws:
+        parent, leg = await cover(it, tag="C1")
+        words = (await it.call("GET", f"/orders/{leg}"))[1]["data"][-1]
+        assert (words["variety"], words["order_type"], words["transaction_type"]) == (
+            "co", "SL", "SELL",
+        )  # fmt: skip
+        assert (words["status"], words["trigger_price"]) == ("TRIGGER PENDING", 1550.0)
+        status, _ = await it.call(
+            "PUT", f"/orders/co/{leg}", data={"trigger_price": "1560", "parent_order_id": parent}
+        )
+        assert status == 200
+        told = (await receive(ws, order_text("UPDATE"))).json()["data"]
+        assert (told["order_id"], told["parent_order_id"], told["trigger_price"]) == (
+            leg, parent, 1560.0,
+        )  # fmt: skip
+        await it.call("DELETE", f"/orders/co/{leg}?parent_order_id={parent}")
+        sold = (await receive(ws, lambda m: order_text("COMPLETE")(m) and leg in m.data)).json()
+        assert sold["data"]["order_type"] == "LIMIT"
+        profile = (await it.call("GET", "/user/profile"))[1]["data"]
+        assert "CO" in profile["products"]
+
+
+async def test_orders_are_addressed_by_their_variety_and_legs_by_their_parent():
+    async with desk() as it:
+        parent, leg = await cover(it)
+        for method, path in (
+            ("DELETE", f"/orders/regular/{leg}"),
+            ("DELETE", f"/orders/co/{leg}?parent_order_id={leg}"),
+            ("DELETE", f"/orders/co/{parent}?parent_order_id={parent}"),
+            ("PUT", f"/orders/regular/{leg}"),
+        ):
+            status, words = await it.call(method, path)
+            assert (status, words["error_type"]) == (400, "InputException"), (path, words)
+        status, _ = await it.call("DELETE", f"/orders/co/{leg}")
+        assert status == 200, "without its parent it is taken back like any order"
+        words = (await it.call("GET", f"/orders/{leg}"))[1]["data"][-1]
+        assert words["status"] == "CANCELLED"

@@ -36,12 +36,16 @@ class Blotter:
         self._venue = venue
         self._histories: list[list[Order]] = []
         self._numbers: dict[str, int] = {}
+        self._legs: dict[str, list[int]] = {}
+        """Numbers of the second legs of a cover order, by its id."""
         self._updates: deque[OrderUpdate] = deque(maxlen=UPDATES_KEPT)
 
     def __len__(self) -> int:
         return len(self._histories)
 
-    def register(self, new: NewOrder, row: int, token: int, now_ns: int) -> Order:
+    def register(
+        self, new: NewOrder, row: int, token: int, now_ns: int, parent_id: str = ""
+    ) -> Order:
         """Give a new order its number and id; it is being validated then."""
         number = len(self._histories) + 1
         local_day = datetime.fromtimestamp((now_ns + self._venue.utc_offset) // NS, UTC)
@@ -55,11 +59,14 @@ class Blotter:
             status=Status.RECEIVED,
             placed_ns=now_ns,
             updated_ns=now_ns,
+            parent_id=parent_id,
         )
         validating = msgspec.structs.replace(received, status=Status.VALIDATING)
         self._histories.append([received, validating])
         self.version += 1
         self._numbers[received.order_id] = number
+        if parent_id:
+            self._legs.setdefault(parent_id, []).append(number)
         return validating
 
     def record(self, order: Order, news: News | None = None) -> None:
@@ -94,6 +101,10 @@ class Blotter:
             )
         return order
 
+    def legs(self, parent_id: str) -> list[Order]:
+        """The second legs a cover order has had, oldest first."""
+        return [self._histories[number - 1][-1] for number in self._legs.get(parent_id, ())]
+
     def orders(self) -> list[Order]:
         """Every order as it stands, oldest first."""
         return [history[-1] for history in self._histories]
@@ -114,3 +125,7 @@ class Blotter:
         self.version += 1
         self._numbers = {order.order_id: order.number for order in self.orders()}
         self.live = {order.number: order for order in self.orders() if order.status in LIVE}
+        self._legs = {}
+        for order in self.orders():
+            if order.parent_id:
+                self._legs.setdefault(order.parent_id, []).append(order.number)

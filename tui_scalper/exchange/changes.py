@@ -12,7 +12,7 @@ from tui_scalper.exchange.orders import (
     OrderType,
     Refusal,
 )
-from tui_scalper.exchange.rules import Desk, check_desk, check_form, protected_price
+from tui_scalper.exchange.rules import Desk, check_desk, check_form, covers, protected_price
 
 
 def protected(new: NewOrder, desk: Desk) -> NewOrder:
@@ -44,7 +44,7 @@ def changed_terms(order: Order, change: Change, desk: Desk) -> NewOrder:
             Refusal.ORDER, f"Quantity must exceed the {order.filled} shares already filled."
         )
     asked = protected(asked, desk)
-    if asked.type is OrderType.LIMIT:
+    if asked.type is OrderType.LIMIT and not covers(order.asked):
         asked = msgspec.structs.replace(asked, trigger=0)
     text = check_desk(_judged(order, asked), desk)
     if text:

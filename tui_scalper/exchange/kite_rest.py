@@ -262,17 +262,33 @@ class KiteRest:
         return answer({"order_id": order_id})
 
     async def _modify(self, request: web.Request) -> web.Response:
-        change = read_change(await _form(request))
+        form = await _form(request)
+        change = read_change(form)
         order_id = request.match_info["id"]
+        self._require_variety(request, form.get("parent_order_id", ""))
         self._exchange.modify(order_id, change, self._clock())
         self.flush()
         return answer({"order_id": order_id})
 
     async def _cancel(self, request: web.Request) -> web.Response:
+        """Take an order back; with its parent's number a second leg is exited instead."""
         order_id = request.match_info["id"]
-        self._exchange.cancel(order_id, self._clock())
+        parent_id = request.query.get("parent_order_id", "")
+        self._require_variety(request, parent_id)
+        if parent_id:
+            self._exchange.exit(order_id, parent_id, self._clock())
+        else:
+            self._exchange.cancel(order_id, self._clock())
         self.flush()
         return answer({"order_id": order_id})
+
+    def _require_variety(self, request: web.Request, parent_id: str) -> None:
+        """The path names the variety of the order; who names a parent means its second leg."""
+        order = self._exchange.history(request.match_info["id"])[-1]
+        if order.variety != request.match_info["variety"]:
+            raise OrderRefused(Refusal.INPUT, f"Order is of variety {order.variety}.")
+        if parent_id and parent_id != order.parent_id:
+            raise OrderRefused(Refusal.INPUT, "Order is no second leg of that `parent_order_id`.")
 
     async def _orders(self, _: web.Request) -> web.Response:
         self.flush()

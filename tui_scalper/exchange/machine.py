@@ -19,6 +19,7 @@ from tui_scalper.core.venues import Phase
 from tui_scalper.exchange.account import Account, Margins, Position
 from tui_scalper.exchange.blotter import Blotter
 from tui_scalper.exchange.changes import changed_terms, protected
+from tui_scalper.exchange.cover import EXIT, live_leg, moved_leg, second_leg, unguarded
 from tui_scalper.exchange.faults import Faults
 from tui_scalper.exchange.market import ASLEEP, Execution, Market, Notice, Wakes, WorkingOrder
 from tui_scalper.exchange.orders import (
@@ -39,6 +40,7 @@ from tui_scalper.exchange.rules import (
     Desk,
     check_desk,
     check_form,
+    covers,
     insufficient,
 )
 
@@ -178,6 +180,24 @@ class Exchange:
         """
         self._pass(now_ns)
         order = self._blotter.live_order(order_id)
+        if order.parent_id:
+            change = moved_leg(order, change, self._desk(order.row, order.asked))
+        self._change(order, change)
+
+    def exit(self, order_id: str, parent_id: str, now_ns: int) -> None:
+        """Turn the second leg of the cover order `parent_id` into a protected market order.
+
+        Raises OrderRefused; the leg then stands as it was.
+        """
+        self._pass(now_ns)
+        leg = self._blotter.live_order(order_id)
+        if not leg.parent_id or leg.parent_id != parent_id:
+            raise OrderRefused(
+                Refusal.INPUT, f"Order is not the second leg of a cover order {parent_id[:32]!r}."
+            )
+        self._change(leg, EXIT)
+
+    def _change(self, order: Order, change: Change) -> None:
         self._require_session()
         if order.modifications >= MODIFICATIONS_AN_ORDER:
             raise OrderRefused(Refusal.ORDER, "Maximum allowed order modifications exceeded.")
@@ -189,7 +209,10 @@ class Exchange:
         self._apply_change(order, changed)
 
     def cancel(self, order_id: str, now_ns: int) -> None:
-        """Take a live order back. Raises OrderRefused when it is not live any more."""
+        """Take a live order back. Raises OrderRefused when it is not live any more.
+
+        Without its second leg a cover order guards nothing; without its entry the leg stays.
+        """
         self._pass(now_ns)
         self._withdraw(self._blotter.live_order(order_id), "")
 
@@ -335,6 +358,35 @@ class Exchange:
             filled_value=order.filled_value + execution.quantity * execution.price,
             exchange_ns=execution.at_ns,
         )
+        if covers(asked):
+            self._cover(self._blotter.history(order.order_id)[-1])
+
+    def _cover(self, parent: Order) -> None:
+        """A cover order filled: its second leg covers that too."""
+        legs = self._blotter.legs(parent.order_id)
+        bare = unguarded(parent, legs)
+        if not bare:
+            return
+        leg = live_leg(legs)
+        if leg is None:
+            self._place_leg(parent, bare)
+            return
+        asked = msgspec.structs.replace(leg.asked, quantity=leg.asked.quantity + bare)
+        grown = msgspec.structs.replace(leg, asked=asked)
+        self._record(grown, News.CHANGED, exchange_ns=self._now_ns)
+        self._enter(self._blotter.live[leg.number])
+
+    def _place_leg(self, parent: Order, quantity: int) -> None:
+        desk = self._desk(parent.row, parent.asked)
+        new = second_leg(parent, quantity, desk)
+        leg = self._blotter.register(
+            new, parent.row, parent.token, self._now_ns, parent_id=parent.order_id
+        )
+        text = check_desk(new, desk) or self._told_to_reject(new)
+        if text:
+            self._record(leg, News.DONE, status=Status.REJECTED, text=text, raw_text=text)
+        else:
+            self._open(leg)
 
     # -- questions --------------------------------------------------------------------------
 

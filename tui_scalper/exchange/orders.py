@@ -53,6 +53,14 @@ class Status(StrEnum):
     REJECTED = "REJECTED"
 
 
+class Variety(StrEnum):
+    """Order varieties taken here."""
+
+    REGULAR = "regular"
+    COVER = "co"
+    """An entry that carries the trigger of a stop; the broker places that stop when it fills."""
+
+
 LIVE: Final = frozenset({Status.OPEN, Status.TRIGGER_PENDING})
 """States in which an order works at the exchange."""
 
@@ -103,7 +111,8 @@ class NewOrder(msgspec.Struct, frozen=True, kw_only=True):
     disclosed: int = 0
     tag: str = ""
     exchange: str = "NSE"
-    variety: str = "regular"
+    variety: str = Variety.REGULAR.value
+    """A word of Variety, or anything a client came up with."""
 
 
 class Change(msgspec.Struct, frozen=True, kw_only=True):
@@ -139,6 +148,13 @@ class Order(msgspec.Struct, frozen=True, kw_only=True):
     updated_ns: int = 0
     exchange_ns: int = 0
     """When the exchange itself took the order; 0 when it never did."""
+    parent_id: str = ""
+    """The cover order whose fills this one guards; "" for an order a client asked for."""
+
+    @property
+    def variety(self) -> str:
+        """The variety this order counts as; a second leg is asked for by nobody."""
+        return Variety.COVER.value if self.parent_id else self.asked.variety
 
     @property
     def pending(self) -> int:

@@ -21,11 +21,13 @@ from tui_scalper.exchange.orders import (
     OrderType,
     Product,
     Refusal,
+    Variety,
 )
 
 TAG: Final = re.compile(r"[A-Za-z0-9]{0,20}\Z")
 MAX_QUANTITY: Final = 10_000_000
 MAX_PRICE: Final = 100_000_000
+VARIETIES: Final = frozenset(one.value for one in Variety)
 STOPS: Final = frozenset({OrderType.STOP_LIMIT, OrderType.STOP_MARKET})
 
 
@@ -54,7 +56,27 @@ def _tag(order: NewOrder, _: Instrument) -> str:
 
 
 def _variety(order: NewOrder, _: Instrument) -> str:
-    return "" if order.variety == "regular" else f"Order variety {order.variety} is not supported."
+    return "" if order.variety in VARIETIES else f"Order variety {order.variety} is not supported."
+
+
+def covers(order: NewOrder) -> bool:
+    """Is it an entry that carries the trigger of its stop?"""
+    return order.variety == Variety.COVER.value
+
+
+def _cover(order: NewOrder, _: Instrument) -> str:
+    if not covers(order):
+        return ""
+    if order.product is not Product.MIS:
+        return "Cover orders are intraday orders; give product MIS."
+    if order.type in STOPS:
+        return "The first leg of a cover order is a LIMIT or MARKET order."
+    if not 0 < order.trigger <= MAX_PRICE:
+        return "Invalid trigger_price: a cover order needs one above zero."
+    if order.price and (order.price - order.trigger) * order.side <= 0:
+        where = "below" if order.side is Side.BUY else "above"
+        return f"Trigger price of a cover order must be {where} its price."
+    return ""
 
 
 def _naked_market(order: NewOrder, _: Instrument) -> str:
@@ -90,6 +112,7 @@ def _trigger(order: NewOrder, _: Instrument) -> str:
 
 FORM: Final[tuple[Callable[[NewOrder, Instrument], str], ...]] = (
     _variety,
+    _cover,
     _quantity,
     _tag,
     _naked_market,
@@ -110,9 +133,13 @@ def _priced(order: NewOrder, _: Desk) -> str:
     return "No last traded price to protect a market order with; place a limit order."
 
 
+def _triggers(order: NewOrder) -> bool:
+    return order.type in STOPS or covers(order)
+
+
 def _tick(order: NewOrder, desk: Desk) -> str:
     tick = desk.stock.tick
-    if order.price % tick or (order.type in STOPS and order.trigger % tick):
+    if order.price % tick or (_triggers(order) and order.trigger % tick):
         return (
             f"Tick size for this script is {rupees(tick)}. "
             f"Kindly enter price in the multiple of tick size for this script."
@@ -121,7 +148,7 @@ def _tick(order: NewOrder, desk: Desk) -> str:
 
 
 def _circuit(order: NewOrder, desk: Desk) -> str:
-    for price in (order.price, order.trigger if order.type in STOPS else order.price):
+    for price in (order.price, order.trigger if _triggers(order) else order.price):
         if not desk.low <= price <= desk.high:
             return (
                 f"Price {rupees(price)} is outside the circuit limits "
@@ -140,6 +167,16 @@ def _stop_side(order: NewOrder, desk: Desk) -> str:
             f"traded price ({rupees(desk.ltp)})."
         )
     return ""
+
+
+def _cover_side(order: NewOrder, desk: Desk) -> str:
+    if not covers(order) or not desk.ltp or (desk.ltp - order.trigger) * order.side > 0:
+        return ""
+    where = "below" if order.side is Side.BUY else "above"
+    return (
+        f"Trigger price of the cover order must be {where} the last traded price "
+        f"({rupees(desk.ltp)})."
+    )
 
 
 def _lot(order: NewOrder, desk: Desk) -> str:
@@ -161,6 +198,7 @@ DESK: Final[tuple[Callable[[NewOrder, Desk], str], ...]] = (
     _tick,
     _circuit,
     _stop_side,
+    _cover_side,
     _lot,
     _delivery,
 )
@@ -183,6 +221,11 @@ PROTECTION_SLABS: Final = ((10_000, 200), (50_000, 100), (MAX_PRICE, 50))
 """(prices up to, protection in basis points) when the broker chooses: 2 %, 1 %, 0.5 %."""
 
 
+def slab_bp(price: int) -> int:
+    """How far the broker itself lets an order reach at `price` (paise), basis points."""
+    return next(bp for upto, bp in PROTECTION_SLABS if price < upto)
+
+
 def protected_price(order: NewOrder, desk: Desk) -> int:
     """Limit price a protected market order becomes: last price and the protection beyond it.
 
@@ -190,7 +233,7 @@ def protected_price(order: NewOrder, desk: Desk) -> int:
     """
     if not desk.ltp:
         return 0
-    slab = next(bp for upto, bp in PROTECTION_SLABS if desk.ltp < upto)
+    slab = slab_bp(desk.ltp)
     bp = slab if order.protection_bp == AUTO_PROTECTION else order.protection_bp
     reach = desk.ltp * bp // BP
     tick = desk.stock.tick
