@@ -185,7 +185,7 @@ def to_cells(symbols: pa.Array, updates: pa.RecordBatch) -> tuple[Ints, Ints]:
     Raises ValueError when a symbol is not among `symbols`.
     """
     named = cast("pa.DictionaryArray", updates.column(SYMBOL))
-    found = cast("pa.Int32Array", pc.index_in(named.dictionary, value_set=symbols))
+    found = pc.index_in(named.dictionary, value_set=symbols)
     row_of = found.fill_null(-1).to_numpy()
     rows = row_of.astype(np.int64)[named.indices.to_numpy()]
     if rows.size and rows.min() < 0:
