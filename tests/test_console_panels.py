@@ -29,14 +29,8 @@ from tui_scalper.widgets import text
 from tui_scalper.widgets.banner import day_line, state_line
 from tui_scalper.widgets.day import day_lines
 from tui_scalper.widgets.footer import footer_line
-from tui_scalper.widgets.ladder import (
-    LADDER_LINES,
-    Beside,
-    Columns,
-    LadderLook,
-    LadderSlots,
-    ladder_lines,
-)
+from tui_scalper.widgets.ladder import LADDER_LINES, ladder_lines
+from tui_scalper.widgets.ladder_look import Beside, Columns, LadderLook
 from tui_scalper.widgets.layout import LEAST_HEIGHT, LEAST_WIDTH, Panel, Wanted, arrange
 from tui_scalper.widgets.lines import changed_cells, fit, harmless, width_of
 from tui_scalper.widgets.log import LogBook
@@ -48,6 +42,7 @@ from tui_scalper.widgets.risk import risk_lines
 from tui_scalper.widgets.rungs import Rungs, View
 from tui_scalper.widgets.session import session_lines
 from tui_scalper.widgets.signals import RERANK_NS, StillOrder, signal_columns, signal_line, why_not
+from tui_scalper.widgets.slots import LadderSlots
 from tui_scalper.widgets.strip import Fuse, Question, StripView, Topic, strip_lines
 from tui_scalper.widgets.trace import RESULTS_KEPT, Curve, Trace
 
@@ -132,6 +127,50 @@ def test_cumulative_quantities_grow_outwards():
     drawn = draw(book, LadderLook(columns=Columns.SUM))
     total = sum(level.quantity for level in book.asks)
     assert text.quantity(total) in plain(drawn[1])
+
+
+def resized(book, bids, asks):
+    """The book with other quantities, best first."""
+    sides = [
+        tuple(
+            msgspec.structs.replace(one, quantity=size) for one, size in zip(side, new, strict=True)
+        )
+        for side, new in ((book.bids, bids), (book.asks, asks))
+    ]
+    return msgspec.structs.replace(book, bids=sides[0], asks=sides[1])
+
+
+def test_a_large_level_stands_out_and_a_sum_never_does():
+    book = resized(ladder(1), (100, 110, 490, 90, 100), (80, 100, 120, 100, 95))
+    drawn = [plain(line) for line in draw(book)]
+    assert "◆490" in drawn[9]
+    assert sum("◆" in line for line in drawn) == 1
+    assert not any("◆" in plain(line) for line in draw(book, LadderLook(columns=Columns.SUM)))
+
+
+def test_changes_stand_beside_the_price_and_leave_quantity_orders_and_bar():
+    book = resized(ladder(1), (100,) * 5, (200,) * 5)
+    ask, bid = book.asks[0].price, book.bids[0].price
+    beside = Beside(changes=((ask, -350), (bid, 1_200)))
+    drawn = [plain(line) for line in draw(book, LadderLook(columns=Columns.CHANGE), beside)]
+    assert "-350" in drawn[5] and "200" in drawn[5] and "█" in drawn[5]
+    assert "+1200" in drawn[7] and "100" in drawn[7]
+    quiet = [plain(line) for line in draw(book, PLAIN, beside)]
+    assert "-350" not in quiet[5]
+
+
+def test_the_line_between_the_sides_tells_balance_position_and_profit():
+    book = resized(ladder(1), (300, 1, 1, 1, 1), (100, 1, 1, 1, 1))
+    assert "imb +50% b5:a5 2.92" in plain(draw(book)[6])
+    held = msgspec.structs.replace(book, position=-120)
+    line = draw(held, PLAIN, Beside(profit="-156.00", gain=-1))[6]
+    assert "-120" in plain(line) and ("-156.00 ", Role.LOSS) in line
+    assert "b5:a5" in plain(line)
+
+
+def test_a_book_that_is_no_longer_young_says_its_age():
+    assert "3s" not in plain(draw(ladder(1))[0])
+    assert "3s ▲" in plain(draw(ladder(1, received_ns=NOON - 3 * NS))[0])
 
 
 @given(st.integers(0, 10**12))

@@ -21,7 +21,7 @@ from tui_scalper.core.snapshot import (
     Snapshot,
 )
 from tui_scalper.core.units import NS
-from tui_scalper.widgets.ladder import Columns, LadderLook
+from tui_scalper.widgets.ladder_look import Columns, LadderLook
 from tui_scalper.widgets.layout import LISTS, Panel, Wanted
 from tui_scalper.widgets.log import LogBook
 from tui_scalper.widgets.measures import Measure

@@ -23,16 +23,19 @@ from tui_scalper.widgets.chart import ChartPanel
 from tui_scalper.widgets.day import DayPanel
 from tui_scalper.widgets.footer import FooterPanel
 from tui_scalper.widgets.help import HelpPanel, HintPanel
-from tui_scalper.widgets.ladder import Beside, LadderPanel, LadderSlots
+from tui_scalper.widgets.ladder import LadderPanel
+from tui_scalper.widgets.ladder_look import Beside
 from tui_scalper.widgets.layout import MOST_LADDERS, Layout, Panel, arrange
 from tui_scalper.widgets.lines import LinePanel
 from tui_scalper.widgets.link import LinkView
 from tui_scalper.widgets.log import LogPanel
+from tui_scalper.widgets.measures import profit
 from tui_scalper.widgets.palette import Palette
 from tui_scalper.widgets.positions import PositionsPanel
 from tui_scalper.widgets.risk import RiskPanel
 from tui_scalper.widgets.session import SessionPanel
 from tui_scalper.widgets.signals import SignalsPanel
+from tui_scalper.widgets.slots import LadderSlots
 from tui_scalper.widgets.strip import StripPanel, StripView
 
 HINT_LINES = 6
@@ -166,10 +169,14 @@ class Painter:
     def _beside(self, snapshot: Snapshot, ladder: Ladder) -> Beside:
         gaze, stage = self._hands.gaze, snapshot.stage
         staged = stage is not None and stage.row == ladder.row
+        held = next((one for one in snapshot.positions if one.row == ladder.row), None)
+        shown = held if ladder.position else None
         return Beside(
             selected=ladder.row == gaze.selected,
             staged=(stage.price, stage.quantity, stage.side) if stage and staged else None,
             changes=gaze.memory.changes(ladder) if gaze.look.shows_changes else (),
+            profit=profit(shown, gaze.measure) if shown else "",
+            gain=shown.pnl if shown else 0,
         )
 
     def _draw_lists(self, snapshot: Snapshot) -> None:
