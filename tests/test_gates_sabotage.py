@@ -85,7 +85,7 @@ def never_polls(monkeypatch):
 
 
 def enters_when_killed(monkeypatch):
-    monkeypatch.setattr(Operator, "entry_refusal", lambda self: None)
+    monkeypatch.setattr(Operator, "entry_refusals", lambda self: iter(()))
 
 
 def places_no_stop(monkeypatch):

@@ -68,6 +68,10 @@ class MarketTable:
         self.cells, self.reals, self.memory = self.market[:3]
         self.race, self.regime = self.market.race, self.market.regime
         self.changed: Cells = np.zeros(max(len(universe), 1) * 2, dtype=np.int64)
+        self.streams: Cells = np.zeros(len(universe), dtype=np.int64)
+        """core.attention.Stream of each row, as the feed subscribed; all 0 where nothing does."""
+        self.places: Cells = np.zeros(len(universe), dtype=np.int64)
+        """core.attention.Place of each row."""
         self.cells[:, c.TICK] = [one.tick for one in universe]
         self.cells[:, c.BLOCKERS] = int(Gate.NO_DATA)
         self.clear_wakes()

@@ -6,6 +6,9 @@ the console is armed, what is on the strip, whether the engine may act by itself
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from typing import Final
+
 import msgspec
 
 from tui_scalper.core.config import OperatorRules
@@ -14,6 +17,11 @@ from tui_scalper.core.refusals import Refusal
 from tui_scalper.core.snapshot import OperatorState
 from tui_scalper.core.tables import Outcome, step
 from tui_scalper.core.units import FOREVER, Side
+
+OPERATOR_REFUSALS: Final = {
+    OperatorState.KILLED: Refusal.KILLED,
+    OperatorState.DISARMED: Refusal.DISARMED,
+}
 
 
 class Staged(msgspec.Struct, frozen=True, kw_only=True):
@@ -96,11 +104,14 @@ class Operator:
 
     def entry_refusal(self) -> Refusal | None:
         """Why no entry may leave now, by anybody; None when one may."""
-        if self.state is OperatorState.KILLED:
-            return Refusal.KILLED
-        if self.state is OperatorState.DISARMED:
-            return Refusal.DISARMED
-        return Refusal.PAUSED if self.paused else None
+        return next(self.entry_refusals(), None)
+
+    def entry_refusals(self) -> Iterator[Refusal]:
+        """Every reason why no entry may leave now, by anybody."""
+        if self.state in OPERATOR_REFUSALS:
+            yield OPERATOR_REFUSALS[self.state]
+        if self.paused:
+            yield Refusal.PAUSED
 
     def may_auto(self) -> bool:
         """Whether the engine may send an entry by itself."""

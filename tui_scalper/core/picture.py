@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-import msgspec
-
 from tui_scalper.core import columns as c
 from tui_scalper.core import kernels as k
 from tui_scalper.core.blotter import Order
 from tui_scalper.core.checks import Proposal
 from tui_scalper.core.control_counts import control_counts
 from tui_scalper.core.costs import VENUE_CHARGES, order_costs
-from tui_scalper.core.depth import walk
 from tui_scalper.core.engine import Engine
+from tui_scalper.core.expected import expected
+from tui_scalper.core.explain import explain
 from tui_scalper.core.gates import BITS, gate_names
 from tui_scalper.core.market import Cells
 from tui_scalper.core.meters import (
@@ -22,7 +21,6 @@ from tui_scalper.core.meters import (
     trade_rows,
 )
 from tui_scalper.core.positions import Position
-from tui_scalper.core.prices import stop_limit, stop_trigger, target_price
 from tui_scalper.core.ranking import ranked
 from tui_scalper.core.refusals import REFUSAL_TEXT
 from tui_scalper.core.risk import Refused
@@ -42,14 +40,6 @@ from tui_scalper.core.units import floor_div
 
 LOG_LINES = 60
 ORDER_LINES = 30
-
-
-class _Bracket(msgspec.Struct, frozen=True):
-    """Stop, target and greatest loss of a staged entry, paise."""
-
-    stop: int
-    target: int
-    loss: int
 
 
 def take_picture(engine: Engine, seq: int, at_ns: int, latency: Latency) -> Snapshot:
@@ -82,6 +72,7 @@ def take_picture(engine: Engine, seq: int, at_ns: int, latency: Latency) -> Snap
         phase=engine.phase,
         session_text=engine.session_text,
         focus=engine.commander.focus,
+        explained=explain(engine, engine.commander.focus, at_ns),
         instruments=len(engine.universe),
         ladders=tuple(_ladder(engine, row) for row in _ladder_rows(engine, rows)),
         signals=tuple(signal_row(engine, rank, row, at_ns) for rank, row in enumerate(rows, 1)),
@@ -213,44 +204,26 @@ def _stage(engine: Engine, at_ns: int) -> StageView | None:
     proposal = Proposal(
         row=staged.row, side=staged.side, quantity=staged.quantity, limit=staged.limit
     )
-    expected = _expected(engine, proposal)
+    cells = engine.table.cells[staged.row]
+    venue, instrument = engine.universe.venue.code, engine.universe[staged.row]
+    bracket = expected(engine.config, venue, instrument, proposal, cells)
     judged = engine.proposer.judged(engine.proposer.staged_proposal(staged))
     value = staged.quantity * staged.limit
     return StageView(
         stage_id=staged.stage_id,
         row=staged.row,
-        symbol=engine.universe[staged.row].symbol,
+        symbol=instrument.symbol,
         side=staged.side,
         quantity=staged.quantity,
         price=staged.limit,
         notional=value,
-        stop=expected.stop,
-        target=expected.target,
-        max_loss=expected.loss,
-        book_age_ns=at_ns - int(engine.table.cells[staged.row, c.RECEIVED_NS]),
+        stop=bracket.stop,
+        target=bracket.target,
+        max_loss=bracket.loss,
+        book_age_ns=at_ns - int(cells[c.RECEIVED_NS]),
         expires_ns=staged.expires_ns,
         refusal=REFUSAL_TEXT[judged.reason] if isinstance(judged, Refused) else "",
     )
-
-
-def _expected(engine: Engine, proposal: Proposal) -> _Bracket:
-    """Stop, target and greatest loss, costs included, if it filled from the visible book.
-
-    What the book cannot fill counts at the limit; a stop that is jumped over can cost more.
-    """
-    rules = engine.config.protection
-    tick = engine.universe[proposal.row].tick
-    cells = engine.table.cells[proposal.row]
-    found = walk(cells, proposal.side, proposal.quantity, proposal.limit)
-    value = found.value + (proposal.quantity - found.filled) * proposal.limit
-    stop = stop_trigger(value, proposal.quantity, proposal.side, rules.stop_bp, tick)
-    target = target_price(value, proposal.quantity, proposal.side, rules.target_bp, tick)
-    worst = stop_limit(stop, proposal.side, rules.stop_gap_bp, tick)
-    charges = VENUE_CHARGES[engine.universe.venue.code]
-    left = worst * proposal.quantity
-    costs = order_costs(charges, proposal.side, value)
-    costs += order_costs(charges, proposal.side.opposite, left)
-    return _Bracket(stop, target, (value - left) * proposal.side + costs)
 
 
 def _tally(engine: Engine) -> Tally:

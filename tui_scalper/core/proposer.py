@@ -21,7 +21,7 @@ from tui_scalper.core.race import leading
 from tui_scalper.core.ranking import ranked
 from tui_scalper.core.refusals import Refusal
 from tui_scalper.core.regime import CALM_NS
-from tui_scalper.core.risk import Approved, Refused, judge
+from tui_scalper.core.risk import Approved, Refused, judge, objections
 from tui_scalper.core.session_watch import SessionWatch
 from tui_scalper.core.sizing import entry_quantity
 from tui_scalper.core.trading import Trading
@@ -183,6 +183,13 @@ class Proposer:
             return Refused(proposal=proposal, reason=refusal)
         cells = self._floor.table.cells[proposal.row]
         return judge(self._floor.config, proposal, self.standing(proposal.row), cells)
+
+    def objections(self, proposal: Proposal) -> tuple[Refusal, ...]:
+        """Everything that would stop `proposal` now: what `judged` asks, and all the rest."""
+        cells = self._floor.table.cells[proposal.row]
+        standing = self.standing(proposal.row)
+        account = self._trading.entry_refusals()
+        return (*account, *objections(self._floor.config, proposal, standing, cells))
 
     def enter(self, approved: Approved) -> None:
         """Send an entry that passed every control."""

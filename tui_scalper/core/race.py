@@ -96,6 +96,18 @@ def foremost(cells: Cells, race: Cells, now_ns: int, max_age_ns: int) -> int:
 
 
 @kernel
+def place_of(cells: Cells, race: Cells, row: int, now_ns: int, max_age_ns: int) -> int:
+    """Place of `row` by strength among the signals that may be proposed, from 1; 0: it is none."""
+    if not may_lead(cells[row], now_ns, max_age_ns):
+        return 0
+    place = 1
+    for index in range(race[RUNNERS]):
+        one = race[HEAD + index]
+        place += may_lead(cells[one], now_ns, max_age_ns) and ahead(cells, one, row)
+    return place
+
+
+@kernel
 def run_race(cells: Cells, race: Cells, rules: Cells, now_ns: int) -> None:
     """Who leads after a frame at `now_ns`."""
     best = foremost(cells, race, now_ns, rules[u.MAX_LAG_NS])

@@ -6,12 +6,14 @@ entry or of an exit: an unchecked order cannot be written down, let alone sent.
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Iterator
+from itertools import chain
 from typing import Final
 
 import msgspec
 
 from tui_scalper.core import columns as c
-from tui_scalper.core.checks import CHECKS, Proposal, Row, Standing
+from tui_scalper.core.checks import CHECKS, Check, Proposal, Row, Standing
 from tui_scalper.core.config import EngineConfig
 from tui_scalper.core.depth import Verdict, best_price, verdict, walk
 from tui_scalper.core.effects import PlaceOrder
@@ -47,25 +49,49 @@ DEPTH_REFUSALS: Final = {
 
 def judge(config: EngineConfig, proposal: Proposal, at: Standing, row: Row) -> Approved | Refused:
     """Ask every control in turn, the visible book last."""
-    for reason, refuses in CHECKS:
-        if refuses(config, proposal, at, row):
-            return Refused(proposal=proposal, reason=reason)
-    return _judge_depth(config, proposal, at, row)
+    return _verdict(proposal, at, row, objections(config, proposal, at, row))
 
 
-def _judge_depth(
+def objections(
     config: EngineConfig, proposal: Proposal, at: Standing, row: Row
+) -> Iterator[Refusal]:
+    """Every control that refuses, in the order they are asked."""
+    yield from _refusing(CHECKS, config, proposal, at, row)
+    yield from _depth_objections(config, proposal, row)
+
+
+def _refusing(
+    checks: Iterable[tuple[Refusal, Check]],
+    config: EngineConfig,
+    proposal: Proposal,
+    at: Standing,
+    row: Row,
+) -> Iterator[Refusal]:
+    return (reason for reason, refuses in checks if refuses(config, proposal, at, row))
+
+
+def _verdict(
+    proposal: Proposal, at: Standing, row: Row, found: Iterator[Refusal]
 ) -> Approved | Refused:
+    reason = next(found, None)
+    if reason is not None:
+        return Refused(proposal=proposal, reason=reason)
+    value = walk(row, proposal.side, proposal.quantity, proposal.limit).value
+    return Approved(proposal=proposal, standing=at, expected_value=value)
+
+
+def _depth_objections(config: EngineConfig, proposal: Proposal, row: Row) -> Iterator[Refusal]:
     """Whether the visible book takes it, and leaves room for a way out."""
+    if proposal.quantity <= 0:
+        return
     found = walk(row, proposal.side, proposal.quantity, proposal.limit)
     judged = verdict(found, proposal.quantity, proposal.side, config.entry.max_slippage_bp)
     if judged is not Verdict.TAKES:
-        return Refused(proposal=proposal, reason=DEPTH_REFUSALS[judged])
+        yield DEPTH_REFUSALS[judged]
     if _is_shallow(config, proposal.quantity, row):
-        return Refused(proposal=proposal, reason=Refusal.SHALLOW_BOOK)
-    if _stop_is_tight(config, found.value, proposal, row):
-        return Refused(proposal=proposal, reason=Refusal.TIGHT_STOP)
-    return Approved(proposal=proposal, standing=at, expected_value=found.value)
+        yield Refusal.SHALLOW_BOOK
+    if judged is Verdict.TAKES and _stop_is_tight(config, found.value, proposal, row):
+        yield Refusal.TIGHT_STOP
 
 
 AGAIN: Final = frozenset(
@@ -99,10 +125,11 @@ def judge_again(
 
     `at` must leave out what the rest asks for now.
     """
-    for reason, refuses in CHECKS:
-        if reason in AGAIN and refuses(config, proposal, at, row):
-            return Refused(proposal=proposal, reason=reason)
-    return _judge_depth(config, proposal, at, row)
+    asked = ((reason, refuses) for reason, refuses in CHECKS if reason in AGAIN)
+    found = chain(
+        _refusing(asked, config, proposal, at, row), _depth_objections(config, proposal, row)
+    )
+    return _verdict(proposal, at, row, found)
 
 
 def _is_shallow(config: EngineConfig, quantity: int, row: Row) -> bool:

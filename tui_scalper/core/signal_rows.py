@@ -11,6 +11,7 @@ from tui_scalper.core.engine import Engine
 from tui_scalper.core.gates import Gate
 from tui_scalper.core.market import Reals
 from tui_scalper.core.refusals import REFUSAL_TEXT
+from tui_scalper.core.regime import CALM_NS
 from tui_scalper.core.snapshot import SignalRow
 from tui_scalper.core.units import NS, PPM, Side
 from tui_scalper.core.witnesses import Witness
@@ -66,10 +67,11 @@ def largest(real: Reals) -> tuple[Side, float | None]:
 
 
 def blockers(engine: Engine, row: int, at_ns: int) -> int:
-    """Gates of `row` that are closed at `at_ns`: those of its last update, and its age."""
+    """Gates of `row` closed at `at_ns`: those of its last update, its age, a market that rests."""
     cells = engine.table.cells[row]
     old = cells[c.UPDATES] and at_ns - cells[c.RECEIVED_NS] > engine.config.signals.max_lag_ns
-    return int(cells[c.BLOCKERS]) | (Gate.STALE if old else 0)
+    rests = at_ns < engine.table.regime[CALM_NS]
+    return int(cells[c.BLOCKERS]) | (Gate.STALE if old else 0) | (Gate.REGIME if rests else 0)
 
 
 def held(engine: Engine, row: int, at_ns: int) -> str:

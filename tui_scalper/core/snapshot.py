@@ -11,6 +11,7 @@ from enum import StrEnum
 import msgspec
 
 from tui_scalper.core.events import Link
+from tui_scalper.core.explanation import Explanation
 from tui_scalper.core.units import Side
 from tui_scalper.core.venues import Phase
 
@@ -328,6 +329,8 @@ class Snapshot(msgspec.Struct, frozen=True, kw_only=True):
     """What kind of day it is: "weekday", "holiday: Diwali", ..."""
     focus: int
     instruments: int
+    explained: Explanation | None = None
+    """The focused stock with all that is known and thought of it."""
     ladders: tuple[Ladder, ...] = ()
     """The focused stock first, then the top-ranked ones."""
     signals: tuple[SignalRow, ...] = ()

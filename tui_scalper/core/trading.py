@@ -6,7 +6,7 @@ holds the day's result against the limits.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from itertools import accumulate
 from typing import Final
 
@@ -97,9 +97,15 @@ class Trading:
 
     def entry_refusal(self) -> Refusal | None:
         """Why no entry may leave now, whatever the stock; None when one may."""
+        return next(self.entry_refusals(), None)
+
+    def entry_refusals(self) -> Iterator[Refusal]:
+        """Every reason why no entry may leave now, whatever the stock."""
         if self.day_over:
-            return Refusal.DAY_OVER
-        return TRADING_REFUSALS.get(self.state) or self._floor.operator.entry_refusal()
+            yield Refusal.DAY_OVER
+        if self.state in TRADING_REFUSALS:
+            yield TRADING_REFUSALS[self.state]
+        yield from self._floor.operator.entry_refusals()
 
     def result(self) -> int:
         """The day's result at the last prices, after costs of what is closed, paise."""

@@ -117,6 +117,8 @@ class KiteFeed:
         now_ns = int(asyncio.get_running_loop().time() * NS)
         cells = self._table.cells
         self.attention.review(now_ns, self._must_see(), merit(cells), liquidity(cells))
+        self._table.streams[:] = self.attention.streams
+        self._table.places[:] = self.attention.places
         for stream in self._streams:
             stream.review()
 
