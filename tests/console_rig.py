@@ -58,9 +58,9 @@ class Rig:
         """Show `view` to an operator who looks at it for the first time, asked nothing."""
         hands = self.app.hands
         hands.gaze.__init__(hands.gaze.symbols)
-        hands.asking = hands.notice = None
+        hands.grip.asking = hands.grip.notice = None
         hands.help_open = False
-        hands._sent_stage = -1
+        hands._entries._sent_stage = -1
         self.app._painter._arranged = ()
         self.seconds += 10
         self.store.publish(view)

@@ -149,6 +149,7 @@ def test_default_keys_do_not_clash():
         ('[keys]\n"operator.arm" = "ctrl+q"', "reserved"),
         ('[keys]\n"operator.arm" = "pagdown"', "did you mean 'pagedown'"),
         ('[keys]\n"operator.arm" = "ä"', "unknown key"),
+        ('[keys]\n"stage.buy" = "B"', "is a capital"),
         ('[keys]\n"operator.arm" = []', "needs a key"),
         ('[keys]\n"operator.arm" = [3]', "no key name"),
         ('[kees]\n"operator.arm" = "A"', "the table is [keys]"),

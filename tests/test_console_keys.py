@@ -10,6 +10,8 @@ from tui_scalper.core.commands import (
     Arm,
     AutoOff,
     AutoOn,
+    AutoStockOff,
+    AutoStockOn,
     BreakEven,
     CancelEntries,
     Confirm,
@@ -17,14 +19,19 @@ from tui_scalper.core.commands import (
     DropStage,
     Flatten,
     Focus,
+    GiveBack,
     Kill,
     NudgePrice,
     NudgeQuantity,
     Pause,
     ResetKill,
     Resume,
+    SetQuantity,
+    SkipStock,
     Stage,
     StageBest,
+    TakeOver,
+    UnskipStock,
 )
 from tui_scalper.core.snapshot import Mode, OperatorState, Snapshot, TradingState
 from tui_scalper.core.units import MS, Side
@@ -52,9 +59,12 @@ CASES = {
     "operator.disarm": (armed, "d", [Disarm(**KEY)]),
     "auto.pause": (snapshot, "p", [Pause(**KEY)]),
     "auto.toggle": (lambda: snapshot(auto=True), "O", [AutoOff(**KEY)]),
+    "auto.stock": (snapshot, "o", [AutoStockOff(**KEY, row=INFY)]),
+    "auto.skip": (snapshot, "N", [SkipStock(**KEY, row=INFY)]),
     "exit.flatten": (snapshot, "f f", [Flatten(**KEY, row=INFY)]),
     "exit.flatten_all": (snapshot, "F F", [Flatten(**KEY)]),
     "exit.break_even": (snapshot, "e", [BreakEven(**KEY, row=INFY)]),
+    "exit.take_over": (snapshot, "t", [TakeOver(**KEY, row=INFY)]),
     "exit.cancel": (snapshot, "x", [CancelEntries(**KEY, row=INFY)]),
     "exit.cancel_all": (snapshot, "X", [CancelEntries(**KEY)]),
     "kill.latch": (snapshot, "K K", [Kill(**KEY)]),
@@ -87,6 +97,11 @@ CASES = {
     "stage.price_down": (staged, "down", [NudgePrice(**KEY, ticks=-1)]),
     "stage.more": (staged, "right =", [NudgeQuantity(**KEY, lots=1)] * 2),
     "stage.less": (staged, "left -", [NudgeQuantity(**KEY, lots=-1)] * 2),
+    "stage.size": (
+        staged,
+        "1 3 5",
+        [SetQuantity(**KEY, percent=one) for one in (10, 50, 100)],
+    ),
     "replay.hold": (snapshot, "P", []),
     "replay.step": (snapshot, ".", []),
     "view.filter": (snapshot, "/", []),
@@ -113,7 +128,7 @@ def test_every_action_has_a_case():
 @pytest.mark.parametrize("group", sorted({action.group for action in ACTIONS}))
 async def test_action_puts_its_commands(group, tmp_path):
     async with console(screenshots=tmp_path, exports=tmp_path) as rig:
-        rig.app.hands._wish = lambda wish: None
+        rig.app.hands.grip.wish = lambda wish: None
         for action in (one for one in ACTIONS if one.group == group):
             build, keys, expected = CASES[action.id]
             rig.begin(build())
@@ -140,6 +155,9 @@ ALWAYS = {
     "operator.disarm": [Disarm],
     "auto.pause": [Pause],
     "auto.toggle": [],
+    "auto.stock": [AutoStockOff],
+    "auto.skip": [SkipStock],
+    "exit.take_over": [TakeOver],
     "stage.buy": [Stage],
     "stage.sell": [Stage],
     "stage.signal": [Stage],
@@ -166,6 +184,8 @@ BUT = {
     ("staged", "stage.price_down"): [NudgePrice],
     ("staged", "stage.more"): [NudgeQuantity],
     ("staged", "stage.less"): [NudgeQuantity],
+    ("staged", "stage.size"): [SetQuantity],
+    ("staged", "move.pick"): [SetQuantity],
 }
 TWO_TAPS = {"exit.flatten", "exit.flatten_all", "kill.latch"}
 
@@ -190,7 +210,7 @@ def may_be_pressed(state: str):
 @pytest.mark.parametrize("state", ["disarmed", "armed", "staged", "killed"])
 async def test_every_action_in_every_operator_state(state, tmp_path):
     async with console(size=(80, 24), screenshots=tmp_path, exports=tmp_path) as rig:
-        rig.app.hands._wish = lambda wish: None
+        rig.app.hands.grip.wish = lambda wish: None
         for action in may_be_pressed(state):
             rig.begin(STATES[state]())
             await rig.press(*tapped(action))
@@ -238,7 +258,7 @@ async def test_live_is_not_armed_outside_a_multiplexer(monkeypatch):
 
 async def test_resume_and_auto_on_ask_first():
     async with console(armed(paused=True)) as rig:
-        await rig.press("p", "x")
+        await rig.press("p", "j")
         assert rig.commands() == []
         await rig.press("p", "enter")
         assert rig.commands() == [Resume(**KEY)]
@@ -255,6 +275,8 @@ async def test_enter_sends_a_staged_entry_once():
         assert "SENT, awaiting the engine" in rig.text()
         await rig.show(staged(seq=2, stage=stage(stage_id=8)))
         await rig.press("enter")
+        assert rig.commands() == [], "a second is the least between two that are sent"
+        await rig.press("enter", gap=1.0)
         assert rig.commands() == [Confirm(key_ns=NOON, seq=2, stage_id=8)]
 
 
@@ -306,7 +328,7 @@ async def test_pasted_text_never_acts():
     async with console(armed()) as rig:
         rig.app.post_message(events.Paste("a b enter KK ff"))
         await rig.pilot.pause()
-        assert rig.commands() == []
+        assert [type(one) for one in rig.commands()] == [Disarm]
         assert "pasted text is ignored" in rig.line(-1)
 
 
@@ -469,3 +491,79 @@ async def test_a_screenshot_is_written_and_a_failure_told(tmp_path):
     async with console(screenshots=blocked) as rig:
         await rig.press("w")
         assert "no picture written" in rig.line(-1)
+
+
+async def test_what_lowers_the_risk_works_in_every_question():
+    for build, keys in ((snapshot, "q"), (armed, "O"), (killed, "R"), (armed, "g"), (armed, "/")):
+        async with console(build()) as rig:
+            await rig.press(keys, "f6", "f7", "f8", "f8", "f4", "f4", "f9", "f9")
+            kinds = [type(one) for one in rig.commands()]
+            assert kinds == [Disarm, CancelEntries, Flatten, Flatten, Kill], keys
+
+
+async def test_letters_lower_the_risk_where_none_is_typed():
+    async with console(armed(paused=True)) as rig:
+        for key, kind in (("d", Disarm), ("x", CancelEntries), ("X", CancelEntries)):
+            await rig.press("p")
+            assert "resume entries?" in rig.text()
+            await rig.press(key, gap=1.0)
+            assert [type(one) for one in rig.commands()] == [kind]
+            assert "resume entries?" not in rig.text()
+
+
+async def test_caps_lock_lowers_the_risk_and_never_raises_it():
+    async with console(armed()) as rig:
+        await rig.press("D")
+        assert [type(one) for one in rig.commands()] == [Disarm]
+        await rig.press("B", "A", "S")
+        assert rig.commands() == []
+        assert "Caps Lock" in rig.line(-1)
+
+
+async def test_one_press_that_comes_twice_acts_once():
+    async with console(snapshot(positions=(position(1), position(4)))) as rig:
+        await rig.press("X", "X", "X", gap=0.1)
+        assert [type(one) for one in rig.commands()] == [CancelEntries]
+        await rig.press("x")
+        await rig.press("j", "x", gap=0.1)
+        assert [one.row for one in rig.commands() if isinstance(one, CancelEntries)] == [INFY, 4]
+
+
+async def test_letters_pasted_without_brackets_flatten_and_kill_nothing():
+    async with console(armed()) as rig:
+        await rig.press(*"we KKeep ff and FF", gap=0.002)
+        kinds = {type(one) for one in rig.commands()}
+        assert not kinds & {Kill, Flatten, Stage, Arm, Confirm}
+        assert Disarm in kinds
+
+
+async def test_a_stock_is_given_back_to_the_engine_after_a_question():
+    async with console(snapshot(by_hand_only=(INFY,), skipped=(INFY,))) as rig:
+        await rig.press("o", "j")
+        await rig.press("o", "enter")
+        assert rig.commands() == [AutoStockOn(**KEY, row=INFY)]
+        await rig.press("N", "enter", gap=1.0)
+        assert rig.commands() == [UnskipStock(**KEY, row=INFY)]
+
+
+async def test_a_position_taken_over_is_given_back_by_the_same_key():
+    async with console(snapshot(positions=(position(1, manual=True),))) as rig:
+        await rig.press("t")
+        assert rig.commands() == [GiveBack(**KEY, row=INFY)]
+
+
+async def test_a_reset_says_what_it_releases_and_what_stands_in_its_way():
+    async with console(killed()) as rig:
+        await rig.press("R")
+        assert "release the kill latch? Type RESET" in rig.text()
+        assert "1 not flat yet" in rig.text()
+    latched = armed(
+        trading=TradingState.REDUCING, trading_text="daily loss", positions=(), orders=()
+    )
+    async with console(latched) as rig:
+        await rig.press("R")
+        assert "release reducing (daily loss)?" in rig.text()
+        assert "every stock" in rig.text()
+    async with console(snapshot()) as rig:
+        await rig.press("R")
+        assert "nothing is latched" in rig.line(-1)

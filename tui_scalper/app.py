@@ -253,7 +253,7 @@ class ScalperApp(App[Wish]):
         elif isinstance(event, events.CursorPosition):
             self._vitals.answered(self.monotonic())
         elif isinstance(event, events.Paste):
-            self.hands.pasted(self.monotonic())
+            self.hands.pasted(self.monotonic(), self.clock())
             self.frame()
         else:
             await super().on_event(event)

@@ -8,6 +8,7 @@ from typing import Final
 
 from tui_scalper.core.snapshot import OperatorState
 from tui_scalper.hands import Hands
+from tui_scalper.hands.exits import TWICE
 from tui_scalper.keymap import ACTIONS, Action, Keymap, key_label
 from tui_scalper.validity import valid
 from tui_scalper.widgets.help import KeyHelp
@@ -56,7 +57,6 @@ FOOTER_LATER: Final = (
 )
 FOOTER_HEAD: Final = 3
 """Keys of the present state that stand first."""
-TWICE: Final = frozenset({"exit.flatten", "exit.flatten_all", "kill.latch"})
 
 HINT_WIDTH: Final = 80
 HINT: Final = (
@@ -128,7 +128,7 @@ def _entry(hands: Hands, actions: Sequence[Action]) -> KeyHelp:
     first = actions[0]
     if len(actions) > 1:
         keys = " ".join(hands.keymap.label(action.id) for action in actions)
-    elif first.id == "move.pick":
+    elif first.id in ("move.pick", "stage.size"):
         bound = hands.keymap.keys_of(first.id)
         keys = f"{bound[0]}..{bound[-1]}"
     else:

@@ -56,14 +56,17 @@ INCREASE, REDUCE, MOVE, VIEW = Kind.INCREASE, Kind.REDUCE, Kind.MOVE, Kind.VIEW
 
 ACTIONS: Final = (
     Action("operator.arm", ("a",), "Operator", "arm: entries may leave", INCREASE),
-    Action("operator.disarm", ("d",), "Operator", "disarm now", REDUCE),
-    Action("auto.pause", ("p",), "Operator", "pause; again asks to resume", REDUCE),
+    Action("operator.disarm", ("d", "f6"), "Operator", "disarm now", REDUCE),
+    Action("auto.pause", ("p", "f5"), "Operator", "pause; again asks to resume", REDUCE),
     Action("auto.toggle", ("O",), "Operator", "auto off; again asks for on", REDUCE),
-    Action("exit.flatten", ("f",), "Exit", "twice: close the selected", REDUCE),
-    Action("exit.flatten_all", ("F",), "Exit", "twice: close every position", REDUCE),
+    Action("auto.stock", ("o",), "Operator", "auto of selected off or on", REDUCE),
+    Action("auto.skip", ("N",), "Operator", "selected: not today, or again", REDUCE),
+    Action("exit.flatten", ("f", "f4"), "Exit", "twice: close the selected", REDUCE),
+    Action("exit.flatten_all", ("F", "f8"), "Exit", "twice: close every position", REDUCE),
     Action("exit.break_even", ("e",), "Exit", "stop of selected to its entry", REDUCE),
+    Action("exit.take_over", ("t",), "Exit", "take over selected; give back", REDUCE, MAIN),
     Action("exit.cancel", ("x",), "Exit", "cancel entries of selected", REDUCE),
-    Action("exit.cancel_all", ("X",), "Exit", "cancel every entry", REDUCE),
+    Action("exit.cancel_all", ("X", "f7"), "Exit", "cancel every entry", REDUCE),
     Action("kill.latch", ("K", "f9"), "Exit", "twice: KILL, flatten and lock", REDUCE),
     Action("kill.reset", ("R",), "Exit", "release the lock by a word", INCREASE, MAIN),
     Action("move.down", ("j", "down"), "Move", "down and up a line", MOVE, MAIN),
@@ -97,6 +100,7 @@ ACTIONS: Final = (
     Action("stage.price_down", ("down",), "Staged", "price by a tick", INCREASE, STAGE),
     Action("stage.more", ("right", "="), "Staged", "size by a lot", INCREASE, STAGE),
     Action("stage.less", ("left", "-"), "Staged", "size by a lot", INCREASE, STAGE),
+    Action("stage.size", tuple("12345"), "Staged", "size by a preset", INCREASE, STAGE),
     Action("replay.hold", ("P",), "Replay", "hold the tape, or go on", VIEW, MAIN),
     Action("replay.step", (".",), "Replay", "play one second, then hold", VIEW, MAIN),
     Action("view.columns", ("v",), "View", "ladder: orders, sums, changes", VIEW, MAIN),
@@ -296,6 +300,11 @@ def _check_key(source: str, action_id: str, key: object) -> None:
         raise KeymapError(
             f"{where}: key {key!r} is reserved for the terminal, the multiplexer or ssh; "
             "use a letter or a function key"
+        )
+    if action_id.startswith("stage.") and len(key) == 1 and key.isupper():
+        raise KeymapError(
+            f"{where}: key {key!r} is a capital: with Caps Lock on its small letter would "
+            f"enter; use {key.lower()!r} or another small letter"
         )
     printable = len(key) == 1 and key.isascii() and key.isprintable() and key != " "
     if not printable and key not in NAMED_KEYS:

@@ -7,12 +7,13 @@ from typing import Final
 
 from tui_scalper.core.snapshot import Mode, OperatorState, Snapshot
 from tui_scalper.gaze import Gaze, is_open, is_ready, is_working
+from tui_scalper.hands.asks import reset
 from tui_scalper.keymap import BY_ID, Context
 from tui_scalper.widgets.rungs import View
 
 
-def _killed(now: Snapshot, _gaze: Gaze) -> bool:
-    return now.operator is OperatorState.KILLED
+def _armable(now: Snapshot, gaze: Gaze) -> bool:
+    return now.operator is not OperatorState.KILLED and not gaze.too_small
 
 
 def _replaying(now: Snapshot, _gaze: Gaze) -> bool:
@@ -40,7 +41,9 @@ def _working(now: Snapshot, _gaze: Gaze) -> bool:
 
 
 RULES: Final[dict[str, Callable[[Snapshot, Gaze], bool]]] = {
-    "operator.arm": lambda now, gaze: not _killed(now, gaze) and not gaze.too_small,
+    "operator.arm": lambda now, gaze: (
+        now.operator is not OperatorState.KILLED and not gaze.too_small
+    ),
     "operator.disarm": _ready,
     "stage.buy": _ready,
     "stage.sell": _ready,
@@ -49,9 +52,10 @@ RULES: Final[dict[str, Callable[[Snapshot, Gaze], bool]]] = {
     "exit.flatten": _holding_selected,
     "exit.flatten_all": _holding,
     "exit.break_even": _holding_selected,
+    "exit.take_over": _holding_selected,
     "exit.cancel": _working,
     "exit.cancel_all": _working,
-    "kill.reset": _killed,
+    "kill.reset": lambda now, _gaze: reset(now) is not None,
     "replay.hold": _replaying,
     "replay.step": _replaying,
     "view.acknowledge": lambda now, gaze: bool(gaze.alarms.open(now.at_ns)),

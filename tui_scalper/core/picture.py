@@ -76,6 +76,8 @@ def take_picture(engine: Engine, seq: int, at_ns: int, latency: Latency) -> Snap
         instruments=len(engine.universe),
         ladders=tuple(_ladder(engine, row) for row in _ladder_rows(engine, rows)),
         signals=tuple(signal_row(engine, rank, row, at_ns) for rank, row in enumerate(rows, 1)),
+        by_hand_only=tuple(sorted(operator.by_hand_only)),
+        skipped=tuple(sorted(operator.skipped)),
         positions=tuple(_position(engine, one) for one in engine.desk.positions.values()),
         orders=tuple(_order(one) for one in _newest_orders(engine)),
         stage=_stage(engine, at_ns),

@@ -334,6 +334,10 @@ class Snapshot(msgspec.Struct, frozen=True, kw_only=True):
     ladders: tuple[Ladder, ...] = ()
     """The focused stock first, then the top-ranked ones."""
     signals: tuple[SignalRow, ...] = ()
+    by_hand_only: tuple[int, ...] = ()
+    """Rows the engine does not enter by itself."""
+    skipped: tuple[int, ...] = ()
+    """Rows nobody enters today."""
     positions: tuple[PositionRow, ...] = ()
     orders: tuple[OrderRow, ...] = ()
     stage: StageView | None = None

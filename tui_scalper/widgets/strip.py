@@ -43,6 +43,8 @@ class Topic(StrEnum):
     RESET_KILL = "reset kill"
     RESUME = "resume"
     AUTO_ON = "auto on"
+    AUTO_STOCK_ON = "auto on for a stock"
+    UNSKIP = "enter a stock again"
     FIND = "find"
     FILTER = "filter"
     QUIT = "quit"
@@ -60,6 +62,8 @@ class Question:
     text: str
     keys: str
     typed: str = ""
+    row: int | None = None
+    """The stock it is about, where it is about one."""
 
 
 Asking = Fuse | Question | None

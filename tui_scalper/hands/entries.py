@@ -1,0 +1,81 @@
+"""Keys of entries: onto the strip, changed there, sent once."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from tui_scalper.core import commands as say
+from tui_scalper.core.units import Side
+from tui_scalper.hands.grip import Grip, Handler
+from tui_scalper.keyguard import Stroke
+
+HELD_ENTER_SECONDS: Final = 0.7
+"""Enter after the Enter that staged: sooner than this it is the same finger, held."""
+
+
+class Entries:
+    """What the keys of entries do."""
+
+    def __init__(self, grip: Grip) -> None:
+        self._grip = grip
+        self._sent_stage = -1
+        self._staged_by_enter = float("-inf")
+
+    def table(self) -> dict[str, Handler]:
+        """The handler of each action."""
+        return {
+            "stage.buy": lambda key: self._stage(Side.BUY, key),
+            "stage.sell": lambda key: self._stage(Side.SELL, key),
+            "stage.signal": self._stage_signal,
+            "stage.best": lambda key: self._grip.tell(say.StageBest, key),
+            "stage.send": self._confirm,
+            "stage.drop": self.drop,
+            "stage.price_up": lambda key: self._nudge_price(1, key),
+            "stage.price_down": lambda key: self._nudge_price(-1, key),
+            "stage.more": lambda key: self._nudge_quantity(1, key),
+            "stage.less": lambda key: self._nudge_quantity(-1, key),
+            "stage.size": self._size,
+        }
+
+    @property
+    def sent(self) -> bool:
+        """The staged entry on the screen was confirmed already."""
+        stage = self._grip.now.stage if self._grip.now is not None else None
+        return stage is not None and stage.stage_id == self._sent_stage
+
+    def drop(self, stroke: Stroke) -> None:
+        """Take what is staged off the strip."""
+        if self._grip.now is not None and self._grip.now.stage is not None:
+            self._grip.tell(say.DropStage, stroke)
+
+    def _stage(self, side: Side, stroke: Stroke) -> None:
+        self._grip.tell(say.Stage, stroke, row=self._grip.gaze.selected, side=side)
+
+    def _stage_signal(self, stroke: Stroke) -> None:
+        self._staged_by_enter = stroke.at
+        self._grip.tell(say.Stage, stroke, row=self._grip.gaze.selected)
+
+    def _confirm(self, stroke: Stroke) -> None:
+        grip = self._grip
+        stage = grip.now.stage if grip.now is not None else None
+        if stage is None or self.sent:
+            return
+        if stroke.at - self._staged_by_enter < HELD_ENTER_SECONDS:
+            grip.remark("Enter came with the one that staged: press it again to send", stroke.at)
+            return
+        if grip.tell(say.Confirm, stroke, stage_id=stage.stage_id):
+            self._sent_stage = stage.stage_id
+
+    def _nudge_price(self, ticks: int, stroke: Stroke) -> None:
+        self._grip.tell(say.NudgePrice, stroke, ticks=ticks)
+
+    def _nudge_quantity(self, lots: int, stroke: Stroke) -> None:
+        self._grip.tell(say.NudgeQuantity, stroke, lots=lots)
+
+    def _size(self, stroke: Stroke) -> None:
+        sizes = self._grip.rules.sizes
+        at = self._grip.which("stage.size", stroke)
+        if at < len(sizes):
+            self._grip.tell(say.SetQuantity, stroke, percent=sizes[at])
+        else:
+            self._grip.remark(f"no size {at + 1} in operator.sizes", stroke.at)

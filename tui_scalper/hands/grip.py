@@ -1,0 +1,117 @@
+"""What every key has in common: what is looked at, what is asked, the way to the engine."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Any, Final
+
+from tui_scalper.core import commands as say
+from tui_scalper.core.snapshot import Snapshot
+from tui_scalper.gaze import Gaze, is_ready
+from tui_scalper.keyguard import Stroke
+from tui_scalper.keymap import Keymap
+from tui_scalper.widgets.footer import Notice
+from tui_scalper.widgets.strip import Asking, Fuse
+
+NOTICE_SECONDS: Final = 3.0
+SIZES: Final = (10, 25, 50, 75, 100)
+"""Quantity presets, percent of the most the engine would send itself."""
+
+Handler = Callable[[Stroke], object]
+
+
+class Wish(StrEnum):
+    """What the hands want of the screen around it."""
+
+    QUIT = "quit"
+    NEXT_THEME = "next theme"
+    SCREENSHOT = "screenshot"
+    EXPORT = "export"
+    HOLD_TAPE = "hold tape"
+    STEP_TAPE = "step tape"
+    BELL = "bell"
+
+
+@dataclass(frozen=True)
+class HandRules:
+    """What the surroundings allow, and what the operator set."""
+
+    live_refusal: str = ""
+    """Why LIVE must not be armed from this terminal; empty when it may."""
+    bell: bool = True
+    """Ring on an alarm."""
+    sizes: tuple[int, ...] = SIZES
+    """What the size keys of a staged entry set, percent of the most."""
+
+
+class Grip:
+    """What the keys share; `put` hands a command to the engine and says whether it took it."""
+
+    def __init__(
+        self,
+        gaze: Gaze,
+        keymap: Keymap,
+        put: Callable[[say.AnyCommand], bool],
+        wish: Callable[[Wish], None],
+        rules: HandRules,
+    ) -> None:
+        self.gaze = gaze
+        self.keymap = keymap
+        self.put = put
+        self.wish = wish
+        self.rules = rules
+        self.asking: Asking = None
+        self.notice: Notice | None = None
+        self.drawn = 0
+        """Number of the newest snapshot the operator was shown."""
+
+    @property
+    def now(self) -> Snapshot | None:
+        """The newest snapshot; None before the first."""
+        return self.gaze.snapshot
+
+    def tell(self, kind: Callable[..., say.AnyCommand], stroke: Stroke, **terms: Any) -> bool:
+        """Put a command of `kind` on the queue, dated like the key; says so when it is full."""
+        taken = self.put(kind(key_ns=stroke.key_ns, seq=self.drawn, **terms))
+        if not taken:
+            self.remark("the engine is not taking commands: queue full, key refused", stroke.at)
+        return taken
+
+    def disarm(self, key_ns: int, why: str) -> None:
+        """Nobody asked: an armed hand is disarmed. Auto goes on, it is not a hand's."""
+        now = self.now
+        if now is not None and not now.auto and is_ready(now):
+            self.put(say.Disarm(key_ns=key_ns, seq=now.seq, why=why))
+
+    def remark(self, text: str, monotonic: float) -> None:
+        """Show a short answer."""
+        self.notice = Notice(text, monotonic + NOTICE_SECONDS)
+
+    def expire(self, monotonic: float) -> None:
+        """Forget a burnt fuse and a notice that was shown long enough."""
+        if isinstance(self.asking, Fuse) and monotonic >= self.asking.until:
+            self.asking = None
+        if self.notice is not None and monotonic >= self.notice.until:
+            self.notice = None
+
+    def second_tap(self, action_id: str, row: int, text: str, stroke: Stroke) -> bool:
+        """Whether this is the second tap of a key that needs two; the first lights a fuse."""
+        fuse = self.asking
+        if isinstance(fuse, Fuse) and fuse.action == action_id and fuse.row == row:
+            self.asking = None
+            return True
+        self.asking = Fuse(action_id, row, text, stroke.at)
+        return False
+
+    def select(self, row: int | None, stroke: Stroke) -> None:
+        """Look at `row`, if there is one."""
+        if row is not None and 0 <= row < len(self.gaze.symbols):
+            self.gaze.select(row, stroke.key_ns)
+            self.tell(say.Focus, stroke, row=row)
+
+    def which(self, action_id: str, stroke: Stroke) -> int:
+        """Which of the keys of an action was pressed, counted from 0."""
+        keys = self.keymap.keys_of(action_id)
+        return keys.index(stroke.name) if stroke.name in keys else 0
