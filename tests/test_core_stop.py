@@ -8,6 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tui_scalper.core import commands as cm
+from tui_scalper.core import events as ev
 from tui_scalper.core.blotter import Order
 from tui_scalper.core.config import EngineConfig, ProtectionRules
 from tui_scalper.core.effects import CancelOrder, Effect, ModifyOrder, PlaceOrder
@@ -89,6 +90,61 @@ def test_no_second_try_where_it_is_not_wanted_too_late_or_of_no_use():
         (leaving,) = places(reject(rig, filled(rig), after_ns, text))
         assert leaving.terms.kind is OrderKind.LIMIT
         assert rig.desk.positions[0].goal is Goal.EXIT
+
+
+def grown(rig: Rig) -> Order:
+    """A stop for half of what is held since, whose trail the broker refused."""
+    entry = rig.enter()
+    rig.place(entry)
+    half = entry.wanted.quantity // 2
+    (first,) = places(rig.report(entry, ReportStatus.OPEN, half, price=PRICES[0]))
+    stop = rig.order(first.tag)
+    rig.report(entry, ReportStatus.COMPLETE, price=PRICES[0])
+    rig.book(0, PRICES[0] * 1_004 // 1_000)
+    (asked,) = changes(rig.place(stop))
+    assert (asked.terms.quantity, asked.terms.trigger > first.terms.trigger) == (
+        entry.filled,
+        True,
+    )
+    return stop
+
+
+def changes(effects: list[Effect]) -> list[ModifyOrder]:
+    return [effect for effect in effects if isinstance(effect, ModifyOrder)]
+
+
+def refuse(rig: Rig, order: Order) -> list[Effect]:
+    """The broker refuses the change asked for last, soon."""
+    rig.wait(100 * MS)
+    text = "Trigger price for stoploss sell orders cannot be at or above the last traded price"
+    return rig.give(ev.ModifyRefused(at_ns=rig.now, order_id=order.order_id, text=text))
+
+
+TRAILED = EngineConfig(mode=Mode.SIM, run_id="T", protection=ProtectionRules(trail_bp=25))
+
+
+def test_a_stop_whose_trail_is_refused_guards_all_that_is_held_where_it_is():
+    """Seed 200028 of a soak: our last price was older than the broker's."""
+    rig = Rig(config=TRAILED).open_market()
+    stop = grown(rig)
+    (change,) = changes(refuse(rig, stop))
+    rests = stop.terms
+    assert (change.terms.trigger, change.terms.price) == (rests.trigger, rests.price)
+    held = rig.desk.positions[0].held
+    assert change.terms.quantity == held > rests.quantity
+    (trailed,) = changes(rig.report(stop, ReportStatus.TRIGGER_PENDING) + rig.wait(2 * NS))
+    assert trailed.terms.trigger > rests.trigger, "tried again when all is guarded"
+
+
+def test_a_stop_that_cannot_be_made_to_guard_all_is_left():
+    rig = Rig(config=TRAILED).open_market()
+    stop = grown(rig)
+    refuse(rig, stop)
+    assert changes(refuse(rig, stop)) == [], "not at once again"
+    assert len(changes(rig.wait(NS))) == 1
+    (leaving,) = changes(refuse(rig, stop))
+    assert leaving.terms.kind is OrderKind.LIMIT
+    assert rig.desk.positions[0].goal is Goal.EXIT
 
 
 def test_a_stop_cancelled_by_somebody_else_leaves_at_market():

@@ -55,6 +55,8 @@ class Order:
     """When the last of these was asked for."""
     stuck: bool = False
     """The broker would not change it (brokers bound the changes of an order): replace it."""
+    short: int = 0
+    """How often a change was refused while it, a stop, was for fewer shares than are held."""
     patient_ns: int = 0
     """No change of it is asked before this time: one was just refused, or got lost."""
 

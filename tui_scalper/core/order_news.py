@@ -13,10 +13,13 @@ from tui_scalper.core.ledger import Ledger, Surroundings
 from tui_scalper.core.order_table import OrderInput, OrderState
 from tui_scalper.core.orders import OrderReport, Purpose
 from tui_scalper.core.outbox import Outbox
+from tui_scalper.core.positions import Position
 from tui_scalper.core.snapshot import Severity
 from tui_scalper.core.steering import Steering
 from tui_scalper.core.units import rupees
 
+REFUSED_SHORT: Final = 2
+"""A stop that guards too few shares, and may not be changed after so many tries, is left."""
 ODD_UPDATE: Final = "order update larger than asked"
 
 
@@ -81,8 +84,8 @@ class OrderNews:
             event.at_ns, Severity.WARN, f"{order.symbol} {given.value}: {event.text}"
         )
         if given is OrderInput.MODIFY_REFUSED:
-            order.wanted = order.terms
             self._after_refused_change(order, event.at_ns)
+            order.wanted = order.terms
         self.moved(order, given, event.at_ns, event.text)
         if order.state is OrderState.UNKNOWN:
             self._outbox.poll(event.at_ns)
@@ -92,14 +95,24 @@ class OrderNews:
         position = self._ledger.positions.get(order.row)
         if position is None or order is not position.exit:
             return
-        if position.goal is Goal.PROTECT and position.stop_is_passed(
-            self._around.table.cells[order.row], self._around.config.protection
-        ):
-            self._steering.turn(position, GoalInput.STOP_PASSED, now_ns)
+        if position.goal is Goal.PROTECT:
+            self._after_refused_stop(position, order, now_ns)
         if position.goal is Goal.EXIT:
             order.stuck = not position.collared
             order.patient_ns = 0
             position.stay_at_best()
+
+    def _after_refused_stop(self, position: Position, order: Order, now_ns: int) -> None:
+        """A stop for too few shares is first made large enough where it is, else it is left.
+
+        Our last price may be older than the broker's: then it refuses a stop we think can rest.
+        """
+        cells, rules = self._around.table.cells[order.row], self._around.config.protection
+        order.short += order.terms.quantity - order.filled < position.held
+        if position.stop_is_passed(cells, rules) or order.short > REFUSED_SHORT:
+            self._steering.turn(position, GoalInput.STOP_PASSED, now_ns)
+        elif order.short == 1 and order.wanted.trigger != order.terms.trigger:
+            order.patient_ns = 0
 
     def reported(self, event: ev.OrderReported) -> None:
         """The broker volunteered an update: a hint, which the order book confirms if it is odd.

@@ -9,6 +9,8 @@ from __future__ import annotations
 
 from typing import Final
 
+import msgspec
+
 from tui_scalper.core import columns as c
 from tui_scalper.core.blotter import Order, same_terms
 from tui_scalper.core.closing import Closing
@@ -134,6 +136,10 @@ class Steering:
 
     def _adjust(self, live: Order, wanted: OrderTerms, now_ns: int) -> None:
         """Make the resting exit order what is wanted; replace one that cannot be changed."""
+        if live.terms.quantity >= wanted.quantity:
+            live.short = 0
+        elif live.short and wanted.kind is live.terms.kind:
+            wanted = msgspec.structs.replace(live.terms, quantity=wanted.quantity)
         if live.stuck:
             self._outbox.take_back(live, now_ns)
         elif not same_terms(live.terms, wanted):
