@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import msgspec
 import pytest
 from engine_rig import MIDNIGHT, NS, START, STOCKS, Rig
 from test_core_recovery import HELD, STOP, TERMS, place, told
@@ -30,9 +31,10 @@ RESTING = told("N2", "TX1", ReportStatus.TRIGGER_PENDING, side=Side.SELL, terms=
 TEN = Holding(row=0, symbol="ALPHA", quantity=10, value=10 * 1_000_00)
 
 
-def begun(*bodies: object, latched: bool = False, **rules: object) -> Rig:
+def begun(*bodies: object, latched: bool = False, alone: bool = True, **rules: object) -> Rig:
     """An engine that took over `bodies`; the market is open, the books not yet compared."""
     rig = Rig(config=EngineConfig(mode=Mode.SIM, run_id="U", **rules))
+    rig.alone = alone
     records = [Record(seq=seq, at_ns=START - NS + seq, body=one) for seq, one in enumerate(bodies)]
     rig.engine.begin(records, START, latched=latched)
     rig.open_market()
@@ -85,8 +87,7 @@ def test_a_time_exit_counts_from_the_first_fill_not_from_the_restart():
 
 
 def test_holdings_that_no_longer_fit_the_orders_are_asked_for_again():
-    rig = begun(*HELD)
-    rig.alone = False
+    rig = begun(*HELD, alone=False)
     rig.poll_answer((BOUGHT, RESTING))
     asked = rig.now
     rig.now += 1
@@ -185,8 +186,7 @@ def by_hand(side: Side, quantity: int, row: int = 0):
 
 @pytest.mark.parametrize("latched", [False, True])
 def test_shares_sold_by_hand_while_nobody_watched_are_neither_guarded_nor_sold_again(latched):
-    rig = begun(*HELD, latched=latched)
-    rig.alone = False
+    rig = begun(*HELD, latched=latched, alone=False)
     cancelled = told("N2", "TX1", ReportStatus.CANCELLED, side=Side.SELL, terms=STOP)
     sent = agree(rig, BOUGHT, cancelled, by_hand(Side.SELL, 10), holdings=())
     sent += rig.wait(60 * NS)
@@ -197,15 +197,13 @@ def test_shares_sold_by_hand_while_nobody_watched_are_neither_guarded_nor_sold_a
 
 
 def test_a_resting_stop_of_shares_sold_by_hand_is_taken_back():
-    rig = begun(*HELD)
-    rig.alone = False
+    rig = begun(*HELD, alone=False)
     sent = agree(rig, BOUGHT, RESTING, by_hand(Side.SELL, 10), holdings=())
     assert CancelOrder(order_id="N2") in sent
 
 
 def test_part_of_a_position_sold_by_hand_shrinks_its_stop():
-    rig = begun(*HELD)
-    rig.alone = False
+    rig = begun(*HELD, alone=False)
     six = Holding(row=0, symbol="ALPHA", quantity=6, value=6 * 1_000_00)
     sent = agree(rig, BOUGHT, RESTING, by_hand(Side.SELL, 4), holdings=(six,))
     (change,) = [one for one in sent if isinstance(one, ModifyOrder)]
@@ -214,8 +212,7 @@ def test_part_of_a_position_sold_by_hand_shrinks_its_stop():
 
 @pytest.mark.parametrize("row", [0, 1])
 def test_shares_bought_by_hand_stay_their_buyers_over_a_restart(row):
-    rig = begun(*HELD)
-    rig.alone = False
+    rig = begun(*HELD, alone=False)
     quantity = 60 if row == 0 else 50
     held = [TEN] if row else []
     held.append(
@@ -228,8 +225,7 @@ def test_shares_bought_by_hand_stay_their_buyers_over_a_restart(row):
 
 
 def test_shares_sold_by_hand_count_as_while_we_watched_and_holdings_that_disagree_halt():
-    rig = begun(*HELD)
-    rig.alone = False
+    rig = begun(*HELD, alone=False)
     sold = by_hand(Side.SELL, 4)
     agree(rig, BOUGHT, RESTING, sold, holdings=(TEN,))
     assert rig.desk.positions[0].held == 6
@@ -239,6 +235,80 @@ def test_shares_sold_by_hand_count_as_while_we_watched_and_holdings_that_disagre
         rig.now += 1
         rig.give(ev.PositionsReported(at_ns=rig.now, holdings=(TEN,), asked_ns=rig.now))
     assert rig.engine.trading is TradingState.HALTED
+
+
+def shares(side: Side, quantity: int, order_id: str):
+    """An order of somebody else's that filled `quantity`."""
+    return msgspec.structs.replace(by_hand(side, quantity), order_id=order_id)
+
+
+def news(report, at_ns: int = START):
+    """The broker volunteered `report`."""
+    return ev.OrderReported(at_ns=at_ns, report=report)
+
+
+def after(report, *rest, quantity: int) -> Rig:
+    """A start whose journal says that `report` came before or after the position of `rest`."""
+    rig = begun(RunStarted(mode="sim", run_id="T"), *COMPARED, *rest, alone=False)
+    holding = Holding(row=0, symbol="ALPHA", quantity=quantity, value=quantity * 1_000_00)
+    agree(rig, BOUGHT, RESTING, report, holdings=(holding,) if quantity else ())
+    return rig
+
+
+COMPARED = (
+    ev.OrderBookReported(at_ns=START, reports=(), asked_ns=START),
+    ev.PositionsReported(at_ns=START, holdings=(), asked_ns=START),
+)
+"""The first run found nothing."""
+
+
+def test_shares_sold_by_hand_before_a_position_stay_their_sellers():
+    sold = shares(Side.SELL, 4, "H1")
+    rig = after(sold, news(sold), *HELD[1:], quantity=6)
+    assert (rig.desk.positions[0].held, rig.desk.strangers.net[0]) == (10, -4)
+
+
+def test_shares_sold_by_hand_after_the_entry_closed_part_of_the_position():
+    sold = shares(Side.SELL, 4, "H1")
+    rig = after(sold, *HELD[1:], news(sold), quantity=6)
+    assert (rig.desk.positions[0].held, rig.desk.strangers.net[0]) == (6, 0)
+
+
+def test_a_position_closed_by_hand_stays_closed_whatever_is_traded_by_hand_later():
+    """Seed 58 of a soak with trades by hand and ends of the process."""
+    sold, bought = shares(Side.SELL, 4, "H1"), shares(Side.BUY, 50, "H2")
+    part = OrderTerms(kind=OrderKind.STOP_LIMIT, quantity=6, price=995_50, trigger=997_50)
+    closed = told("N2", "TX1", ReportStatus.COMPLETE, side=Side.SELL, terms=part, filled=6)
+    second = told("N3", "TE2", ReportStatus.COMPLETE)
+    past = (*HELD[1:], news(sold), news(closed), news(bought), place("TE2"), news(second))
+    rig = begun(RunStarted(mode="sim", run_id="T"), *COMPARED, *past, alone=False)
+    holding = Holding(row=0, symbol="ALPHA", quantity=60, value=60 * 1_000_00)
+    agree(rig, BOUGHT, closed, sold, bought, second, holdings=(holding,))
+    assert (rig.desk.positions[0].held, rig.desk.strangers.net[0]) == (10, 50)
+    assert rig.desk.positions[0].entry.tag == "TE2"
+
+
+def test_what_was_sold_by_hand_unseen_closed_the_older_of_two_positions():
+    """A power cut lost all but the first order of two positions; somebody closed the first."""
+    sold = shares(Side.SELL, 10, "H1")
+    lost = told("N2", "TX1", ReportStatus.CANCELLED, side=Side.SELL, terms=STOP)
+    second = told("N4", "TE2", ReportStatus.COMPLETE)
+    rig = begun(*HELD[:4], alone=False)
+    agree(rig, BOUGHT, lost, sold, second)
+    assert (rig.desk.positions[0].held, rig.desk.strangers.net[0]) == (10, 0)
+    assert rig.desk.positions[0].entry.tag == "TE2"
+
+
+def test_an_exit_of_an_earlier_position_that_fills_after_all_is_somebody_elses_after_a_restart():
+    first = told("N2", "TX1", ReportStatus.CANCELLED, side=Side.SELL, terms=STOP)
+    gone = shares(Side.SELL, 10, "H1")
+    second = told("N4", "TE2", ReportStatus.COMPLETE)
+    late = told("N2", "TX1", ReportStatus.COMPLETE, side=Side.SELL, terms=STOP, filled=3)
+    past = (*HELD[1:], news(gone), news(first), place("TE2"), news(second), news(late))
+    rig = begun(RunStarted(mode="sim", run_id="T"), *COMPARED, *past, alone=False)
+    seven = Holding(row=0, symbol="ALPHA", quantity=7, value=7 * 1_000_00)
+    agree(rig, BOUGHT, late, gone, second, holdings=(seven,))
+    assert (rig.desk.positions[0].held, rig.desk.strangers.net[0]) == (7, 0)
 
 
 def test_news_of_an_order_whose_intent_was_lost_is_no_hand_trade_once_it_is_ours():
@@ -251,8 +321,7 @@ def test_news_of_an_order_whose_intent_was_lost_is_no_hand_trade_once_it_is_ours
 
 
 def test_a_second_order_under_our_tag_is_not_taken_over_twice():
-    rig = begun(*HELD)
-    rig.alone = False
+    rig = begun(*HELD, alone=False)
     twin = told("N9", "TE1", ReportStatus.OPEN)
     agree(rig, BOUGHT, RESTING, twin)
     assert rig.desk.positions[0].held == 10

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 
+import msgspec
 import pytest
 from engine_rig import PRICES, Rig
 
@@ -97,3 +98,20 @@ def test_a_loss_of_the_exit_is_said_once():
     said = sum("no exit order" in line.text for line in rig.engine.chronicle.lines)
     rig.give(ev.Placed(at_ns=rig.now, tag=order.tag, order_id=order.order_id))
     assert sum("no exit order" in line.text for line in rig.engine.chronicle.lines) == said
+
+
+def test_shares_sold_too_many_are_bought_back_at_the_best_itself_after_a_refusal():
+    rig = Rig(config=NO_RETRY).open_market()
+    rig.alone = False
+    rig.poll_answer([])
+    position = rig.hold()
+    terms = position.exit.terms
+    sold = msgspec.structs.replace(
+        rig.describe(position.exit, ReportStatus.COMPLETE), order_id="H1", tag="", terms=terms
+    )
+    rig.give(ev.OrderReported(at_ns=rig.now, report=sold))
+    first = only(rig.report(position.exit, ReportStatus.COMPLETE), PlaceOrder)
+    assert (first.side, position.held) == (Side.BUY, -position.bought)
+    assert first.terms.price > PRICES[0] + 5, "the first try reaches beyond the best"
+    second = only(rig.report(rig.order(first.tag), ReportStatus.REJECTED, text=BEYOND), PlaceOrder)
+    assert second.terms.price == PRICES[0] + 5

@@ -9,6 +9,7 @@ from tui_scalper.core.by_hand import ByHand
 from tui_scalper.core.closing import Closing
 from tui_scalper.core.effects import PollFunds
 from tui_scalper.core.goal_table import Goal, GoalInput
+from tui_scalper.core.hand_credit import stray
 from tui_scalper.core.ledger import Ledger, Surroundings
 from tui_scalper.core.order_table import TERMINAL, OrderState
 from tui_scalper.core.orders import OrderKind
@@ -16,7 +17,6 @@ from tui_scalper.core.outbox import Outbox
 from tui_scalper.core.positions import Position
 from tui_scalper.core.snapshot import Severity
 from tui_scalper.core.steering import Steering
-from tui_scalper.core.strangers import Traded
 from tui_scalper.core.units import MS
 
 CIRCUIT: Final = "circuit"
@@ -74,7 +74,8 @@ class Aftermath:
         ended = order.state in TERMINAL and before.state not in TERMINAL
         if order is position.entry and ended and position.bought:
             self._around.emit(PollFunds())
-        if order is position.exit and ended and position.held > 0:
+        guarded = position.held and order.side is position.holding.opposite
+        if order is position.exit and ended and guarded:
             self._exit_lost(position, order, now_ns)
         if position.held < 0 and order.filled > before.filled:
             self._oversold(position, order, now_ns)
@@ -97,17 +98,9 @@ class Aftermath:
             Severity.ALARM,
             f"{order.symbol}: an order of an earlier position is {order.state.value} after all",
         )
-        quantity = order.filled - before.filled
-        if quantity > 0:
-            position.taken += position.held
-            stray = Traded(
-                row=order.row,
-                symbol=order.symbol,
-                side=order.side,
-                quantity=quantity,
-                value=order.value - before.value,
-            )
-            self._by_hand.traded(stray, now_ns)
+        traded = stray(position, order, before.filled, before.value)
+        if traded is not None:
+            self._by_hand.traded(traded, now_ns)
         if order.settled:
             self._outbox.take_back(order, now_ns)
 
@@ -129,7 +122,7 @@ class Aftermath:
         self._around.chronicle.say(
             now_ns,
             Severity.ALARM,
-            f"{position.instrument.symbol} UNPROTECTED: {position.held} shares and no exit order "
+            f"{order.symbol} UNPROTECTED: {abs(position.held)} shares and no exit order "
             f"({order.state.value}: {order.text or 'no reason given'}); {then}",
         )
         if again:

@@ -18,7 +18,8 @@ from tui_scalper.core.goal_table import GoalInput
 from tui_scalper.core.holdings_watch import HoldingsWatch
 from tui_scalper.core.journalled import Record
 from tui_scalper.core.operator_table import OperatorInput
-from tui_scalper.core.recovery import Reconciled, rebuild, reconcile
+from tui_scalper.core.orders import OrderReport
+from tui_scalper.core.recovery import Reconciled, keep_newest, rebuild, reconcile
 from tui_scalper.core.snapshot import Severity, TradingState
 from tui_scalper.core.trading import Trading
 from tui_scalper.core.trading_table import TradingInput
@@ -39,6 +40,8 @@ class Books:
         """Our books were compared with the broker's, or there was nothing to compare."""
         self._run_ids: tuple[str, ...] = (floor.config.run_id,)
         self._first_book: ev.OrderBookReported | None = None
+        self._unowned: dict[str, OrderReport] = {}
+        """What was said at the start of orders that may turn out ours, by the broker's id."""
         self._news_ns = -1
         """When the broker volunteered news of an order last."""
         self.ask_ns = FOREVER
@@ -98,7 +101,10 @@ class Books:
         """The broker volunteered news of an order."""
         self._news_ns = event.at_ns
         self.holdings.moved(event.at_ns)
-        self._floor.desk.reported(event)
+        if self._agreed or self._floor.desk.blotter.find(event.report) is not None:
+            self._floor.desk.reported(event)
+        else:
+            keep_newest(self._unowned, event.report)
 
     def book_reported(self, event: ev.OrderBookReported) -> None:
         """The broker's order book; at the start the holdings are asked for when it is there."""
@@ -128,7 +134,7 @@ class Books:
         found = reconcile(
             floor.desk,
             floor.universe,
-            book.reports,
+            (*book.reports, *self._unowned.values()),
             held.holdings,
             run_ids=self._run_ids,
             now_ns=floor.now_ns,

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from tui_scalper.core.chronicle import Chronicle
+from tui_scalper.core.hand_credit import credit
 from tui_scalper.core.ledger import Ledger
 from tui_scalper.core.orders import OrderReport, ReportStatus
 from tui_scalper.core.snapshot import Severity
@@ -40,24 +41,15 @@ class ByHand:
 
     def traded(self, traded: Traded, now_ns: int) -> None:
         """Somebody else traded: what closes shares of ours is no longer ours to guard."""
-        strangers = self._ledger.strangers
-        row, side = traded.row, traded.side
-        position = self._ledger.positions.get(row)
-        taken = 0
-        if position is not None and side is position.holding.opposite:
-            taken = min(traded.quantity - strangers.closing(traded), abs(position.held))
-        strangers.net[row] += side * (traded.quantity - taken)
+        position = self._ledger.positions.get(traded.row)
+        taken = credit(self._ledger.strangers, position, traded)
         self._chronicle.say(
             now_ns,
             Severity.ALARM,
-            f"{traded.symbol}: {side.name} {traded.quantity} by hand or by "
+            f"{traded.symbol}: {traded.side.name} {traded.quantity} by hand or by "
             f"another program, {taken} of them close our position; the rest is not guarded",
         )
         if position is not None and taken:
-            closed = -1 if side is position.side else 1
-            position.taken += closed * taken
-            position.taken_value += closed * traded.value * taken // traded.quantity
-            position.reason = "by hand"
             self._steering.steer(position, now_ns)
 
     def _say_twin(self, report: OrderReport, at_ns: int) -> None:

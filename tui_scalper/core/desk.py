@@ -88,6 +88,7 @@ class Desk:
         self.owner = ledger.owner
         self.owned = ledger.owned
         self.newest = ledger.newest
+        self.holder = ledger.holder
         self.settle_books = self._closing.settle
 
     @property

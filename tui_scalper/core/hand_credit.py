@@ -1,57 +1,50 @@
-"""What was traded by hand while nobody watched, worked out at a start.
+"""Whose shares were traded: what others trade closes our position first, then it is theirs.
 
-A restart rebuilds our orders, not what somebody else did to our shares. The broker's order
-book tells it: foreign fills against a position of ours closed shares of it, as they would
-have while we watched, and those must be neither guarded nor sold again.
+The same rule while we watch, when a journal is rebuilt record by record, and at a start, for
+what was traded while nobody watched. Whatever it makes of a trade, all shares stay counted:
+what is held by our positions and `Strangers.net` together is what the broker holds.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
-from tui_scalper.core.desk import Desk
-from tui_scalper.core.orders import Holding, OrderReport
+from tui_scalper.core.blotter import Order
 from tui_scalper.core.positions import Position
+from tui_scalper.core.strangers import Strangers, Traded
 
 
-def credit_hand_trades(desk: Desk, holdings: Sequence[Holding]) -> frozenset[int]:
-    """Take every foreign fill known into account, whatever was made of it before.
+def credit(strangers: Strangers, position: Position | None, traded: Traded) -> int:
+    """Book a trade of somebody else; returns how many shares of `position` it closed.
 
-    Returns the rows of which our fills and the foreign ones together are what `holdings` say:
-    nothing in them is without an owner.
+    It closes no more than is held, and first what was traded by hand before.
     """
-    by_row: dict[int, list[OrderReport]] = {}
-    for report in desk.strangers.fills():
-        by_row.setdefault(report.row, []).append(report)
-    desk.strangers.net.clear()
-    theirs = {one.row: one.quantity for one in holdings}
-    return frozenset(
-        row for row, fills in by_row.items() if _credit(desk, row, fills) == theirs.get(row, 0)
+    taken = 0
+    if position is not None and position.held and traded.side is position.holding.opposite:
+        taken = min(traded.quantity - strangers.closing(traded), abs(position.held))
+    strangers.net[traded.row] += traded.side * (traded.quantity - taken)
+    if position is not None and taken:
+        closed = -1 if traded.side is position.side else 1
+        position.taken += closed * taken
+        position.taken_value += closed * traded.value * taken // traded.quantity
+        position.reason = "by hand"
+    return taken
+
+
+def stray(position: Position, order: Order, filled: int, value: int) -> Traded | None:
+    """What `order` of an earlier position traded beyond `filled`: from now on somebody else's."""
+    quantity = order.filled - filled
+    if quantity <= 0:
+        return None
+    position.taken += position.held
+    return Traded(
+        row=order.row,
+        symbol=order.symbol,
+        side=order.side,
+        quantity=quantity,
+        value=order.value - value,
     )
 
 
-def _credit(desk: Desk, row: int, fills: list[OrderReport]) -> int:
-    """Credit `fills`; returns what the broker should hold of `row`, short negative."""
-    left = sum(one.side * one.filled for one in fills)
-    mine = [one for one in desk.owned() if one.row == row]
-    expected = left + sum(_by_orders(one) * one.side for one in mine)
-    for position in mine:
-        closed = min(max(_by_orders(position), 0), max(-left * position.side, 0))
-        left += closed * position.side
-        position.taken = closed
-        position.taken_value = closed * _average(fills, position)
-        if closed:
-            position.reason = "by hand"
-    desk.strangers.net[row] = left
-    return expected
-
-
-def _by_orders(position: Position) -> int:
-    """Shares of `position` by our own orders alone."""
-    return position.held + position.taken
-
-
-def _average(fills: list[OrderReport], position: Position) -> int:
-    """Paise a share of the foreign fills that close `position`; 0 without any."""
-    closing = [one for one in fills if one.side is position.side.opposite]
-    return sum(one.filled_value for one in closing) // max(sum(one.filled for one in closing), 1)
+def disown(strangers: Strangers, position: Position) -> None:
+    """What an earlier position of a stock still seems to hold is nobody's to guard."""
+    strangers.net[position.row] += position.held * position.side
+    position.taken += position.held

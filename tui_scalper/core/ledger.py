@@ -18,7 +18,7 @@ from tui_scalper.core.order_table import OrderState
 from tui_scalper.core.positions import Position
 from tui_scalper.core.strangers import Strangers
 from tui_scalper.core.trades import ClosedTrade, DayResult
-from tui_scalper.core.units import FOREVER
+from tui_scalper.core.units import FOREVER, Side
 
 
 class Surroundings(NamedTuple):
@@ -69,6 +69,11 @@ class Ledger:
     def newest(self, row: int) -> Position | None:
         """The position of `row` opened last, open or closed."""
         return next((one for one in reversed(self.owned()) if one.row == row), None)
+
+    def holder(self, row: int, side: Side) -> Position | None:
+        """The position of `row` that a trade on `side` would close, the oldest of them."""
+        mine = (one for one in self.owned() if one.row == row)
+        return next((one for one in mine if one.held and side is one.holding.opposite), None)
 
     def of(self, row: int | None) -> list[Position]:
         """The open position of `row`, or all of them."""

@@ -9,7 +9,8 @@ what nobody here knew of. Until then the desk is frozen: it asks nothing of the 
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from typing import Final
 
 import msgspec
 
@@ -20,14 +21,23 @@ from tui_scalper.core.blotter import Order
 from tui_scalper.core.decisions import Steered
 from tui_scalper.core.desk import Desk
 from tui_scalper.core.goal_table import Goal
-from tui_scalper.core.hand_credit import credit_hand_trades
+from tui_scalper.core.hand_credit import credit, disown, stray
 from tui_scalper.core.instruments import Universe
 from tui_scalper.core.journalled import Body, Record, RunStarted
 from tui_scalper.core.order_table import OrderInput, OrderState
-from tui_scalper.core.orders import Holding, OrderKind, OrderReport, OrderTerms, Purpose
+from tui_scalper.core.orders import (
+    Holding,
+    OrderKind,
+    OrderReport,
+    OrderTerms,
+    Purpose,
+    ReportStatus,
+)
 from tui_scalper.core.positions import Position
 from tui_scalper.core.tags import TagMaker
 from tui_scalper.core.units import FOREVER, Side
+
+WORKING: Final = frozenset({ReportStatus.PENDING, ReportStatus.OPEN, ReportStatus.TRIGGER_PENDING})
 
 
 class Rebuilt(msgspec.Struct, frozen=True, kw_only=True):
@@ -54,11 +64,15 @@ class Reconciled(msgspec.Struct, frozen=True, kw_only=True):
 
 @dataclass(slots=True)
 class _Comparison:
-    """What a start was told before its books agreed with the broker's."""
+    """What a start was told before its books agreed with the broker's.
+
+    `unowned` are updates of orders that were not ours then, by the broker's id.
+    """
 
     tags: TagMaker
     reports: tuple[OrderReport, ...] = ()
     holdings: tuple[Holding, ...] = ()
+    unowned: dict[str, OrderReport] = field(default_factory=dict)
     book_ns: int = FOREVER
     news_ns: int = -1
     _now_ns: int = 0
@@ -83,7 +97,6 @@ class Rebuilder:
     def __init__(self, desk: Desk, universe: Universe) -> None:
         self.desk = desk
         self.universe = universe
-        self.newest: dict[int, Position] = {}
         self.run_ids: list[str] = []
         self._comparison: _Comparison | None = None
         """Of a start whose books were not compared yet at this record."""
@@ -129,19 +142,18 @@ class Rebuilder:
             effect.tag, row, effect.symbol, effect.side, effect.purpose, effect.terms, at_ns
         )
         if effect.purpose is Purpose.EXIT:
-            position = self.newest.get(row)
+            position = self.desk.positions.get(row)
             if position is not None:
                 self.desk.blotter.add(order)
                 self.desk.enrol(position, order)
             return
         position = Position(row, self.universe[row], effect.side, order, at_ns)
-        self.newest[row] = position
         self.desk.blotter.add(order)
         self.desk.enrol(position, order)
 
     def _managed(self, row: int, *, manual: bool) -> None:
         """Whoever managed a position before the restart manages it now."""
-        position = self.newest.get(row)
+        position = self.desk.positions.get(row)
         if position is not None:
             position.manual = manual and position.held > 0
 
@@ -198,34 +210,60 @@ class Rebuilder:
         reconcile(
             self.desk,
             self.universe,
-            comparison.reports,
+            (*comparison.reports, *comparison.unowned.values()),
             comparison.holdings,
             run_ids=self.run_ids,
             now_ns=record.at_ns,
             tags=comparison.tags,
         )
-        self.newest = {one.row: one for one in self.desk.owned()}
 
     def _volunteered(self, report: OrderReport, at_ns: int) -> None:
         """An update larger than we asked was not believed then, and is not now."""
         order = self.desk.blotter.find(report)
-        if order is None or report.terms.quantity <= order.largest:
-            self._told(report, at_ns)
+        if order is None:
+            self._of_others(report)
+        elif report.terms.quantity <= order.largest:
+            self._told(order, report, at_ns)
 
     def _listed(self, reports: Sequence[OrderReport], at_ns: int) -> None:
         for report in reports:
-            if self._over.get(report.order_id) is not report:
-                self._told(report, at_ns)
+            if self._over.get(report.order_id) is report:
+                continue
+            order = self.desk.blotter.find(report)
+            if order is not None:
+                self._told(order, report, at_ns)
+            elif self._comparison is None:
+                self._of_others(report)
 
-    def _told(self, report: OrderReport, at_ns: int) -> None:
-        order = self.desk.blotter.find(report)
-        if order is not None:
-            self.desk.blotter.report(order, report, at_ns)
-            position = self.desk.owner(order)
-            if position.bought and not position.filled_ns:
-                position.filled_ns = at_ns
-            if not order.live:
-                self._over[report.order_id] = report
+    def _of_others(self, report: OrderReport) -> None:
+        """What was said of an order that is not ours, or that only a comparison makes ours."""
+        if self._comparison is not None:
+            keep_newest(self._comparison.unowned, report)
+            return
+        traded = self.desk.strangers.learn(report)
+        if traded is not None:
+            credit(self.desk.strangers, self.desk.positions.get(report.row), traded)
+
+    def _told(self, order: Order, report: OrderReport, at_ns: int) -> None:
+        filled, value = order.filled, order.value
+        self.desk.blotter.report(order, report, at_ns)
+        position = self.desk.owner(order)
+        if position.bought and not position.filled_ns:
+            position.filled_ns = at_ns
+        if not order.live:
+            self._over[report.order_id] = report
+        if self.desk.positions.get(order.row) is not position and not position.done:
+            self._back(position, order, filled, value)
+
+    def _back(self, position: Position, order: Order, filled: int, value: int) -> None:
+        """An order of an earlier position works or filled after all; see core.aftermath."""
+        current = self.desk.positions.get(order.row)
+        if current is None or current.done:
+            self.desk.positions[order.row] = position
+            return
+        traded = stray(position, order, filled, value)
+        if traded is not None:
+            credit(self.desk.strangers, current, traded)
 
     def finish(self, now_ns: int) -> None:
         """What was on its way when the process ended is in doubt now."""
@@ -290,7 +328,7 @@ def reconcile(
     positions, so that they get a stop, under tags made by `tags`, the desk's own if None.
     """
     adopted = 0
-    foreign = 0
+    foreign: dict[str, OrderReport] = {}
     desk.strangers.acquainted = True
     seen: set[str] = set()
     for report in reports:
@@ -299,23 +337,44 @@ def reconcile(
             order = _adopt_order(desk, universe, report, run_ids, now_ns)
             adopted += order is not None
         if order is None:
-            foreign += report.status.value in ("open", "trigger pending", "pending")
-            desk.strangers.learn(report)
+            keep_newest(foreign, report)
             continue
         seen.add(order.tag)
-        desk.strangers.forget(report.order_id)
         desk.blotter.report(order, report, now_ns)
     missing = []
     for order in desk.blotter.live():
         if order.tag not in seen:
             missing.append(order.tag)
             desk.blotter.apply(order, OrderInput.UNLISTED, now_ns, "not in the order book")
-    explained = credit_hand_trades(desk, holdings)
+    _credit_others(desk, foreign.values())
     desk.settle_books(now_ns)
-    unexplained = [one for one in holdings if one.row not in explained]
-    adopted += _adopt_holdings(desk, universe, unexplained, now_ns, tags or desk.tags)
+    adopted += _adopt_holdings(desk, universe, holdings, now_ns, tags or desk.tags)
     known = sum(order.tag in seen for order in desk.blotter.live())
-    return Reconciled(known=known, adopted=adopted, missing=tuple(missing), foreign=foreign)
+    working = sum(report.status in WORKING for report in foreign.values())
+    return Reconciled(known=known, adopted=adopted, missing=tuple(missing), foreign=working)
+
+
+def keep_newest(reports: dict[str, OrderReport], report: OrderReport) -> None:
+    """Keep `report` by its id, unless one that knows of more fills is kept already."""
+    known = reports.get(report.order_id)
+    if known is None or report.filled >= known.filled:
+        reports[report.order_id] = report
+
+
+def _credit_others(desk: Desk, foreign: Iterable[OrderReport]) -> None:
+    """Take in what others traded while nobody watched; all shares stay counted.
+
+    When they did is not known: it closed the oldest position that was not closed. What an
+    earlier position seems to hold after that was closed or turned up unseen.
+    """
+    for report in foreign:
+        traded = desk.strangers.learn(report)
+        if traded is not None:
+            credit(desk.strangers, desk.holder(traded.row, traded.side), traded)
+    open_ = {one.row: one for one in desk.owned() if not one.done}
+    for position in desk.owned():
+        if position.held and position is not open_[position.row]:
+            disown(desk.strangers, position)
 
 
 def _adopt_order(
@@ -328,7 +387,7 @@ def _adopt_order(
     """Take over an order of ours whose intent the journal lost; None when it is not ours."""
     purpose = _purpose_of(report.tag, run_ids)
     twin = desk.blotter.by_tag(report.tag) is not None
-    if purpose is None or report.row < 0 or twin:
+    if purpose is None or report.row < 0 or twin or desk.strangers.know(report.order_id):
         return None
     order = Order(report.tag, report.row, report.symbol, report.side, purpose, report.terms, now_ns)
     if purpose is Purpose.EXIT:
@@ -359,11 +418,10 @@ def _adopt_holdings(
     for holding in holdings:
         if holding.row < 0:
             continue
-        position = desk.positions.get(holding.row)
-        if position is not None and position.held * position.side == holding.quantity:
-            continue
-        if position is not None:
+        if holding.row in desk.positions:
             continue  # the periodic comparison of positions judges a difference, with patience
+        if holding.quantity == desk.strangers.net[holding.row]:
+            continue
         adopted += 1
         desk.strangers.net[holding.row] = 0  # told of early: these are the shares taken over
         side = Side.BUY if holding.quantity > 0 else Side.SELL

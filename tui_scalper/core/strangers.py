@@ -52,13 +52,9 @@ class Strangers:
             value=max(report.filled_value - value, 0),
         )
 
-    def forget(self, order_id: str) -> None:
-        """This order is one of ours after all."""
-        self._known.pop(order_id, None)
-
-    def fills(self) -> list[OrderReport]:
-        """Every order of somebody else in our universe that filled, as known best."""
-        return [report for report in self._known.values() if report.row >= 0]
+    def know(self, order_id: str) -> bool:
+        """Whether fills of this order were booked as somebody else's."""
+        return order_id in self._known
 
     def closing(self, traded: Traded) -> int:
         """How many of these shares do no more than close what was traded by hand before."""

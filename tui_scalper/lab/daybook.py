@@ -205,7 +205,7 @@ class Daybook:
                 self._reported(report)
         elif not isinstance(body, ef.PlaceOrder | ev.Event):
             return
-        for position in self._rebuilder.newest.values():
+        for position in self.desk.positions.values():
             self._follow(position)
         for watched in tuple(self._under_way.values()):
             self._watch(watched, at_ns)
