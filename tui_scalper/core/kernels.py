@@ -135,7 +135,8 @@ def run_frames(
         while i < end and tape_ns[i] == now:
             row = market.cells[tape_rows[i]]
             updates = row[c.UPDATES]
-            row[: c.MARKET_END] = tape_cells[i]
+            for column in range(c.MARKET_END):
+                row[column] = tape_cells[i, column]
             row[c.RECEIVED_NS] = now
             row[c.UPDATES] = updates + 1
             awake |= evaluate_row(market, tape_rows[i], rules, counters)

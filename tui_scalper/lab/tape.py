@@ -143,7 +143,8 @@ def _apply(
     for i in range(len(rows)):
         row = rows[i]
         seen = cells[row, c.UPDATES]
-        cells[row, : c.MARKET_END] = updates[i]
+        for column in range(c.MARKET_END):
+            cells[row, column] = updates[i, column]
         cells[row, c.UPDATES] = seen + 1
         if stamps[row] != stamp:
             stamps[row] = stamp

@@ -99,6 +99,7 @@ def rebuild(events: OrderEvents, continuous: Mask, marked: Ints = NOBODY) -> Reb
         total,
         volume,
         last,
+        np.array([-1, high - low + 1]),
         faults,
     )
     price = np.where(shown[:, :, _COUNT] > 0, shown[:, :, _PRICE] + low, 0)
@@ -131,17 +132,19 @@ def _play(
     total: Ints,
     volume: Ints,
     last: Ints,
+    best: Ints,
     faults: Ints,
 ) -> None:
     """One pass. `events` (n, 4) hold kind, side, price and quantity; `order` (n, 2) the buy and
     sell order; `ladder` (2, 4, prices) is the book, `orders` (2, 2, orders) what is left of
-    each order and where it rests; prices count from the lowest."""
-    best = np.array([-1, ladder.shape[2]])
+    each order and where it rests, `best` (2) where the sides begin; prices count from the
+    lowest."""
     for i in range(len(events)):
         kind, side, at, size = events[i]
         s = 0 if side > 0 else 1
         if i > 0:
-            total[i] = total[i - 1]
+            for each in range(2):
+                total[i, each] = total[i - 1, each]
             volume[i] = volume[i - 1]
             last[i] = last[i - 1]
         if kind == ADD:
