@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import datetime
 import math
 from collections.abc import Callable
 from pathlib import Path
@@ -105,3 +106,13 @@ def load(options: argparse.Namespace) -> Settings:
         if mode := given[f"{prefix}mode"]:
             overrides["mode"] = mode
     return load_settings(file, overrides)
+
+
+def time_of_day(text: str) -> int:
+    """HH:MM[:SS[.fraction]] as nanoseconds after midnight. Raises ArgumentTypeError."""
+    try:
+        time = datetime.time.fromisoformat(text)
+    except ValueError:
+        raise argparse.ArgumentTypeError(f"{text}: write HH:MM or HH:MM:SS, venue time") from None
+    seconds = (time.hour * 60 + time.minute) * 60 + time.second
+    return (seconds * 1_000_000 + time.microsecond) * 1_000

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import argparse
-import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from tui_scalper.cli_options import UsageError, at_least, load, settings_options
+from tui_scalper.cli_options import UsageError, at_least, load, settings_options, time_of_day
+from tui_scalper.core.units import NS
 
 if TYPE_CHECKING:
     Commands = argparse._SubParsersAction[argparse.ArgumentParser]
@@ -30,7 +30,9 @@ def add_journal(commands: Commands) -> None:
     _file(replay)
     when = replay.add_mutually_exclusive_group()
     when.add_argument("--at", type=at_least(0), metavar="N", help="as of record N")
-    when.add_argument("--time", type=_of_day, metavar="HH:MM:SS", help="as of that venue time")
+    when.add_argument(
+        "--time", type=_within_second, metavar="HH:MM:SS", help="as of that venue time"
+    )
     replay.set_defaults(command=_replay)
 
     changes = actions.add_parser("changes", help="what changed in settings and program, and who")
@@ -50,6 +52,21 @@ def add_report(commands: Commands) -> None:
     report.set_defaults(command=_report)
 
 
+def add_explain(commands: Commands) -> None:
+    """`explain`."""
+    explain = commands.add_parser(
+        "explain", help="every reading, threshold and blocker of a stock at a time of a tape"
+    )
+    explain.add_argument("tape", type=Path)
+    explain.add_argument("--symbol", required=True, metavar="S", help="the stock")
+    when = "venue time, HH:MM[:SS[.fraction]]; default: the end of the tape"
+    explain.add_argument("--at", type=time_of_day, metavar="TIME", help=when)
+    explain.add_argument("--auto", action="store_true", help="with the engine's own entries")
+    explain.add_argument("--json", action="store_true", help="one JSON object")
+    settings_options(explain)
+    explain.set_defaults(command=_explain)
+
+
 def add_watchdog(commands: Commands) -> None:
     """`watchdog`."""
     watchdog = commands.add_parser("watchdog", help="act when a console's process dies")
@@ -63,13 +80,9 @@ def _file(parser: argparse.ArgumentParser, what: str = "default: the one written
     settings_options(parser)
 
 
-def _of_day(text: str) -> int:
-    """A time of day, HH:MM[:SS], as nanoseconds after midnight. Raises ArgumentTypeError."""
-    try:
-        time = datetime.time.fromisoformat(text)
-    except ValueError:
-        raise argparse.ArgumentTypeError(f"{text}: write HH:MM:SS") from None
-    return ((time.hour * 60 + time.minute) * 60 + time.second + 1) * 10**9 - 1
+def _within_second(text: str) -> int:
+    """The last nanosecond of a second of the day. Raises ArgumentTypeError."""
+    return time_of_day(text) // NS * NS + NS - 1
 
 
 def _folder(options: argparse.Namespace) -> Path:
@@ -102,6 +115,19 @@ def _replay(options: argparse.Namespace) -> int:
     from tui_scalper.journal_tool import replay
 
     return replay(_chosen(options), options.at, options.time)
+
+
+def _explain(options: argparse.Namespace) -> int:
+    from tui_scalper.explain_tool import explain_tape
+
+    return explain_tape(
+        load(options),
+        options.tape,
+        options.symbol,
+        options.at,
+        auto=options.auto,
+        json=options.json,
+    )
 
 
 def _watchdog(options: argparse.Namespace) -> int:

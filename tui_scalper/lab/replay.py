@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 import msgspec
+import numpy as np
 
 from tui_scalper.core import commands as cm
 from tui_scalper.core import events as ev
@@ -65,6 +66,20 @@ class Replay:
                 progress(done)
         if started:
             self._wind_up()
+
+    def run_until(self, at_ns: int) -> None:
+        """Play every frame received by `at_ns` and leave the engine as it stands then."""
+        started = False
+        for batch in self._tape.batches():
+            if not started and len(batch.rows):
+                self._begin(int(batch.received_ns[0]))
+                started = True
+            seen = int(np.searchsorted(batch.received_ns, at_ns, side="right"))
+            self._play(Batch(batch.rows[:seen], batch.cells[:seen], batch.received_ns[:seen]))
+            if seen < len(batch.rows):
+                break
+        self._happen_until(at_ns)
+        self._sink(ev.ClockTicked(at_ns=at_ns))
 
     def _sink(self, event: ev.Event) -> None:
         for effect in self.engine.receive(event):
