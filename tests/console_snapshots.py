@@ -219,6 +219,7 @@ TALLY = Tally(
 
 LIMITS = (
     Limit("day loss", 0, 2_000_000, LimitUnit.MONEY),
+    Limit("drawdown", 42_000, 1_500_000, LimitUnit.MONEY),
     Limit("streak", 2, 6, LimitUnit.COUNT),
     Limit("trades", 9, 20, LimitUnit.COUNT),
     Limit("positions", 1, 3, LimitUnit.COUNT),

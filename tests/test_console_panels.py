@@ -6,8 +6,19 @@ from itertools import pairwise
 
 import msgspec
 import pytest
-from console_snapshots import LOG, NOON, SYMBOLS, ladder, order, position, signal, snapshot, stage
-from hypothesis import given, settings
+from console_snapshots import (
+    LOG,
+    NOON,
+    SYMBOLS,
+    ladder,
+    order,
+    position,
+    signal,
+    snapshot,
+    stage,
+    trade,
+)
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from tui_scalper.core.gates import Gate
@@ -27,6 +38,7 @@ from tui_scalper.daybook import session_view
 from tui_scalper.keyguard import KeyGuard, Stroke, Verdict
 from tui_scalper.widgets import text
 from tui_scalper.widgets.banner import day_line, state_line
+from tui_scalper.widgets.bracket import bracket_bar
 from tui_scalper.widgets.day import day_lines
 from tui_scalper.widgets.footer import footer_line
 from tui_scalper.widgets.ladder import LADDER_LINES, ladder_lines
@@ -37,7 +49,8 @@ from tui_scalper.widgets.log import LogBook
 from tui_scalper.widgets.measures import Measure, distance, profit
 from tui_scalper.widgets.palette import Role
 from tui_scalper.widgets.plot import plot, row_of
-from tui_scalper.widgets.positions import position_lines
+from tui_scalper.widgets.positions import position_columns, position_lines
+from tui_scalper.widgets.results import PLOT_LINES, result_lines
 from tui_scalper.widgets.risk import risk_lines
 from tui_scalper.widgets.rungs import Rungs, View
 from tui_scalper.widgets.session import session_lines
@@ -174,6 +187,7 @@ def test_a_book_that_is_no_longer_young_says_its_age():
 
 
 @given(st.integers(0, 10**12))
+@example(9_995_001)
 def test_quantities_and_ages_stay_short(number):
     assert len(text.quantity(number)) <= 5
     assert len(text.age(number * 1_000_000)) <= 4
@@ -268,7 +282,36 @@ def test_an_unprotected_position_keeps_its_alarm_under_the_cursor():
         selected=1,
         focus=True,
     )
-    assert any(role is Role.ALARM and "UNPROTECTED" in word for word, role in drawn[1])
+    assert any(role is Role.ALARM and "NO STOP" in word for word, role in drawn[1])
+
+
+def bar_of(side, last, *, stop=9_900, entry=10_000, target=10_400, width=11):
+    """The bar of a bracket given for a long position, mirrored for a short one."""
+    mirror = (lambda price: price) if side > 0 else (lambda price: 20_000 - price if price else 0)
+    return bracket_bar(side, *(mirror(price) for price in (stop, entry, target, last)), width)
+
+
+@pytest.mark.parametrize("side", Side)
+def test_the_bar_runs_from_stop_to_target_whichever_way_a_position_leans(side):
+    assert bar_of(side, 10_200) == "├─┼━━━●───┤"
+    assert bar_of(side, 9_950) == "├●┼───────┤"
+    assert bar_of(side, 10_400) == "├─┼━━━━━━━●"
+    assert bar_of(side, 9_850) == "◂━┼───────┤"
+    assert bar_of(side, 10_500) == "├─┼━━━━━━━▸"
+    assert bar_of(side, 10_000, target=0) == "├────●────╌"
+    assert bar_of(side, 10_000, stop=0).strip() == ""
+
+
+@given(st.sampled_from(Side), prices, prices, prices, prices, st.integers(0, 40))
+def test_bracket_bars_keep_the_width(side, stop, entry, target, last, width):
+    assert len(bracket_bar(side, stop, entry, target, last, width)) == width
+
+
+@given(st.integers(1, 90))
+def test_positions_keep_what_matters_at_any_width(width):
+    titles = {column.title for column in position_columns(width)}
+    assert {"POSITION", "QTY", "P&L", "STATE"} <= titles
+    assert ("→STP" in titles) >= ("→TGT" in titles) >= ("STP─TGT" in titles)
 
 
 rows = st.lists(st.integers(0, 15), min_size=1, max_size=10, unique=True)
@@ -476,6 +519,22 @@ def test_profit_and_distance_in_every_unit(measure, gain, away):
     assert distance(held, held.stop, measure) == away
     assert distance(held, 0, measure) == "-"
     assert profit(position(1, quantity=0, ordered=0, tick=10), Measure.TICKS) == "-"
+
+
+@given(
+    st.lists(st.integers(-(10**7), 10**7), max_size=300),
+    st.integers(0, 6),
+    st.integers(24, 90),
+    st.integers(0, 30),
+)
+def test_the_results_fill_no_more_than_their_room(curve, closed, width, height):
+    trades = [trade(1, pnl=-20_000 + at) for at in range(closed)]
+    drawn = result_lines(curve, trades, width=width, height=height)
+    assert len(drawn) <= height
+    assert {width_of(line) for line in drawn} <= {width}
+    if drawn and closed and height >= PLOT_LINES + 2:
+        newest = text.signed(trades[-1].pnl - trades[-1].costs)
+        assert newest in plain(drawn[PLOT_LINES + 1])
 
 
 def test_the_session_says_what_is_proven_and_what_may_be_chance():

@@ -41,7 +41,7 @@ def three():
 def full():
     """A limit that is used up and one that is near, a closed trade."""
     limits = [*LIMITS]
-    limits[1] = msgspec.structs.replace(limits[1], used=5)
+    limits[2] = msgspec.structs.replace(limits[2], used=5)
     limits[-1] = msgspec.structs.replace(limits[-1], used=2_100)
     return snapshot(limits=tuple(limits), trades=(trade(1),))
 
@@ -150,7 +150,7 @@ async def test_no_line_is_wider_than_the_terminal_at_any_size():
             lines = rig.text().splitlines()
             assert len(lines) == height
             assert max(map(len, lines)) <= width
-            assert "UNPROTECTED" in rig.text()
+            assert "NO STOP" in rig.text()
 
 
 async def test_a_silent_engine_is_an_alarm():

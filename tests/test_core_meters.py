@@ -20,7 +20,7 @@ from tui_scalper.lab.statistics import break_even_rate
 
 
 def shown(rig: Rig) -> dict[str, Limit]:
-    found = limits(rig.config, rig.desk, rig.engine.sent, rig.now)
+    found = limits(rig.config, rig.desk, rig.engine.sent, rig.engine.fall, rig.now)
     return {one.name: one for one in found}
 
 
@@ -59,6 +59,14 @@ def test_losses_fill_the_meters_until_the_day_ends():
     assert meters["day loss"].used == day.costs - day.realised > 0
     assert meters["streak"].used == meters["streak"].allowed
     assert rig.engine.trading.value == "reducing"
+
+
+def test_the_drawdown_counts_from_the_best_result_and_ends_entries_when_it_is_full():
+    rig = Rig(config=EngineConfig(mode=Mode.SIM, risk=RiskLimits(drawdown=100)))
+    lose(rig.open_market())
+    meter = shown(rig)["drawdown"]
+    assert meter.used == rig.desk.day.costs - rig.desk.day.realised >= meter.allowed == 100
+    assert rig.engine.trading_text == "drawdown limit reached"
 
 
 def test_requests_a_trade_are_in_hundredths():

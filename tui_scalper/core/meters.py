@@ -25,8 +25,10 @@ STEP_PPM: Final = 50_000
 STEPS: Final = (PPM - EVEN_PPM) // STEP_PPM
 
 
-def limits(config: EngineConfig, desk: Desk, sent: SentToday, now_ns: int) -> tuple[Limit, ...]:
-    """Every limit of the account, the ones that end a day first."""
+def limits(
+    config: EngineConfig, desk: Desk, sent: SentToday, fall: int, now_ns: int
+) -> tuple[Limit, ...]:
+    """Every limit of the account, the ones that end a day first; `fall` from the best in paise."""
     risk = config.risk
     result = desk.day.realised - desk.day.costs + desk.open_pnl()
     entering = sum(position.bought == 0 for position in desk.positions.values())
@@ -34,6 +36,7 @@ def limits(config: EngineConfig, desk: Desk, sent: SentToday, now_ns: int) -> tu
     trades = desk.entered + len(desk.trades)
     return (
         _money("day loss", max(-result, 0), risk.daily_loss),
+        _money("drawdown", fall, risk.drawdown),
         _count("streak", desk.loss_streak(), risk.loss_streak),
         _count("trades", desk.entered + entering, risk.daily_trades),
         _count("positions", len(desk.positions), risk.max_positions),

@@ -68,6 +68,11 @@ class Parts:
         return self._trading.text
 
     @property
+    def fall(self) -> int:
+        """How far the day's result stands below its best, paise."""
+        return self._trading.fall()
+
+    @property
     def emergency_text(self) -> str:
         """What stands of emergencies now; empty when nothing does."""
         return self._emergency.text

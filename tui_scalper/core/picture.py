@@ -82,7 +82,7 @@ def take_picture(engine: Engine, seq: int, at_ns: int, latency: Latency) -> Snap
         orders=tuple(_order(one) for one in _newest_orders(engine)),
         stage=_stage(engine, at_ns),
         log=tuple(engine.chronicle.lines)[-LOG_LINES:],
-        limits=limits(engine.config, engine.desk, engine.sent, at_ns),
+        limits=limits(engine.config, engine.desk, engine.sent, engine.fall, at_ns),
         trades=trade_rows(engine.desk.trades),
         tally=_tally(engine),
         latency=latency,

@@ -112,6 +112,10 @@ class Trading:
         desk = self._floor.desk
         return desk.day.realised - desk.day.costs + desk.open_pnl()
 
+    def fall(self) -> int:
+        """How far the day's result stands below its best, paise."""
+        return max(self._best_result - self.result(), 0)
+
     def watch(self) -> None:
         """Latch when a loss limit is reached; asked while positions stand and as they close."""
         desk, risk = self._floor.desk, self._floor.config.risk

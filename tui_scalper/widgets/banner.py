@@ -12,7 +12,7 @@ from tui_scalper.widgets import text
 from tui_scalper.widgets.lines import Line, LinePanel, Span, fit, spread, width_of
 from tui_scalper.widgets.link import LinkView, latency_line, trouble
 from tui_scalper.widgets.palette import Role
-from tui_scalper.widgets.positions import money_role
+from tui_scalper.widgets.results import money_role
 
 MODE_FACE: Final = {
     Mode.SIM: ("○ SIM", Role.MODE_SIM),

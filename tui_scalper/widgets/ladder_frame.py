@@ -11,6 +11,7 @@ from tui_scalper.widgets import text
 from tui_scalper.widgets.ladder_look import Beside, Columns, LadderLook
 from tui_scalper.widgets.lines import Line, fit, spread, width_of
 from tui_scalper.widgets.palette import Role
+from tui_scalper.widgets.results import money_role
 from tui_scalper.widgets.rungs import DEPTH
 
 AGED_NS: Final = NS
@@ -97,15 +98,11 @@ def _middle_line(
     held: Line = ((f" {position:+d} ", Role.OWN),) if position else ()
     words, gain = profit
     if position and words:
-        held = (*held, (f"{words} ", _gain_role(gain)))
+        held = (*held, (f"{words} ", money_role(gain)))
     left: Line = ((gap, Role.DIM), *held)
     room = width - width_of(left)
     right = next((one for one in ("".join(balances), balances[1]) if len(one) <= room), "")
     return spread(left, ((right, Role.DIM),), width, Role.DIM)
-
-
-def _gain_role(gain: int) -> Role:
-    return Role.GAIN if gain > 0 else Role.LOSS if gain < 0 else Role.TEXT
 
 
 def pressure(total_buy: int, total_sell: int, width: int, *, stale: bool) -> Line:

@@ -8,93 +8,65 @@ from typing import Final
 from tui_scalper.core.snapshot import OrderRow, PositionRow, Protection
 from tui_scalper.core.units import Side
 from tui_scalper.widgets import text
+from tui_scalper.widgets.bracket import bracket_bar
 from tui_scalper.widgets.lines import Line, LinePanel, Span
 from tui_scalper.widgets.measures import Measure, distance, profit
+from tui_scalper.widgets.orders import level, order_lines
 from tui_scalper.widgets.palette import Role
-from tui_scalper.widgets.table import Column, columns_width, header, row
+from tui_scalper.widgets.results import money_role
+from tui_scalper.widgets.table import Column, columns_width, fitting, header, row
 
-PROTECTION_ROLE: Final = {
-    Protection.ENTERING: Role.OWN,
-    Protection.UNPROTECTED: Role.ALARM,
-    Protection.PROTECTED: Role.GOOD,
-    Protection.TAKING: Role.OWN,
-    Protection.EXITING: Role.OWN,
-    Protection.UNKNOWN: Role.ALARM,
-    Protection.CLOSED: Role.DIM,
+PROTECTION_FACE: Final = {
+    Protection.ENTERING: ("… entering", Role.OWN),
+    Protection.UNPROTECTED: ("‼ NO STOP", Role.ALARM),
+    Protection.PROTECTED: ("■ protected", Role.GOOD),
+    Protection.TAKING: ("▸ taking", Role.OWN),
+    Protection.EXITING: ("◂ exiting", Role.OWN),
+    Protection.UNKNOWN: ("? UNKNOWN", Role.ALARM),
+    Protection.CLOSED: ("· closed", Role.DIM),
 }
-PROTECTION_WORD: Final = {
-    Protection.ENTERING: "entering",
-    Protection.UNPROTECTED: "UNPROTECTED",
-    Protection.PROTECTED: "protected",
-    Protection.TAKING: "taking",
-    Protection.EXITING: "exiting",
-    Protection.UNKNOWN: "! UNKNOWN",
-    Protection.CLOSED: "closed",
-}
+"""How a position is guarded, by glyph, word and role."""
 
-NARROW: Final = (
-    Column("POSITION", 10),
-    Column("QTY", 6, right=True),
-    Column("ENTRY", 9, right=True),
-    Column("STOP", 9, right=True),
-    Column("→STP", 6, right=True),
-    Column("→TGT", 6, right=True),
-    Column("P&L", 9, right=True),
-    Column("STATE", 11),
-    Column("TIME", 4, right=True),
+SYMBOL: Final = Column("POSITION", 10)
+QUANTITY: Final = Column("QTY", 7, right=True)
+ENTRY: Final = Column("ENTRY", 9, right=True)
+LAST: Final = Column("LAST", 9, right=True)
+STOP: Final = Column("STOP", 9, right=True)
+TO_STOP: Final = Column("→STP", 6, right=True)
+BAR: Final = Column("STP─TGT", 8)
+TO_TARGET: Final = Column("→TGT", 6, right=True)
+TARGET: Final = Column("TARGET", 9, right=True)
+PROFIT: Final = Column("P&L", 9, right=True)
+STATE: Final = Column("STATE", 11)
+TIME: Final = Column("TIME", 4, right=True)
+NOTE: Final = Column("NOTE", 9)
+COLUMNS: Final = (
+    SYMBOL,
+    QUANTITY,
+    ENTRY,
+    LAST,
+    STOP,
+    TO_STOP,
+    BAR,
+    TO_TARGET,
+    TARGET,
+    PROFIT,
+    STATE,
+    TIME,
+    NOTE,
 )
-SMALL: Final = (
-    Column("POSITION", 10),
-    Column("QTY", 6, right=True),
-    Column("P&L", 9, right=True),
-    Column("STATE", 11),
-)
-WIDE: Final = (
-    Column("POSITION", 11),
-    Column("SIDE", 6),
-    Column("SHARES", 6, right=True),
-    Column("ENTRY", 9, right=True),
-    Column("LAST", 9, right=True),
-    Column("STOP", 9, right=True),
-    Column("→STP", 6, right=True),
-    Column("TARGET", 9, right=True),
-    Column("→TGT", 6, right=True),
-    Column("P&L", 10, right=True),
-    Column("STATE", 12),
-    Column("TIME", 4, right=True),
-    Column("NOTE", 9),
-)
-ORDERS: Final = (
-    Column("ORDER", 10),
-    Column("SIDE", 6),
-    Column("FOR", 7),
-    Column("TYPE", 5),
-    Column("QTY", 5, right=True),
-    Column("DONE", 5, right=True),
-    Column("PRICE", 9, right=True),
-    Column("TRIG", 9, right=True),
-    Column("STATE", 15),
-)
+DROPPED_FIRST: Final = (NOTE, LAST, TARGET, STOP, BAR, TIME, TO_TARGET, ENTRY, TO_STOP)
+"""Columns that go, in this order, where the width does not do for all."""
+LONGEST_BAR: Final = 40
 GLYPH: Final = {Side.BUY: "▲", Side.SELL: "▼"}
-SIDE_ROLE: Final = {Side.BUY: Role.BID, Side.SELL: Role.ASK}
-
-
-OVER: Final = frozenset({"filled", "cancelled", "rejected", "absent"})
-"""States of orders that can trade no more; they stand below the others."""
 
 
 def position_columns(width: int) -> tuple[Column, ...]:
-    """The columns that fit `width`."""
-    return next((one for one in (WIDE, NARROW) if columns_width(one) < width), SMALL)
-
-
-def money_role(paise: int) -> Role:
-    """Gain, loss, or neither."""
-    return Role.GAIN if paise > 0 else Role.LOSS if paise < 0 else Role.TEXT
-
-
-def _level(paise: int) -> str:
-    return text.price(paise) if paise else "-"
+    """The columns that fit `width`; the bar takes what the others leave."""
+    chosen = fitting(COLUMNS, DROPPED_FIRST, width)
+    spare = max(width - columns_width(chosen) - 1, 0)
+    bar = BAR._replace(width=min(BAR.width + spare, LONGEST_BAR))
+    return tuple(bar if column is BAR else column for column in chosen)
 
 
 def position_line(
@@ -109,22 +81,27 @@ def position_line(
     """One position."""
     open_now = position.protection is not Protection.CLOSED
     role = Role.TEXT if open_now else Role.DIM
-    state = (PROTECTION_WORD[position.protection], PROTECTION_ROLE[position.protection])
+    stop, target = (position.stop, position.target) if open_now else (0, 0)
+    gain = money_role(position.pnl) if open_now else role
+    state = PROTECTION_FACE[position.protection]
+    bar = next((column.width for column in columns if column.title == BAR.title), 0)
     cells: dict[str, Span] = {
-        "POSITION": (position.symbol, Role.STRONG if open_now else Role.DIM),
-        "SIDE": (text.SIDE_TEXT[position.side], SIDE_ROLE[position.side] if open_now else role),
-        "QTY": (f"{GLYPH[position.side]}{_quantity(position)}", role),
-        "SHARES": (_quantity(position), role),
-        "ENTRY": (_level(position.entry_price), role),
-        "LAST": (_level(position.ltp), role),
-        "STOP": (_level(position.stop), role),
-        "→STP": (distance(position, position.stop if open_now else 0, measure), role),
-        "TARGET": (_level(position.target), role),
-        "→TGT": (distance(position, position.target if open_now else 0, measure), role),
-        "P&L": (profit(position, measure), money_role(position.pnl) if open_now else role),
-        "STATE": state,
-        "TIME": (text.age(now_ns - position.since_ns), role),
-        "NOTE": (position.text, role),
+        SYMBOL.title: (position.symbol, Role.STRONG if open_now else Role.DIM),
+        QUANTITY.title: (f"{GLYPH[position.side]}{_quantity(position)}", role),
+        ENTRY.title: (level(position.entry_price), role),
+        LAST.title: (level(position.ltp), role),
+        STOP.title: (level(position.stop), role),
+        TO_STOP.title: (distance(position, stop, measure), role),
+        BAR.title: (
+            bracket_bar(position.side, stop, position.entry_price, target, position.ltp, bar),
+            gain,
+        ),
+        TO_TARGET.title: (distance(position, target, measure), role),
+        TARGET.title: (level(position.target), role),
+        PROFIT.title: (profit(position, measure), gain),
+        STATE.title: state,
+        TIME.title: (text.age(now_ns - position.since_ns), role),
+        NOTE.title: (_note(position), role),
     }
     # The alarm of an unguarded position must not vanish under the cursor.
     plain_cursor = cursor and state[1] is not Role.ALARM
@@ -140,20 +117,8 @@ def _quantity(position: PositionRow) -> str:
     return str(position.quantity)
 
 
-def order_line(order: OrderRow, columns: Sequence[Column], width: int) -> Line:
-    """One order."""
-    cells: tuple[Span, ...] = (
-        (order.symbol, Role.TEXT),
-        (text.SIDE_TEXT[order.side], SIDE_ROLE[order.side]),
-        (order.purpose, Role.TEXT),
-        (order.kind, Role.TEXT),
-        (str(order.quantity), Role.TEXT),
-        (str(order.filled), Role.TEXT),
-        (_level(order.price), Role.TEXT),
-        (_level(order.trigger), Role.TEXT),
-        (order.state, Role.ALARM if order.state.upper() == "UNKNOWN" else Role.INFO),
-    )
-    return row(cells, columns, width, cursor=False)
+def _note(position: PositionRow) -> str:
+    return "by hand" if position.manual and not position.text else position.text
 
 
 def position_lines(
@@ -180,12 +145,7 @@ def position_lines(
     if len(lines) > height:
         hidden = len(lines) - height + 1
         lines[height - 1 :] = [((f" ... and {hidden} more".ljust(width), Role.WARN),)]
-    room = height - len(lines)
-    if orders and room >= 2 and columns is not SMALL:
-        lines.append(header(ORDERS, width, Role.PANEL))
-        newest = sorted(orders, key=lambda order: (order.state in OVER, -order.at_ns))
-        lines += [order_line(order, ORDERS, width) for order in newest[: room - 1]]
-    return lines
+    return [*lines, *order_lines(orders, width=width, height=height - len(lines))]
 
 
 class PositionsPanel(LinePanel):

@@ -39,12 +39,13 @@ def meter_line(limit: Limit, width: int, currency: str) -> Line:
     if used >= 100:
         mark, role = "‼", Role.ALARM
         words = f"FULL {words}"
-    bar = max(width - NAME_WIDTH - 2 - max(len(words), FIGURES_WIDTH) - 2, LEAST_BAR)
-    filled = text.bar(text.share_of(min(used, 100), 100, bar), bar)
+    cells = max(width - NAME_WIDTH - 2 - max(len(words), FIGURES_WIDTH) - 2, LEAST_BAR)
+    bar = text.rule(text.halves(limit.used, limit.allowed, cells))
     return fit(
         (
             (f"{mark}{limit.name[:NAME_WIDTH]:<{NAME_WIDTH}} ", role if used >= NEAR else Role.DIM),
-            (filled.replace(" ", "·"), role if used >= NEAR else Role.GOOD),
+            (bar, role if used >= NEAR else Role.GOOD),
+            ("─" * (cells - len(bar)), role if used >= 100 else Role.DIM),
             (f" {words:>{FIGURES_WIDTH}} ", role),
         ),
         width,

@@ -10,7 +10,7 @@ from tui_scalper.core.units import PPM
 from tui_scalper.widgets import text
 from tui_scalper.widgets.lines import Line, LinePanel, Span, fit, spread
 from tui_scalper.widgets.palette import Role
-from tui_scalper.widgets.positions import money_role
+from tui_scalper.widgets.results import money_role, result_lines, spread_over
 
 
 @dataclass(frozen=True)
@@ -83,7 +83,10 @@ def _curve(view: SessionView, width: int) -> Line:
     room = max(width - 6 - len(fall), 4)
     return (
         (" P&L ", Role.DIM),
-        (text.spark(thinned(view.curve, room), room), money_role(view.net + view.tally.open_pnl)),
+        (
+            text.spark(spread_over(view.curve, room), room),
+            money_role(view.net + view.tally.open_pnl),
+        ),
         (fall, Role.DIM),
     )
 
@@ -111,13 +114,6 @@ def _held(trades: Sequence[TradeRow]) -> Line:
     )
 
 
-def thinned(values: Sequence[int], width: int) -> list[int]:
-    """At most `width` of `values`, evenly spread, the newest always among them."""
-    if len(values) <= width:
-        return list(values)
-    return [values[(at + 1) * len(values) // width - 1] for at in range(width)]
-
-
 def _leaning(tally: Tally, width: int) -> Line:
     """How many stocks lean how far, from even on the left to one-sided on the right."""
     if not sum(tally.dominance):
@@ -134,4 +130,6 @@ class SessionPanel(LinePanel):
     def draw(self, view: SessionView, *, focus: bool) -> None:
         """Show what the session comes to."""
         width, height = self.extent
-        self.show(session_lines(view, width=width, focus=focus)[:height])
+        lines = session_lines(view, width=width, focus=focus)
+        more = result_lines(view.curve, view.trades, width=width, height=height - len(lines))
+        self.show([*lines, *more])

@@ -22,6 +22,18 @@ def columns_width(columns: Sequence[Column]) -> int:
     return sum(column.width for column in columns) + len(columns) - 1
 
 
+def fitting(
+    columns: Sequence[Column], dropped_first: Sequence[Column], width: int
+) -> tuple[Column, ...]:
+    """`columns` without as many of `dropped_first` as `width` has no room for."""
+    chosen = list(columns)
+    for column in dropped_first:
+        if columns_width(chosen) < width:
+            break
+        chosen.remove(column)
+    return tuple(chosen)
+
+
 def _aligned(text: str, column: Column) -> str:
     cut = text if len(text) <= column.width else f"{text[: column.width - 1]}…"
     return cut.rjust(column.width) if column.right else cut.ljust(column.width)

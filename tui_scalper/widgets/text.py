@@ -52,7 +52,7 @@ def quantity(shares: int) -> str:
     if shares < 1_000_000:
         return f"{shares // 1000}k"
     if shares < 10_000_000:
-        return f"{shares / 1e6:.2f}M"
+        return f"{shares // 10_000 / 100:.2f}M"
     if shares < 1_000_000_000:
         return f"{shares // 1_000_000}M"
     return f"{shares // 1_000_000_000}G"
@@ -165,6 +165,22 @@ def left_bar(eighths: int, width: int) -> str:
     full, part = divmod(max(0, min(eighths, width * 8)), 8)
     tip = "" if part == 0 else "▕" if part < 4 else "▐"
     return (tip + "█" * full).rjust(width)
+
+
+def halves(used: int, allowed: int, width: int) -> int:
+    """Half cells that `used` fills of `width` cells when `allowed` fills them all.
+
+    Anything above zero shows at least one; nothing allowed shows full.
+    """
+    most = 2 * width
+    if allowed <= 0:
+        return most
+    return min(max(used * most // allowed, 1 if used > 0 else 0), most)
+
+
+def rule(half_cells: int) -> str:
+    """A thin bar of so many halves of a cell."""
+    return "━" * (half_cells // 2) + "╸" * (half_cells % 2)
 
 
 def share_of(value: int, largest: int, width: int) -> int:
