@@ -21,6 +21,7 @@ from tui_scalper.core.effects import (
     Effect,
     ModifyOrder,
     NoteEmergency,
+    NoteHolding,
     NoteLatch,
     PlaceOrder,
     PollFunds,
@@ -281,6 +282,7 @@ class Rig:
                     PollPositions,
                     SetLatch,
                     NoteEmergency,
+                    NoteHolding,
                     NoteLatch,
                 ),
             )

@@ -3,13 +3,22 @@
 from __future__ import annotations
 
 import msgspec
-from engine_rig import MS, NS, Rig, last_line
+from engine_rig import MS, NS, PRICES, STOCKS, Rig, last_line
+from test_core_recovery import HELD, STOP, told
 
 from tui_scalper.core import commands as cm
 from tui_scalper.core import events as ev
 from tui_scalper.core.config import EngineConfig, PollRules
-from tui_scalper.core.effects import PlaceOrder, PollOrderBook, PollPositions
-from tui_scalper.core.orders import Holding, Purpose, ReportStatus
+from tui_scalper.core.effects import NoteHolding, PlaceOrder, PollOrderBook, PollPositions
+from tui_scalper.core.journalled import Record
+from tui_scalper.core.orders import (
+    Holding,
+    OrderKind,
+    OrderReport,
+    OrderTerms,
+    Purpose,
+    ReportStatus,
+)
 from tui_scalper.core.refusals import Refusal
 from tui_scalper.core.snapshot import Mode, TradingState
 from tui_scalper.core.units import Side
@@ -19,7 +28,7 @@ EVERY = PollRules().holdings_ns
 
 def holding(rig: Rig, row: int, quantity: int) -> Holding:
     symbol = rig.engine.universe[row].symbol
-    return Holding(row=row, symbol=symbol, quantity=quantity, value=abs(quantity) * 1_000_00)
+    return Holding(row=row, symbol=symbol, quantity=quantity, value=abs(quantity) * PRICES[row])
 
 
 def answer(rig: Rig, *holdings: Holding, orders: tuple = ()) -> list:
@@ -168,3 +177,97 @@ def test_a_reset_without_squaring_the_difference_halts_again():
         assert rig.engine.trading is TradingState.HALTED
         rig.press(cm.ResetKill, word=rig.config.operator.reset_word)
         assert rig.engine.trading is TradingState.ACTIVE
+
+
+# -- holdings that no order explains, at a start -------------------------------------------
+
+
+def started(*holdings: tuple[int, int], orders: tuple = ()) -> Rig:
+    """A run that begins with a past while the broker holds `holdings` (row, shares)."""
+    rig = Rig()
+    rig.engine.begin((), rig.now, latched=False)
+    rig.open_market()
+    answer(rig, *(holding(rig, *one) for one in holdings), orders=orders)
+    return rig
+
+
+def sold_by_hand(order_id: str = "H1", row: int = 1, quantity: int = 40):
+    """A complete order of somebody else's."""
+    return OrderReport(
+        order_id=order_id,
+        tag="",
+        row=row,
+        symbol=STOCKS[row].symbol,
+        side=Side.SELL,
+        terms=OrderTerms(kind=OrderKind.LIMIT, quantity=quantity, price=2_500_00),
+        status=ReportStatus.COMPLETE,
+        filled=quantity,
+        filled_value=quantity * 2_500_00,
+    )
+
+
+def test_shares_no_order_explains_are_taken_over_when_that_stands_and_only_then_entries_leave():
+    rig = started((1, -40), (2, 7))
+    assert rig.engine.trading is TradingState.STARTING
+    assert rig.desk.positions == {}, "one look proves nothing"
+    shares = holding(rig, 1, -40), holding(rig, 2, 7)
+    rounds = 0
+    while not rig.desk.positions:
+        rounds += 1
+        sent = answer(rig, *shares)
+    assert rounds >= rig.config.risk.absent_books
+    noted = [one for one in sent if isinstance(one, NoteHolding)]
+    assert [(one.row, one.quantity) for one in noted] == [(1, -40), (2, 7)]
+    assert noted[1].value == 7 * PRICES[2]
+    stops = [one for one in sent if isinstance(one, PlaceOrder)]
+    assert [(one.row, one.side, one.terms.quantity) for one in stops] == [
+        (1, Side.BUY, 40),
+        (2, Side.SELL, 7),
+    ]
+    assert sent.index(noted[0]) < sent.index(stops[0])
+    short = rig.desk.positions[1]
+    assert (short.side, short.held, short.entry.value) == (Side.SELL, 40, 40 * PRICES[1])
+    assert rig.engine.trading is TradingState.STARTING
+    answer(rig, *shares)
+    assert rig.engine.trading is TradingState.ACTIVE
+
+
+def test_a_trade_by_hand_between_the_order_book_and_the_holdings_of_a_start_stays_its_traders():
+    """Seeds 1338 and 1509 of a soak: its shares came before the news of it."""
+    rig = started((1, -40))
+    rig.give(ev.OrderReported(at_ns=rig.now, report=sold_by_hand()))
+    answer(rig, holding(rig, 1, -40), orders=(sold_by_hand(),))
+    assert rig.engine.trading is TradingState.ACTIVE
+    assert rig.desk.positions == {}
+    assert rig.desk.strangers.net[1] == -40
+
+
+def test_only_what_orders_of_others_do_not_explain_is_taken_over():
+    rig = started((1, -100), orders=(sold_by_hand(),))
+    rig.alone = False
+    for _ in range(20):
+        answer(rig, holding(rig, 1, -100), orders=(sold_by_hand(),))
+    assert rig.desk.positions[1].held == 60
+    assert rig.desk.strangers.net[1] == -40
+    assert rig.engine.trading is TradingState.ACTIVE
+
+
+def test_fewer_shares_than_others_traded_at_a_start_halt():
+    rig = started((1, -10), orders=(sold_by_hand(),))
+    for _ in range(20):
+        answer(rig, holding(rig, 1, -10), orders=(sold_by_hand(),))
+    assert rig.engine.trading is TradingState.HALTED
+    assert rig.desk.positions == {}
+
+
+def test_a_position_of_ours_that_differs_at_a_start_halts_and_is_never_taken_over_twice():
+    rig = Rig()
+    records = [Record(seq=seq, at_ns=rig.now - NS, body=one) for seq, one in enumerate(HELD)]
+    rig.engine.begin(records, rig.now, latched=False)
+    rig.open_market()
+    resting = told("N2", "TX1", ReportStatus.TRIGGER_PENDING, side=Side.SELL, terms=STOP)
+    orders = (HELD[3].report, resting)
+    for _ in range(20):
+        answer(rig, holding(rig, 0, 4), orders=orders)
+    assert rig.desk.positions[0].held == 10
+    assert rig.engine.trading is TradingState.HALTED

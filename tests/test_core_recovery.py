@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from random import Random
 
-import msgspec
 import pytest
 from engine_rig import NS, START, STOCKS, Rig
 from test_core_walk import World, manners
@@ -56,10 +55,8 @@ def rebuilt(*bodies: object) -> tuple[Rig, Rebuilt]:
     return rig, rebuild(rig.desk, rig.engine.universe, records, START + NS)
 
 
-def compared(rig: Rig, reports: tuple[OrderReport, ...], *holdings: Holding):
-    return reconcile(
-        rig.desk, rig.engine.universe, reports, holdings, run_ids=("T",), now_ns=START + NS
-    )
+def compared(rig: Rig, reports: tuple[OrderReport, ...]):
+    return reconcile(rig.desk, rig.engine.universe, reports, run_ids=("T",), now_ns=START + NS)
 
 
 HELD = (
@@ -277,22 +274,6 @@ def test_a_live_order_the_broker_does_not_list_is_doubted_not_forgotten():
     assert rig.order("TX1").state is OrderState.UNKNOWN
 
 
-def test_holdings_nobody_explains_become_positions():
-    rig, _ = rebuilt(RunStarted(mode="sim", run_id="T"))
-    found = compared(
-        rig,
-        (),
-        Holding(row=1, symbol="BRAVO", quantity=-40, value=0),
-        Holding(row=2, symbol="CANDOR", quantity=7, value=7 * 181_00),
-        Holding(row=-1, symbol="ELSEWHERE", quantity=3, value=9),
-    )
-    short, long = rig.desk.positions[1], rig.desk.positions[2]
-    assert found.adopted == 2
-    assert rig.desk.blotter.live() == [], "what was taken over works at no exchange"
-    assert (short.side, short.held, short.entry.value) == (Side.SELL, 40, 40 * STOCKS[1].tick)
-    assert (long.side, long.held, long.entry.value) == (Side.BUY, 7, 7 * 181_00)
-
-
 def test_shares_traded_by_hand_while_a_start_compares_are_counted_once():
     """Seed 12920 of a long soak: the news came first, then the holdings that had it in them."""
     rig = Rig()
@@ -341,15 +322,14 @@ def test_what_an_earlier_start_took_over_by_its_tag_is_known_to_the_next():
     assert rig.desk.positions[0].exit is rig.order("UX2")
 
 
-def test_holdings_an_earlier_start_took_over_keep_their_exit():
-    holding = Holding(row=0, symbol="ALPHA", quantity=10, value=10 * 1_000_00)
+def test_holdings_an_earlier_run_took_over_keep_their_exit():
     past = (
         RunStarted(mode="sim", run_id="T"),
         shown(),
-        held(holding),
+        ef.NoteHolding(tag="TA1", row=0, symbol="ALPHA", quantity=10, value=10 * 1_000_00),
         place("TX2", side=Side.SELL, terms=STOP, purpose=Purpose.EXIT),
     )
-    rig, found = rebuilt(*past)
+    rig, found = rebuilt(*past, past[2])
     position = rig.desk.positions[0]
     assert (found.orders, found.open_positions) == (2, 1)
     assert (position.entry.tag, position.held) == ("TA1", 10)
@@ -365,23 +345,6 @@ def test_holdings_an_earlier_start_took_over_keep_their_exit():
     ],
     ids=["none", "asked before the order book", "older than news"],
 )
-def test_only_holdings_that_settled_a_start_are_taken_over_again(between):
-    holding = Holding(row=0, symbol="ALPHA", quantity=10, value=10 * 1_000_00)
-    stale = [
-        msgspec.structs.replace(one, holdings=(holding,))
-        if isinstance(one, ev.PositionsReported)
-        else one
-        for one in between
-    ]
-    rig, _ = rebuilt(RunStarted(mode="sim", run_id="T"), shown(), *stale)
+def test_only_a_comparison_that_an_earlier_start_came_to_takes_orders_over_again(between):
+    rig, _ = rebuilt(RunStarted(mode="sim", run_id="T"), shown(ENTRY), *between)
     assert rig.desk.positions == {}
-
-
-@pytest.mark.parametrize("quantity", [10, 4])
-def test_a_position_of_ours_is_never_adopted_a_second_time(quantity):
-    rig, _ = rebuilt(*HELD)
-    stop = told("N2", "TX1", ReportStatus.TRIGGER_PENDING, side=Side.SELL, terms=STOP)
-    holding = Holding(row=0, symbol="ALPHA", quantity=quantity, value=quantity * 1_000_00)
-    found = compared(rig, (HELD[3].report, stop), holding)
-    assert found.adopted == 0
-    assert rig.desk.positions[0].held == 10

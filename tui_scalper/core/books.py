@@ -22,7 +22,6 @@ from tui_scalper.core.orders import OrderReport
 from tui_scalper.core.recovery import Reconciled, keep_newest, rebuild, reconcile
 from tui_scalper.core.snapshot import Severity, TradingState
 from tui_scalper.core.trading import Trading
-from tui_scalper.core.trading_table import TradingInput
 from tui_scalper.core.units import FOREVER
 
 REQUESTS: Final = (PlaceOrder, ModifyOrder, CancelOrder)
@@ -37,7 +36,7 @@ class Books:
         self._funds = funds
         self.holdings = HoldingsWatch(floor, trading)
         self._agreed = True
-        """Our books were compared with the broker's, or there was nothing to compare."""
+        """Our orders were compared with the broker's, or there was nothing to compare."""
         self._run_ids: tuple[str, ...] = (floor.config.run_id,)
         self._first_book: ev.OrderBookReported | None = None
         self._unowned: dict[str, OrderReport] = {}
@@ -129,22 +128,20 @@ class Books:
         self._compare(book, event)
 
     def _compare(self, book: ev.OrderBookReported, held: ev.PositionsReported) -> None:
-        """Agree with the broker's orders and holdings, and go on."""
+        """Agree with the broker's orders, guard what is open; holdings that agree end the start."""
         floor = self._floor
         found = reconcile(
             floor.desk,
             floor.universe,
             (*book.reports, *self._unowned.values()),
-            held.holdings,
             run_ids=self._run_ids,
             now_ns=floor.now_ns,
         )
         self.ask_ns = FOREVER
         self._agreed = True
-        self.holdings.ask()
-        self._trading.give(TradingInput.RECONCILED)
         floor.desk.thaw(floor.now_ns)
         self._say_found(found)
+        self.holdings.begin(held)
 
     def _say_found(self, found: Reconciled) -> None:
         floor = self._floor

@@ -187,15 +187,19 @@ class Desk:
     def thaw(self, now_ns: int) -> None:
         """Our books are compared: guard what is open, positions without a stop first."""
         self._steering.frozen = False
-        hold_ns = self._config.protection.time_exit_ns
         naked = sorted(self.positions.values(), key=lambda one: one.live_exit is not None)
         for position in naked:
-            if hold_ns and position.filled_ns and not position.manual:
-                position.leave_ns = position.filled_ns + hold_ns
-            why = self._steering.why_leave(position.row)
-            if why is not None:
-                self._steering.turn(position, why, now_ns)
-            self._steering.steer(position, now_ns)
+            self.guard(position, now_ns)
+
+    def guard(self, position: Position, now_ns: int) -> None:
+        """Guard a position that was taken over, or leave it where nothing may be held."""
+        hold_ns = self._config.protection.time_exit_ns
+        if hold_ns and position.filled_ns and not position.manual:
+            position.leave_ns = position.filled_ns + hold_ns
+        why = self._steering.why_leave(position.row)
+        if why is not None:
+            self._steering.turn(position, why, now_ns)
+        self._steering.steer(position, now_ns)
 
     def new_day(self) -> None:
         """Forget what is closed; what is open stays."""

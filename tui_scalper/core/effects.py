@@ -69,3 +69,16 @@ class NoteEmergency(Effect, frozen=True, kw_only=True):
     trigger: Trigger
     policy: Policy
     why: str
+
+
+class NoteHolding(Effect, frozen=True, kw_only=True):
+    """Keep on record that shares nobody explained were taken over as a position under `tag`.
+
+    `quantity` is negative when short; `value` is what they were paid for or sold at, in paise.
+    """
+
+    tag: str
+    row: int
+    symbol: str
+    quantity: int
+    value: int

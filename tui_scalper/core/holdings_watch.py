@@ -4,6 +4,9 @@ News of a fill can be late or lost, so one difference proves nothing: order book
 for, and the holdings again. What differs the same way after as many order books and as long a
 time as prove the absence of an order (risk.absent_books, risk.absent_ns) is a mismatch:
 somebody's books are wrong, and trading halts until a person looked.
+
+A start is over when nothing differs. Shares that are held beyond all orders by then, of a
+stock in which we hold nothing, are taken over instead: they get a stop like our own.
 """
 
 from __future__ import annotations
@@ -13,7 +16,8 @@ from collections import deque
 import msgspec
 
 from tui_scalper.core import events as ev
-from tui_scalper.core.effects import PollPositions
+from tui_scalper.core.adoption import adopt
+from tui_scalper.core.effects import NoteHolding, PollPositions
 from tui_scalper.core.floor import Floor
 from tui_scalper.core.orders import Holding
 from tui_scalper.core.snapshot import Severity, TradingState
@@ -30,6 +34,11 @@ class Difference(msgspec.Struct, frozen=True):
     ours: int
     theirs: int
 
+    @property
+    def is_more(self) -> bool:
+        """Whether the broker holds what we do and more of it."""
+        return self.ours * self.theirs >= 0 and abs(self.theirs) > abs(self.ours)
+
 
 class HoldingsWatch:
     """The continuous comparison. `ask_ns` says when the broker is asked next."""
@@ -45,6 +54,8 @@ class HoldingsWatch:
         self._news_ns = -1
         """When an order moved last."""
         self._said: tuple[Difference, ...] = ()
+        self._starting = False
+        """A start compared, and something differed."""
         self.compared = 0
         """Comparisons that came to a result."""
 
@@ -52,6 +63,12 @@ class HoldingsWatch:
         """Ask now, and again after a while."""
         self.ask_ns = self._floor.now_ns + self._floor.config.polls.holdings_ns
         self._floor.send(PollPositions())
+
+    def begin(self, event: ev.PositionsReported) -> None:
+        """A start compared orders: entries may leave when `event`, or what follows, agrees."""
+        self._starting = True
+        self._judge(event)
+        self.ask_ns = min(self.ask_ns, self._floor.now_ns + self._floor.config.polls.holdings_ns)
 
     def moved(self, at_ns: int) -> None:
         """An order moved: holdings asked for before say nothing."""
@@ -66,15 +83,54 @@ class HoldingsWatch:
         if self._news_ns >= event.asked_ns:
             self._look_again()
             return
+        self._judge(event)
+
+    def _judge(self, event: ev.PositionsReported) -> None:
         self.compared += 1
         found = self._differences(event.holdings)
         self._suspected = {one: self._suspected.get(one, event.asked_ns) for one in found}
         proven = tuple(one for one in found if self._is_proven(one, event.asked_ns))
+        if self._starting:
+            proven = self._taken_over(proven, event.holdings)
         if proven:
+            self._starting = False
             self._halt(proven)
         elif found:
             self._look_again()
+        elif self._starting:
+            self._starting = False
+            self._trading.give(TradingInput.RECONCILED)
         self._said = proven
+
+    def _taken_over(
+        self, proven: tuple[Difference, ...], holdings: tuple[Holding, ...]
+    ) -> tuple[Difference, ...]:
+        """Take over what may be; returns what may not."""
+        desk = self._floor.desk
+        by_row = {one.row: one for one in holdings}
+        kept = tuple(one for one in proven if one.row in desk.positions or not one.is_more)
+        for one in proven:
+            if one not in kept:
+                self._take_over(one, by_row[one.row])
+        return kept
+
+    def _take_over(self, more: Difference, held: Holding) -> None:
+        """Shares beyond all orders are a position of ours from now on."""
+        floor = self._floor
+        quantity = more.theirs - more.ours
+        note = NoteHolding(
+            tag=floor.desk.tags.next("A"),
+            row=more.row,
+            symbol=more.symbol,
+            quantity=quantity,
+            value=held.value * quantity // held.quantity,
+        )
+        floor.send(note)
+        floor.say(
+            Severity.ALARM,
+            f"{more.symbol}: {quantity} shares are held that no order explains; taken over",
+        )
+        floor.desk.guard(adopt(floor.desk, floor.universe, note, floor.now_ns), floor.now_ns)
 
     def _halt(self, proven: tuple[Difference, ...]) -> None:
         """Halt, again after every reset while the difference stands; said when it is news."""

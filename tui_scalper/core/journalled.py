@@ -75,6 +75,7 @@ Body = (
     | ef.SetLatch
     | ef.NoteLatch
     | ef.NoteEmergency
+    | ef.NoteHolding
 )
 
 

@@ -2,8 +2,8 @@
 
 `rebuild` applies journalled intents and news to an empty desk; it decides nothing anew, and
 compares with the books an earlier start was shown, as that start did.
-`reconcile` holds the result against the broker's order book and positions, and takes over
-what nobody here knew of. Until then the desk is frozen: it asks nothing of the broker.
+`reconcile` holds the result against the broker's order book, and takes over what of it was
+ours. Until then the desk is frozen: it asks nothing of the broker.
 """
 
 from __future__ import annotations
@@ -17,6 +17,7 @@ import msgspec
 from tui_scalper.core import commands as cm
 from tui_scalper.core import effects as ef
 from tui_scalper.core import events as ev
+from tui_scalper.core.adoption import adopt
 from tui_scalper.core.blotter import Order
 from tui_scalper.core.decisions import Steered
 from tui_scalper.core.desk import Desk
@@ -25,17 +26,9 @@ from tui_scalper.core.hand_credit import credit, disown, stray
 from tui_scalper.core.instruments import Universe
 from tui_scalper.core.journalled import Body, Record, RunStarted
 from tui_scalper.core.order_table import OrderInput, OrderState
-from tui_scalper.core.orders import (
-    Holding,
-    OrderKind,
-    OrderReport,
-    OrderTerms,
-    Purpose,
-    ReportStatus,
-)
+from tui_scalper.core.orders import OrderKind, OrderReport, OrderTerms, Purpose, ReportStatus
 from tui_scalper.core.positions import Position
-from tui_scalper.core.tags import TagMaker
-from tui_scalper.core.units import FOREVER, Side
+from tui_scalper.core.units import FOREVER
 
 WORKING: Final = frozenset({ReportStatus.PENDING, ReportStatus.OPEN, ReportStatus.TRIGGER_PENDING})
 
@@ -50,12 +43,12 @@ class Rebuilt(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Reconciled(msgspec.Struct, frozen=True, kw_only=True):
-    """How our books compared with the broker's, by order and by stock."""
+    """How our orders compared with the broker's."""
 
     known: int
     """Live orders of ours the broker has too."""
     adopted: int
-    """Orders or holdings the broker has and our books lacked; guarded from now on."""
+    """Orders of ours the broker has and our books lacked."""
     missing: tuple[str, ...]
     """Tags of orders we thought live and the broker does not list."""
     foreign: int
@@ -69,9 +62,7 @@ class _Comparison:
     `unowned` are updates of orders that were not ours then, by the broker's id.
     """
 
-    tags: TagMaker
     reports: tuple[OrderReport, ...] = ()
-    holdings: tuple[Holding, ...] = ()
     unowned: dict[str, OrderReport] = field(default_factory=dict)
     book_ns: int = FOREVER
     news_ns: int = -1
@@ -86,7 +77,6 @@ class _Comparison:
         elif isinstance(body, ev.OrderBookReported):
             self.reports, self.book_ns = body.reports, self._now_ns
         elif isinstance(body, ev.PositionsReported):
-            self.holdings = body.holdings
             return body.asked_ns >= self.book_ns and self.news_ns < body.asked_ns
         return False
 
@@ -108,6 +98,9 @@ class Rebuilder:
         if isinstance(record.body, Steered):
             self._wanted(record.body)
             return
+        if isinstance(record.body, ef.NoteHolding):
+            self._took_over(record.body, record.at_ns)
+            return
         self._compare(record)
         self._take(record)
 
@@ -116,7 +109,7 @@ class Rebuilder:
         match body:
             case RunStarted():
                 self.run_ids.append(body.run_id)
-                self._comparison = _Comparison(TagMaker(body.run_id))
+                self._comparison = _Comparison()
             case ef.PlaceOrder():
                 self._sent(body, at_ns)
             case ef.ModifyOrder():
@@ -150,6 +143,11 @@ class Rebuilder:
         position = Position(row, self.universe[row], effect.side, order, at_ns)
         self.desk.blotter.add(order)
         self.desk.enrol(position, order)
+
+    def _took_over(self, held: ef.NoteHolding, at_ns: int) -> None:
+        row = self.universe.row_of_symbol(held.symbol)
+        if row is not None and self.desk.blotter.by_tag(held.tag) is None:
+            adopt(self.desk, self.universe, msgspec.structs.replace(held, row=row), at_ns)
 
     def _managed(self, row: int, *, manual: bool) -> None:
         """Whoever managed a position before the restart manages it now."""
@@ -211,10 +209,8 @@ class Rebuilder:
             self.desk,
             self.universe,
             (*comparison.reports, *comparison.unowned.values()),
-            comparison.holdings,
             run_ids=self.run_ids,
             now_ns=record.at_ns,
-            tags=comparison.tags,
         )
 
     def _volunteered(self, report: OrderReport, at_ns: int) -> None:
@@ -315,17 +311,15 @@ def reconcile(
     desk: Desk,
     universe: Universe,
     reports: Sequence[OrderReport],
-    holdings: Sequence[Holding],
     *,
     run_ids: Sequence[str],
     now_ns: int,
-    tags: TagMaker | None = None,
 ) -> Reconciled:
-    """Hold the frozen desk against the broker's books; afterwards it holds what they hold.
+    """Hold the frozen desk against the broker's orders; afterwards it knows of all of them.
 
-    `run_ids` are the beginnings of all tags we may have used today. Our own orders that the
-    journal lost are taken over by their tag; holdings nobody explains are taken over as
-    positions, so that they get a stop, under tags made by `tags`, the desk's own if None.
+    `run_ids` are the beginnings of all tags we may have used today: our own orders that the
+    journal lost are taken over by their tag. What is held beyond all orders is judged later,
+    by core.holdings_watch.
     """
     adopted = 0
     foreign: dict[str, OrderReport] = {}
@@ -348,7 +342,6 @@ def reconcile(
             desk.blotter.apply(order, OrderInput.UNLISTED, now_ns, "not in the order book")
     _credit_others(desk, foreign.values())
     desk.settle_books(now_ns)
-    adopted += _adopt_holdings(desk, universe, holdings, now_ns, tags or desk.tags)
     known = sum(order.tag in seen for order in desk.blotter.live())
     working = sum(report.status in WORKING for report in foreign.values())
     return Reconciled(known=known, adopted=adopted, missing=tuple(missing), foreign=working)
@@ -408,47 +401,3 @@ def _purpose_of(tag: str, run_ids: Sequence[str]) -> Purpose | None:
         if tag.startswith(run_id) and len(tag) > len(run_id) + 1:
             return {"E": Purpose.ENTRY, "X": Purpose.EXIT}.get(tag[len(run_id)])
     return None
-
-
-def _adopt_holdings(
-    desk: Desk, universe: Universe, holdings: Sequence[Holding], now_ns: int, tags: TagMaker
-) -> int:
-    """Turn what the broker holds beyond our books into positions; returns how many."""
-    adopted = 0
-    for holding in holdings:
-        if holding.row < 0:
-            continue
-        if holding.row in desk.positions:
-            continue  # the periodic comparison of positions judges a difference, with patience
-        if holding.quantity == desk.strangers.net[holding.row]:
-            continue
-        adopted += 1
-        desk.strangers.net[holding.row] = 0  # told of early: these are the shares taken over
-        side = Side.BUY if holding.quantity > 0 else Side.SELL
-        quantity = abs(holding.quantity)
-        price = max(holding.value // quantity, universe[holding.row].tick)
-        order = Order(
-            tags.next("A"),
-            holding.row,
-            holding.symbol,
-            side,
-            Purpose.ENTRY,
-            OrderTerms(kind=OrderKind.LIMIT, quantity=quantity, price=price),
-            now_ns,
-        )
-        order.state = OrderState.FILLED
-        order.filled, order.value = quantity, holding.value or price * quantity
-        desk.blotter.add(order)
-        desk.enrol(
-            Position(
-                holding.row,
-                universe[holding.row],
-                side,
-                order,
-                now_ns,
-                entry_ended=True,
-                filled_ns=now_ns,
-            ),
-            order,
-        )
-    return adopted
