@@ -20,9 +20,7 @@ from tui_scalper.core.effects import (
     CancelOrder,
     Effect,
     ModifyOrder,
-    NoteEmergency,
-    NoteHolding,
-    NoteLatch,
+    OnRecord,
     PlaceOrder,
     PollFunds,
     PollOrderBook,
@@ -281,9 +279,7 @@ class Rig:
                     PollFunds,
                     PollPositions,
                     SetLatch,
-                    NoteEmergency,
-                    NoteHolding,
-                    NoteLatch,
+                    OnRecord,
                 ),
             )
             if isinstance(effect, REQUESTS):

@@ -11,7 +11,14 @@ from engine_rig import START, Rig
 from tui_scalper.core import commands as cm
 from tui_scalper.core import events as ev
 from tui_scalper.core.config import EmergencyRules, EngineConfig, EntryRules
-from tui_scalper.core.effects import CancelOrder, ModifyOrder, NoteEmergency, PollFunds, SetLatch
+from tui_scalper.core.effects import (
+    CancelOrder,
+    ModifyOrder,
+    NoteEmergency,
+    NoteLatch,
+    PollFunds,
+    SetLatch,
+)
 from tui_scalper.core.emergency_table import REDUCES, STEPS, Policy, Step, Trigger
 from tui_scalper.core.goal_table import Goal, GoalInput
 from tui_scalper.core.journalled import Record
@@ -358,20 +365,27 @@ def noted(policy: Policy) -> NoteEmergency:
     return NoteEmergency(trigger=Trigger.FEED_LOST, policy=policy, why="cut")
 
 
-def reset(word: str) -> ev.Commanded:
-    return ev.Commanded(at_ns=START, command=cm.ResetKill(key_ns=START, word=word))
-
-
 def test_what_was_latched_is_latched_after_a_restart():
     rig = rig_with()
     assert restarted(rig, noted(Policy.FLATTEN)).engine.trading is TradingState.REDUCING
-    assert (
-        restarted(rig, noted(Policy.REDUCE), reset("no")).engine.trading_text == "market data lost"
-    )
+    assert restarted(rig, noted(Policy.REDUCE)).engine.trading_text == "market data lost"
+
+
+def test_a_pause_that_an_emergency_began_outlives_the_process():
+    rig = rig_with(Trigger.FEED_LOST, Policy.PAUSE)
+    link(rig, ev.Link.DOWN)
+    rig.wait(RULES.feed_lost_ns)
+    assert rig.engine.operator.paused
+    assert restarted(rig, *rig.effects).engine.operator.paused
 
 
 @pytest.mark.parametrize(
-    "past", [(noted(Policy.PAUSE),), (noted(Policy.REDUCE), reset("RESET")), ()]
+    "past",
+    [
+        (noted(Policy.PAUSE),),
+        (noted(Policy.REDUCE), NoteLatch(given=TradingInput.RESET)),
+        (),
+    ],
 )
 def test_what_was_not_or_was_reset_is_not(past):
     assert restarted(rig_with(), *past).engine.trading is TradingState.STARTING

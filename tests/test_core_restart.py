@@ -8,6 +8,7 @@ from engine_rig import MIDNIGHT, NS, START, STOCKS, Rig
 from test_core_recovery import HELD, STOP, TERMS, place, told
 
 from tui_scalper.core import commands as cm
+from tui_scalper.core import effects as ef
 from tui_scalper.core import events as ev
 from tui_scalper.core.config import EngineConfig, ProtectionRules, RiskLimits
 from tui_scalper.core.effects import (
@@ -22,7 +23,7 @@ from tui_scalper.core.journalled import Record, RunStarted
 from tui_scalper.core.orders import Holding, OrderKind, OrderTerms, Purpose, ReportStatus
 from tui_scalper.core.refusals import Refusal
 from tui_scalper.core.snapshot import Mode, OperatorState, Protection, Severity, TradingState
-from tui_scalper.core.trading_table import DAMAGE, LIMITS
+from tui_scalper.core.trading_table import DAMAGE, LIMITS, TradingInput
 from tui_scalper.core.units import Side
 from tui_scalper.core.venues import HOUR, MINUTE
 
@@ -372,13 +373,93 @@ def test_what_latched_before_is_latched_after_until_a_person_resets(given):
     rig = begun(RunStarted(mode="sim", run_id="T"), *noted)
     agree(rig, holdings=())
     assert rig.engine.trading is state
-    reset = cm.ResetKill(key_ns=START, word=rig.config.operator.reset_word)
-    wrong = cm.ResetKill(key_ns=START, word="no")
-    for command, after in ((wrong, state), (reset, TradingState.ACTIVE)):
-        pressed = ev.Commanded(at_ns=START, command=command)
-        again = begun(RunStarted(mode="sim", run_id="T"), *noted, pressed)
+    word = rig.config.operator.reset_word
+    for written, after in (("no", state), (word, TradingState.ACTIVE)):
+        command = cm.ResetKill(key_ns=rig.now, word=written)
+        pressed = (ev.Commanded(at_ns=START, command=command), *rig.command(command))
+        again = begun(RunStarted(mode="sim", run_id="T"), *noted, *pressed)
         agree(again, holdings=())
         assert again.engine.trading is after
+
+
+def test_a_reset_that_was_refused_because_something_was_held_releases_nothing_at_a_restart():
+    first = Rig().open_market()
+    first.hold()
+    first.engine.halt(TradingInput.ENGINE_ERROR)
+    noted = first.give(ev.ClockTicked(at_ns=first.now))
+    command = cm.ResetKill(key_ns=first.now, word=first.config.operator.reset_word)
+    refused = (ev.Commanded(at_ns=START, command=command), *first.command(command))
+    rig = begun(RunStarted(mode="sim", run_id="T"), *noted, *refused)
+    agree(rig, holdings=())
+    assert rig.engine.trading is TradingState.HALTED
+
+
+def test_entries_that_paused_pause_after_a_restart_until_a_person_resumes():
+    first = Rig().open_market()
+    held = first.press(cm.Pause)
+    assert begun(*held).engine.operator.paused
+    assert first.press(cm.Pause) == [], "noted once"
+    assert not begun(*held, *first.press(cm.Resume)).engine.operator.paused
+    assert begun(*held, *first.press(cm.Flatten, row=None)).engine.operator.paused
+
+
+# -- what a position wanted ----------------------------------------------------------------
+
+AT_TARGET = OrderTerms(kind=OrderKind.LIMIT, quantity=10, price=1_010_00)
+
+
+def taking(*more: object) -> Rig:
+    """A run that begins with ten shares whose stop was turned into the target."""
+    rig = begun(*HELD, ef.ModifyOrder(order_id="N2", terms=AT_TARGET), *more)
+    target = rig.desk.positions[0].target(rig.config.protection)
+    assert target == AT_TARGET.price
+    return rig
+
+
+def test_a_resting_target_is_one_after_a_restart_and_is_left_alone():
+    rig = taking()
+    resting = told("N2", "TX1", ReportStatus.OPEN, side=Side.SELL, terms=AT_TARGET)
+    sent = agree(rig, BOUGHT, resting)
+    assert not [one for one in sent if isinstance(one, PlaceOrder | ModifyOrder | CancelOrder)]
+    assert rig.desk.positions[0].goal is Goal.TAKE
+    (back,) = [one for one in rig.wait(4 * NS) if isinstance(one, ModifyOrder)]
+    assert back.terms.kind is OrderKind.STOP_LIMIT, "not filled in its time: a stop again"
+
+
+def test_an_exit_at_another_price_is_an_exit_after_a_restart():
+    leaving = msgspec.structs.replace(AT_TARGET, price=994_00)
+    resting = told("N2", "TX1", ReportStatus.OPEN, side=Side.SELL, terms=leaving)
+    rig = begun(*HELD, ef.ModifyOrder(order_id="N2", terms=leaving), news(resting))
+    agree(rig, BOUGHT, resting)
+    assert rig.desk.positions[0].goal is Goal.EXIT
+
+
+def test_an_exit_of_which_the_journal_lost_the_change_is_an_exit_all_the_same():
+    leaving = msgspec.structs.replace(AT_TARGET, price=994_00)
+    rig = begun(*HELD)
+    agree(rig, BOUGHT, told("N2", "TX1", ReportStatus.OPEN, side=Side.SELL, terms=leaving))
+    assert rig.desk.positions[0].goal is Goal.EXIT
+
+
+def test_a_refused_exit_whose_record_was_lost_is_followed_by_one_at_the_best():
+    """Seed 300745 of a soak: a stop and an exit beyond the circuit limits were tried again."""
+    stop = told("N2", "TX1", ReportStatus.REJECTED, side=Side.SELL, terms=STOP)
+    beyond = OrderTerms(kind=OrderKind.LIMIT, quantity=10, price=990_00)
+    leaving = told("N3", "TX2", ReportStatus.REJECTED, side=Side.SELL, terms=beyond)
+    rig = begun(*HELD)
+    (order,) = [one for one in agree(rig, BOUGHT, stop, leaving) if isinstance(one, PlaceOrder)]
+    assert (order.terms.kind, order.terms.price) == (OrderKind.LIMIT, 1_000_00)
+
+
+def test_a_key_that_closed_a_position_closes_it_after_a_restart_though_no_request_left():
+    key = ev.Commanded(at_ns=START, command=cm.Flatten(key_ns=START, row=0))
+    rig = begun(*HELD, key)
+    (change,) = [one for one in agree(rig, BOUGHT, RESTING) if isinstance(one, ModifyOrder)]
+    assert change.terms.kind is OrderKind.LIMIT
+    assert rig.desk.positions[0].reason == GoalInput.FLATTEN.value
+    other = begun(*HELD, ev.Commanded(at_ns=START, command=cm.Flatten(key_ns=START, row=1)))
+    agree(other, BOUGHT, RESTING)
+    assert other.desk.positions[0].goal is Goal.PROTECT
 
 
 def test_a_numbered_stop_the_broker_does_not_list_is_an_alarm_that_says_what_to_do():

@@ -12,6 +12,7 @@ from typing import Final
 from tui_scalper.core import events as ev
 from tui_scalper.core.effects import CancelOrder, ModifyOrder, PlaceOrder, PollPositions
 from tui_scalper.core.emergency import Emergency
+from tui_scalper.core.exits import remember_pause
 from tui_scalper.core.floor import Floor
 from tui_scalper.core.funds import Funds
 from tui_scalper.core.goal_table import GoalInput
@@ -57,6 +58,7 @@ class Books:
         self._run_ids = (*rebuilt.run_ids, floor.config.run_id)
         self._remember_requests(past)
         self._trading.remember(past)
+        remember_pause(floor, past)
         emergency.remember(past)
         self._say_unknown_symbols()
         if rebuilt.orders:

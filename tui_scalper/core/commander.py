@@ -10,7 +10,7 @@ from tui_scalper.core import events as ev
 from tui_scalper.core.effects import SetLatch
 from tui_scalper.core.emergency import Emergency
 from tui_scalper.core.emergency_table import Trigger
-from tui_scalper.core.exits import kill, pause
+from tui_scalper.core.exits import hold_entries, kill, let_entries, pause
 from tui_scalper.core.floor import Floor
 from tui_scalper.core.goal_table import GoalInput
 from tui_scalper.core.operator_table import OperatorInput
@@ -136,12 +136,11 @@ class Commander:
         self._emergency.judge(Trigger.UI_LOST, command.why or "nobody sees the console")
 
     def _pause(self, _: cm.Pause) -> None:
-        self._floor.operator.paused = True
-        self._floor.operator.give(OperatorInput.DROP)
+        hold_entries(self._floor)
         self._floor.say(Severity.INFO, "entries paused; exits go on")
 
     def _resume(self, _: cm.Resume) -> None:
-        self._floor.operator.paused = False
+        let_entries(self._floor)
         self._floor.say(Severity.INFO, "entries may go on")
 
     # -- orders and positions --------------------------------------------------------------

@@ -57,22 +57,32 @@ class SetLatch(Effect, frozen=True, kw_only=True):
     killed: bool
 
 
-class NoteLatch(Effect, frozen=True, kw_only=True):
-    """Keep on record what latched the trading state: it outlives the process."""
+class OnRecord(Effect, frozen=True, kw_only=True):
+    """Base of what is only to be kept in the journal, where the next start finds it."""
+
+
+class NoteLatch(OnRecord, frozen=True, kw_only=True):
+    """What latched the trading state, or that a person reset it: it outlives the process."""
 
     given: TradingInput
 
 
-class NoteEmergency(Effect, frozen=True, kw_only=True):
-    """Keep on record that a policy acted: what it latched outlives the process."""
+class NotePause(OnRecord, frozen=True, kw_only=True):
+    """Entries pause, or may go on: that outlives the process, too."""
+
+    paused: bool
+
+
+class NoteEmergency(OnRecord, frozen=True, kw_only=True):
+    """That a policy acted: what it latched outlives the process."""
 
     trigger: Trigger
     policy: Policy
     why: str
 
 
-class NoteHolding(Effect, frozen=True, kw_only=True):
-    """Keep on record that shares nobody explained were taken over as a position under `tag`.
+class NoteHolding(OnRecord, frozen=True, kw_only=True):
+    """That shares nobody explained were taken over as a position under `tag`.
 
     `quantity` is negative when short; `value` is what they were paid for or sold at, in paise.
     """

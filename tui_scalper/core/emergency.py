@@ -9,9 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 
-from tui_scalper.core import commands as cm
 from tui_scalper.core import effects as ef
-from tui_scalper.core import events as ev
 from tui_scalper.core.emergency_table import REDUCES, STEPS, Policy, Step, Trigger
 from tui_scalper.core.exits import kill, pause
 from tui_scalper.core.floor import Floor
@@ -20,6 +18,7 @@ from tui_scalper.core.journalled import Record
 from tui_scalper.core.path_watch import PathWatch
 from tui_scalper.core.snapshot import Severity
 from tui_scalper.core.trading import Trading
+from tui_scalper.core.trading_table import TradingInput
 
 
 class Emergency:
@@ -75,13 +74,12 @@ class Emergency:
     def remember(self, past: Iterable[Record]) -> None:
         """Take up what an earlier run of the day latched and nobody has reset since."""
         latched: dict[Trigger, Policy] = {}
-        word = self._floor.config.operator.reset_word
         for record in past:
             body = record.body
             if isinstance(body, ef.NoteEmergency):
                 latched[body.trigger] = body.policy
-            elif isinstance(body, ev.Commanded) and isinstance(body.command, cm.ResetKill):
-                latched = latched if body.command.word != word else {}
+            elif isinstance(body, ef.NoteLatch) and body.given is TradingInput.RESET:
+                latched.clear()
         for trigger, policy in latched.items():
             if Step.REDUCE in STEPS[policy]:
                 self._floor.say(Severity.WARN, f"latched before the restart: {trigger.value}")

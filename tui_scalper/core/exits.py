@@ -2,18 +2,43 @@
 
 from __future__ import annotations
 
-from tui_scalper.core.effects import SetLatch
+from collections.abc import Iterable
+
+from tui_scalper.core.effects import NotePause, SetLatch
 from tui_scalper.core.floor import Floor
 from tui_scalper.core.goal_table import GoalInput
+from tui_scalper.core.journalled import Record
 from tui_scalper.core.operator_table import OperatorInput
 from tui_scalper.core.snapshot import Severity
 
 
 def pause(floor: Floor) -> None:
     """No more entries until a person resumes; the engine sends none by itself after that."""
-    floor.operator.paused = True
+    hold_entries(floor)
     floor.operator.auto = False
+
+
+def hold_entries(floor: Floor) -> None:
+    """No more entries until a person resumes; what is staged is dropped."""
+    if not floor.operator.paused:
+        floor.send(NotePause(paused=True))
+    floor.operator.paused = True
     floor.operator.give(OperatorInput.DROP)
+
+
+def let_entries(floor: Floor) -> None:
+    """A person resumes: entries may go on."""
+    if floor.operator.paused:
+        floor.send(NotePause(paused=False))
+    floor.operator.paused = False
+
+
+def remember_pause(floor: Floor, past: Iterable[Record]) -> None:
+    """Entries that paused when an earlier run of the day ended pause still."""
+    noted = [one.body.paused for one in past if isinstance(one.body, NotePause)]
+    if noted and noted[-1]:
+        hold_entries(floor)
+        floor.say(Severity.WARN, "entries are paused from before the restart")
 
 
 def kill(floor: Floor, why: str = "") -> None:

@@ -74,6 +74,7 @@ Body = (
     | ef.PollPositions
     | ef.SetLatch
     | ef.NoteLatch
+    | ef.NotePause
     | ef.NoteEmergency
     | ef.NoteHolding
 )

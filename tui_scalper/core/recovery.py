@@ -19,9 +19,10 @@ from tui_scalper.core import effects as ef
 from tui_scalper.core import events as ev
 from tui_scalper.core.adoption import adopt
 from tui_scalper.core.blotter import Order
+from tui_scalper.core.config import ProtectionRules
 from tui_scalper.core.decisions import Steered
 from tui_scalper.core.desk import Desk
-from tui_scalper.core.goal_table import Goal
+from tui_scalper.core.goal_table import Goal, GoalInput
 from tui_scalper.core.hand_credit import credit, disown, stray
 from tui_scalper.core.instruments import Universe
 from tui_scalper.core.journalled import Body, Record, RunStarted
@@ -120,8 +121,8 @@ class Rebuilder:
                 self._answered(body)
             case ev.ModifyRefused() | ev.CancelRefused() | ev.ChangeUnknown():
                 self._change_answered(body)
-            case ev.Commanded(command=cm.TakeOver(row=row) | cm.GiveBack(row=row)):
-                self._managed(row, manual=isinstance(body.command, cm.TakeOver))
+            case ev.Commanded():
+                self._commanded(body.command, at_ns)
             case ev.OrderReported():
                 self._volunteered(body.report, at_ns)
             case ev.OrderBookReported():
@@ -149,17 +150,31 @@ class Rebuilder:
         if row is not None and self.desk.blotter.by_tag(held.tag) is None:
             adopt(self.desk, self.universe, msgspec.structs.replace(held, row=row), at_ns)
 
+    def _commanded(self, command: cm.AnyCommand, at_ns: int) -> None:
+        match command:
+            case cm.Flatten(row=row):
+                self._left(row, at_ns)
+            case cm.TakeOver(row=row) | cm.GiveBack(row=row):
+                self._managed(row, manual=isinstance(command, cm.TakeOver))
+
     def _managed(self, row: int, *, manual: bool) -> None:
         """Whoever managed a position before the restart manages it now."""
         position = self.desk.positions.get(row)
         if position is not None:
             position.manual = manual and position.held > 0
 
+    def _left(self, row: int | None, at_ns: int) -> None:
+        """A key closed positions: they end, whether its requests left or not."""
+        for position in self.desk.positions.values():
+            if row in (None, position.row) and not position.done:
+                position.turn(GoalInput.FLATTEN, at_ns)
+
     def _wanted(self, steered: Steered) -> None:
-        """Why an exit was asked for is why its position ends."""
+        """What an exit was asked for is what its position wants, and why it ends."""
         order = self.desk.blotter.by_tag(steered.tag)
         if order is not None:
-            self.desk.owner(order).reason = steered.reason
+            position = self.desk.owner(order)
+            position.goal, position.reason = steered.goal, steered.reason
 
     def _asked(
         self, order_id: str, given: OrderInput, at_ns: int, terms: OrderTerms | None
@@ -267,23 +282,35 @@ class Rebuilder:
             if order.in_flight:
                 self.desk.blotter.apply(order, OrderInput.DOUBTED, now_ns, "asked before a restart")
         for position in self.desk.owned():
-            position.end_entry()
-            live = position.live_exit
-            if live is not None and live.wanted.kind is OrderKind.LIMIT:
-                position.goal = Goal.EXIT
-                position.deadline_ns = now_ns  # its price is as old as the last run
-                position.reason = "exit before a restart"
-            self._keep_moved_stop(position)
-            if any(_refused_for_its_price(order) for order in position.exits):
-                position.stay_at_best()
+            _go_on(position, self.desk.protection, now_ns)
 
-    def _keep_moved_stop(self, position: Position) -> None:
-        """A stop that was trailed or moved to the entry never goes back."""
-        live, stop = position.live_exit, position.stop(self.desk.protection)
-        if live is None or live.wanted.kind is not OrderKind.STOP_LIMIT or stop == 0:
-            return
-        if (live.wanted.trigger - stop) * position.side > 0:
-            position.break_even = live.wanted.trigger
+
+def _go_on(position: Position, rules: ProtectionRules, now_ns: int) -> None:
+    """What `position` wanted when the last run ended it wants still, as its exit order says."""
+    position.end_entry()
+    newest = position.exit
+    if newest is None:
+        return
+    if position.goal is Goal.PROTECT and newest.wanted.kind is OrderKind.LIMIT:
+        taking = newest.live and newest.wanted.price == position.target(rules)
+        position.goal = Goal.TAKE if taking else Goal.EXIT
+        position.reason = GoalInput.TARGET_TOUCHED.value if taking else "exit before a restart"
+    if position.goal is Goal.TAKE:
+        position.deadline_ns = newest.asked_ns + rules.take_ns
+    elif position.goal is Goal.EXIT:
+        position.deadline_ns = now_ns  # its price is as old as the last run
+    _keep_moved_stop(position, rules)
+    if any(_refused_for_its_price(order) for order in position.exits):
+        position.stay_at_best()
+
+
+def _keep_moved_stop(position: Position, rules: ProtectionRules) -> None:
+    """A stop that was trailed or moved to the entry never goes back."""
+    live, stop = position.live_exit, position.stop(rules)
+    if live is None or live.wanted.kind is not OrderKind.STOP_LIMIT or stop == 0:
+        return
+    if (live.wanted.trigger - stop) * position.side > 0:
+        position.break_even = live.wanted.trigger
 
 
 def _refused_for_its_price(order: Order) -> bool:
@@ -341,6 +368,8 @@ def reconcile(
             missing.append(order.tag)
             desk.blotter.apply(order, OrderInput.UNLISTED, now_ns, "not in the order book")
     _credit_others(desk, foreign.values())
+    for position in desk.owned():
+        _go_on(position, desk.protection, now_ns)
     desk.settle_books(now_ns)
     known = sum(order.tag in seen for order in desk.blotter.live())
     working = sum(report.status in WORKING for report in foreign.values())

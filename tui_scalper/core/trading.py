@@ -10,9 +10,7 @@ from collections.abc import Iterable, Iterator
 from itertools import accumulate
 from typing import Final
 
-from tui_scalper.core import commands as cm
 from tui_scalper.core import effects as ef
-from tui_scalper.core import events as ev
 from tui_scalper.core.floor import Floor
 from tui_scalper.core.journalled import Record
 from tui_scalper.core.operator_table import OperatorInput
@@ -69,15 +67,12 @@ class Trading:
         )
 
     def remember(self, past: Iterable[Record]) -> None:
-        """Take up what earlier runs of the day latched and earned; their reset counts, too."""
+        """Take up what earlier runs of the day latched, nobody reset, and earned."""
         latched: list[TradingInput] = []
-        word = self._floor.config.operator.reset_word
         for record in past:
-            body = record.body
-            if isinstance(body, ef.NoteLatch):
-                latched.append(body.given)
-            elif isinstance(body, ev.Commanded) and isinstance(body.command, cm.ResetKill):
-                latched = latched if body.command.word != word else []
+            if isinstance(record.body, ef.NoteLatch):
+                latched.append(record.body.given)
+                latched = latched if latched[-1] is not TradingInput.RESET else []
         for given in dict.fromkeys(latched):
             self.give(given)
         closed = [trade.pnl - trade.costs for trade in self._floor.desk.trades]
@@ -88,6 +83,7 @@ class Trading:
         desk = self._floor.desk
         self._best_result = desk.day.realised - desk.day.costs
         desk.forgive_streak()
+        self._floor.send(ef.NoteLatch(given=TradingInput.RESET))
         self.give(TradingInput.RESET)
 
     def new_day(self) -> None:

@@ -16,14 +16,7 @@ import msgspec
 
 from tui_scalper.brokers.port import Gateway
 from tui_scalper.core.commands import Disarm, Kill
-from tui_scalper.core.effects import (
-    Effect,
-    NoteEmergency,
-    NoteHolding,
-    NoteLatch,
-    PlaceOrder,
-    SetLatch,
-)
+from tui_scalper.core.effects import Effect, OnRecord, PlaceOrder, SetLatch
 from tui_scalper.core.engine import Engine
 from tui_scalper.core.events import (
     ClockCompared,
@@ -145,7 +138,7 @@ class EngineLoop:
         for effect in effects:
             if isinstance(effect, SetLatch):
                 self._keep_latch(effect)
-            elif isinstance(effect, NoteEmergency | NoteHolding | NoteLatch):
+            elif isinstance(effect, OnRecord):
                 continue  # the journal has it, which is all it asks
             elif written or not is_entry(effect):
                 self._hand_over(effect)
