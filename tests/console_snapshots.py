@@ -185,6 +185,9 @@ def stage(row: int = 1, **changes: Any) -> StageView:
         max_loss=390 * 120,
         book_age_ns=140 * MS,
         expires_ns=NOON + 4 * NS,
+        bid=price - 10,
+        ask=price,
+        resulting=120,
     )
     return msgspec.structs.replace(view, **changes)
 

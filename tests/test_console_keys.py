@@ -24,15 +24,19 @@ from tui_scalper.core.commands import (
     NudgePrice,
     NudgeQuantity,
     Pause,
+    PriceAs,
     ResetKill,
     Resume,
+    Seen,
     SetQuantity,
     SkipStock,
     Stage,
     StageBest,
+    StageReverse,
     TakeOver,
     UnskipStock,
 )
+from tui_scalper.core.prices import Pricing
 from tui_scalper.core.snapshot import Mode, OperatorState, Snapshot, TradingState
 from tui_scalper.core.units import MS, Side
 from tui_scalper.gaze import Gaze
@@ -54,6 +58,14 @@ def staged(**changes: object) -> Snapshot:
     return snapshot(**{"operator": OperatorState.STAGED, "stage": stage(), **changes})
 
 
+def seen(row: int, **touch: int) -> Seen:
+    """What the first snapshot shows of `row`."""
+    book = next(one for one in snapshot().ladders if one.row == row)
+    return Seen(NOON, **{"bid": book.bids[0].price, "ask": book.asks[0].price, **touch})
+
+
+INFY_SEEN = seen(INFY)
+STAGE_SEEN = Seen(NOON, stage().bid, stage().ask)
 CASES = {
     "operator.arm": (snapshot, "a", [Arm(**KEY)]),
     "operator.disarm": (armed, "d", [Disarm(**KEY)]),
@@ -87,11 +99,14 @@ CASES = {
     "panel.ladders": (snapshot, "9", []),
     "panel.risk": (snapshot, "0", []),
     "panel.chart": (snapshot, "C", []),
-    "stage.buy": (armed, "b", [Stage(**KEY, row=INFY, side=Side.BUY)]),
-    "stage.sell": (armed, "s", [Stage(**KEY, row=INFY, side=Side.SELL)]),
-    "stage.signal": (armed, "enter", [Stage(**KEY, row=INFY)]),
+    "stage.buy": (armed, "b", [Stage(**KEY, row=INFY, side=Side.BUY, seen=INFY_SEEN)]),
+    "stage.sell": (armed, "s", [Stage(**KEY, row=INFY, side=Side.SELL, seen=INFY_SEEN)]),
+    "stage.signal": (armed, "enter", [Stage(**KEY, row=INFY, seen=INFY_SEEN)]),
     "stage.best": (armed, "space", [StageBest(**KEY)]),
-    "stage.send": (staged, "enter", [Confirm(**KEY, stage_id=7)]),
+    "stage.reverse": (armed, "r", [StageReverse(**KEY, row=INFY, seen=INFY_SEEN)]),
+    "stage.join": (staged, "j", [PriceAs(**KEY, pricing=Pricing.JOIN)]),
+    "stage.take": (staged, "t", [PriceAs(**KEY, pricing=Pricing.TAKE)]),
+    "stage.send": (staged, "enter", [Confirm(**KEY, stage_id=7, seen=STAGE_SEEN)]),
     "stage.drop": (staged, "escape", [DropStage(**KEY)]),
     "stage.price_up": (staged, "up", [NudgePrice(**KEY, ticks=1)]),
     "stage.price_down": (staged, "down", [NudgePrice(**KEY, ticks=-1)]),
@@ -162,6 +177,7 @@ ALWAYS = {
     "stage.sell": [Stage],
     "stage.signal": [Stage],
     "stage.best": [StageBest],
+    "stage.reverse": [StageReverse],
     "exit.flatten": [Flatten],
     "exit.flatten_all": [Flatten],
     "exit.break_even": [BreakEven],
@@ -179,6 +195,10 @@ BUT = {
     ("staged", "stage.signal"): [Confirm],
     ("staged", "move.up"): [DropStage],
     ("staged", "stage.send"): [Confirm],
+    ("staged", "stage.join"): [PriceAs],
+    ("staged", "stage.take"): [PriceAs],
+    ("staged", "move.down"): [PriceAs],
+    ("staged", "exit.take_over"): [PriceAs],
     ("staged", "stage.drop"): [DropStage],
     ("staged", "stage.price_up"): [NudgePrice],
     ("staged", "stage.price_down"): [NudgePrice],
@@ -271,13 +291,13 @@ async def test_resume_and_auto_on_ask_first():
 async def test_enter_sends_a_staged_entry_once():
     async with console(staged()) as rig:
         await rig.press("enter", "enter", "enter")
-        assert rig.commands() == [Confirm(**KEY, stage_id=7)]
+        assert rig.commands() == [Confirm(**KEY, stage_id=7, seen=STAGE_SEEN)]
         assert "SENT, awaiting the engine" in rig.text()
         await rig.show(staged(seq=2, stage=stage(stage_id=8)))
         await rig.press("enter")
         assert rig.commands() == [], "a second is the least between two that are sent"
         await rig.press("enter", gap=1.0)
-        assert rig.commands() == [Confirm(key_ns=NOON, seq=2, stage_id=8)]
+        assert rig.commands() == [Confirm(key_ns=NOON, seq=2, stage_id=8, seen=STAGE_SEEN)]
 
 
 async def test_a_held_enter_stages_but_does_not_send():
@@ -333,7 +353,7 @@ async def test_pasted_text_never_acts():
 
 
 async def test_any_unlisted_key_drops_the_staged_entry():
-    for key in ("j", "y", "space", "tab", "/", "?"):
+    for key in ("k", "y", "space", "tab", "/", "?"):
         async with console(staged()) as rig:
             await rig.press(key)
             assert [type(one) for one in rig.commands()] == [DropStage], key
@@ -529,8 +549,8 @@ async def test_one_press_that_comes_twice_acts_once():
         assert [one.row for one in rig.commands() if isinstance(one, CancelEntries)] == [INFY, 4]
 
 
-async def test_letters_pasted_without_brackets_flatten_and_kill_nothing():
-    async with console(armed()) as rig:
+async def test_letters_pasted_without_brackets_flatten_and_kill_nothing(tmp_path):
+    async with console(armed(), screenshots=tmp_path, exports=tmp_path) as rig:
         await rig.press(*"we KKeep ff and FF", gap=0.002)
         kinds = {type(one) for one in rig.commands()}
         assert not kinds & {Kill, Flatten, Stage, Arm, Confirm}

@@ -221,7 +221,7 @@ class ScalperApp(App[Wish]):
                 self._arrange()
                 monotonic = self.monotonic()
                 link = self._vitals.view(monotonic)
-                self.hands.shown(snapshot.seq)
+                self.hands.shown(snapshot)
                 self._entitle(snapshot)
                 self._painter.tape = self._playback.words if self._playback else ""
                 self._painter.draw(snapshot, now_ns=self.clock(), monotonic=monotonic, link=link)

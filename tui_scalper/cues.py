@@ -29,6 +29,8 @@ FOOTER_STATE: Final = {
     OperatorState.STAGED: (
         ("stage.send", "send"),
         ("stage.drop", "drop"),
+        ("stage.join", "join"),
+        ("stage.take", "take"),
         ("stage.price_up", "price"),
         ("stage.more", "size"),
         ("operator.disarm", "disarm"),

@@ -47,6 +47,7 @@ RULES: Final[dict[str, Callable[[Snapshot, Gaze], bool]]] = {
     "operator.disarm": _ready,
     "stage.buy": _ready,
     "stage.sell": _ready,
+    "stage.reverse": lambda now, gaze: _stageable(now, gaze) and _holding_selected(now, gaze),
     "stage.signal": _stageable,
     "stage.best": _stageable,
     "exit.flatten": _holding_selected,

@@ -20,7 +20,7 @@ from tui_scalper.core.depth import best_price
 from tui_scalper.core.gates import Gate
 from tui_scalper.core.instruments import Instrument
 from tui_scalper.core.pacing import Span
-from tui_scalper.core.prices import collared
+from tui_scalper.core.prices import Pricing, collared
 from tui_scalper.core.refusals import Refusal
 from tui_scalper.core.sent import Entries
 from tui_scalper.core.snapshot import Mode
@@ -42,6 +42,7 @@ class Proposal(msgspec.Struct, frozen=True, kw_only=True):
     quantity: int
     limit: int
     sender: Sender = Sender.PERSON
+    pricing: Pricing = Pricing.TAKE
 
     @property
     def notional(self) -> int:

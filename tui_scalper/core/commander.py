@@ -16,6 +16,7 @@ from tui_scalper.core.goal_table import GoalInput
 from tui_scalper.core.operator_table import OperatorInput
 from tui_scalper.core.proposer import Proposer
 from tui_scalper.core.refusals import Refusal
+from tui_scalper.core.reverser import Reverser
 from tui_scalper.core.snapshot import Mode, OperatorState, Severity
 from tui_scalper.core.stock_switches import StockSwitches
 from tui_scalper.core.strip import Strip
@@ -25,6 +26,8 @@ RISKY: Final = (
     cm.Arm,
     cm.Stage,
     cm.StageBest,
+    cm.StageReverse,
+    cm.PriceAs,
     cm.NudgePrice,
     cm.NudgeQuantity,
     cm.SetQuantity,
@@ -42,22 +45,30 @@ class Commander:
     """Carries commands out. `focus` and the two counts are what the screen asked to see."""
 
     def __init__(
-        self, floor: Floor, trading: Trading, emergency: Emergency, proposer: Proposer
+        self,
+        floor: Floor,
+        trading: Trading,
+        emergency: Emergency,
+        proposer: Proposer,
+        reverser: Reverser,
     ) -> None:
         self._floor = floor
         self._trading = trading
         self._emergency = emergency
         self._proposer = proposer
+        self._reverser = reverser
         self.focus = 0
         self.watched_ladders = 3
         self.watched_signals = 30
-        strip = Strip(floor, proposer)
+        strip = Strip(floor, proposer, reverser)
         switches = StockSwitches(floor)
         self._commands: dict[type[cm.Command], Callable[[Any], None]] = {
             cm.Arm: self._arm,
             cm.Disarm: self._disarm,
             cm.Stage: strip.stage,
             cm.StageBest: strip.stage_best,
+            cm.StageReverse: strip.stage_reverse,
+            cm.PriceAs: strip.price_as,
             cm.DropStage: lambda _c: self._give(OperatorInput.DROP, "staged entry dropped"),
             cm.NudgePrice: strip.nudge_price,
             cm.NudgeQuantity: strip.nudge_quantity,
@@ -146,11 +157,13 @@ class Commander:
     # -- orders and positions --------------------------------------------------------------
 
     def _cancel_entries(self, command: cm.CancelEntries) -> None:
+        self._reverser.forget("entries were cancelled")
         asked = self._floor.desk.cancel_entries(command.row, self._floor.now_ns)
         self._floor.say(Severity.INFO, f"cancelling {asked} entry orders")
 
     def _flatten(self, command: cm.Flatten) -> None:
         floor = self._floor
+        self._reverser.forget("it was flattened")
         if command.row is None:
             pause(floor)
         if floor.desk.leave(command.row, GoalInput.FLATTEN, floor.now_ns) == 0:

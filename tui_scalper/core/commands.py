@@ -9,7 +9,19 @@ from __future__ import annotations
 
 import msgspec
 
+from tui_scalper.core.prices import Pricing
 from tui_scalper.core.units import Side
+
+
+class Seen(msgspec.Struct, frozen=True):
+    """What the screen showed of a stock when the key was pressed; 0 where it showed nothing.
+
+    `at_ns` is the time of that snapshot, engine clock; prices are paise.
+    """
+
+    at_ns: int = 0
+    bid: int = 0
+    ask: int = 0
 
 
 class Command(msgspec.Struct, frozen=True, kw_only=True, tag=True):
@@ -33,10 +45,24 @@ class Stage(Command, frozen=True, kw_only=True):
 
     row: int
     side: Side | None = None
+    seen: Seen | None = None
 
 
 class StageBest(Command, frozen=True, kw_only=True):
     """Put the strongest signal on the strip."""
+
+
+class StageReverse(Command, frozen=True, kw_only=True):
+    """Stage closing the position of `row` and, once that is flat, an entry the other way."""
+
+    row: int
+    seen: Seen | None = None
+
+
+class PriceAs(Command, frozen=True, kw_only=True):
+    """Price the staged entry anew: at the best of its own side, or through the other one."""
+
+    pricing: Pricing
 
 
 class NudgePrice(Command, frozen=True, kw_only=True):
@@ -61,6 +87,7 @@ class Confirm(Command, frozen=True, kw_only=True):
     """Send the staged entry; `stage_id` names the one the operator saw."""
 
     stage_id: int
+    seen: Seen | None = None
 
 
 class AutoOn(Command, frozen=True, kw_only=True):
@@ -189,6 +216,8 @@ AnyCommand = (
     Arm
     | Stage
     | StageBest
+    | StageReverse
+    | PriceAs
     | NudgePrice
     | NudgeQuantity
     | SetQuantity

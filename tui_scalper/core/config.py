@@ -12,6 +12,7 @@ from typing import TypeVar
 import msgspec
 
 from tui_scalper.core.emergency_table import Policy, Trigger
+from tui_scalper.core.prices import Pricing
 from tui_scalper.core.snapshot import Mode
 from tui_scalper.core.units import MS, NS
 from tui_scalper.core.witnesses import WitnessRule, default_rules
@@ -98,6 +99,8 @@ class EntryRules(msgspec.Struct, frozen=True, kw_only=True):
     """What an entry has not filled by then is cancelled, or chased."""
     chases: int = 2
     """How often the rest of an entry is chased before it is cancelled."""
+    rest_ns: int = 15 * NS
+    """An entry that waits in the queue is cancelled after this long."""
     max_drift_ticks: int = 3
     """A confirmation is refused when the opposite best moved further than this."""
     max_from_last_bp: int = 100
@@ -209,6 +212,16 @@ class OperatorRules(msgspec.Struct, frozen=True, kw_only=True):
     stage_ns: int = 8 * NS
     key_age_ns: int = 250 * MS
     """A risk-increasing key older than this is refused."""
+    screen_age_ns: int = 1 * NS
+    """So is one pressed by a screen older than this."""
+    stage_at: Pricing = Pricing.TAKE
+    """How a staged entry is priced at first."""
+    reset_size: bool = False
+    """The quantity goes back to the most after each entry that was sent."""
+    reverse: bool = False
+    """Positions may be reversed."""
+    reverse_ns: int = 10 * NS
+    """A position that is not flat by then is not reversed any more."""
     live_word: str = "LIVE"
     reset_word: str = "RESET"
 
@@ -300,10 +313,14 @@ def at_speed(config: EngineConfig, speed: float) -> EngineConfig:
     return msgspec.structs.replace(
         config,
         signals=_stretched(config.signals, ("max_lag_ns",), speed),
-        entry=_stretched(config.entry, ("remainder_ns",), speed),
+        entry=_stretched(config.entry, ("remainder_ns", "rest_ns"), speed),
         protection=_stretched(config.protection, ("jump_ns", "reprice_ns", "take_ns"), speed),
         risk=_stretched(config.risk, ("absent_ns", "doubt_ns"), speed),
-        operator=_stretched(config.operator, ("arm_ns", "stage_ns", "key_age_ns"), speed),
+        operator=_stretched(
+            config.operator,
+            ("arm_ns", "stage_ns", "key_age_ns", "screen_age_ns", "reverse_ns"),
+            speed,
+        ),
         polls=_stretched(
             config.polls,
             ("orders_ns", "doubt_ns", "funds_ns", "holdings_ns", "funds_lag_ns"),

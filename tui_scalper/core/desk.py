@@ -32,7 +32,7 @@ from tui_scalper.core.outbox import Outbox
 from tui_scalper.core.positions import Position
 from tui_scalper.core.price_watch import judge_deadline, judge_price, watch
 from tui_scalper.core.prices import collared
-from tui_scalper.core.risk import Approved, entry_order
+from tui_scalper.core.risk import Approved, entry_order, waits
 from tui_scalper.core.snapshot import Severity
 from tui_scalper.core.stake import Stake
 from tui_scalper.core.steering import Steering
@@ -138,14 +138,16 @@ class Desk:
             now_ns,
         )
         self.blotter.add(order)
+        rules = self._config.entry
+        waiting = waits(proposal, self._table.cells[proposal.row])
         position = Position(
             proposal.row,
             instrument,
             proposal.side,
             order,
             now_ns,
-            entry_ends_ns=now_ns + self._config.entry.remainder_ns,
-            edge=self._edge(proposal, instrument.tick),
+            entry_ends_ns=now_ns + (rules.rest_ns if waiting else rules.remainder_ns),
+            edge=proposal.limit if waiting else self._edge(proposal, instrument.tick),
         )
         self.enrol(position, order)
         self._outbox.request(effect, order, now_ns)

@@ -172,6 +172,7 @@ class Engine(Parts):
 
     def _plan(self) -> None:
         self._trading.watch()
+        self._reverser.watch()
         self.desk.leaving = self._leaving()
         active = self._trading.state is TradingState.ACTIVE
         self.floor.rules.whole[u.ENTRIES_OPEN] = int(active and self.operator.may_auto())
@@ -184,6 +185,7 @@ class Engine(Parts):
             self._books.ask_ns,
             self._books.holdings.ask_ns,
             self._trading.next_wake(),
+            self._reverser.next_wake(),
             self._vigil.next_wake(),
         )
 

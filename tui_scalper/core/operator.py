@@ -11,8 +11,10 @@ from typing import Final
 
 import msgspec
 
+from tui_scalper.core.checks import Proposal
 from tui_scalper.core.config import OperatorRules
 from tui_scalper.core.operator_table import OPERATOR_TABLE, OperatorInput
+from tui_scalper.core.prices import Pricing
 from tui_scalper.core.refusals import Refusal
 from tui_scalper.core.snapshot import OperatorState
 from tui_scalper.core.tables import Outcome, step
@@ -25,7 +27,10 @@ OPERATOR_REFUSALS: Final = {
 
 
 class Staged(msgspec.Struct, frozen=True, kw_only=True):
-    """An entry on the strip. `seen_best` is the opposite best when it was staged."""
+    """An entry on the strip. `seen_best` is the opposite best when it was staged.
+
+    `limit` is what it was staged or last set at; `reverses` a position of the other side.
+    """
 
     stage_id: int
     row: int
@@ -34,6 +39,8 @@ class Staged(msgspec.Struct, frozen=True, kw_only=True):
     limit: int
     seen_best: int
     expires_ns: int
+    pricing: Pricing = Pricing.TAKE
+    reverses: bool = False
 
 
 class Operator:
@@ -50,6 +57,8 @@ class Operator:
         """Rows nobody enters for the rest of the day."""
         self.by_hand_only: set[int] = set()
         """Rows the engine does not enter by itself."""
+        self.size_pct = 100
+        """The quantity the operator wants, percent of the most."""
         self._stages = 0
 
     def give(self, given: OperatorInput) -> bool:
@@ -59,6 +68,8 @@ class Operator:
             return False
         if isinstance(outcome, OperatorState):
             self.state = outcome
+        if given is OperatorInput.SENT and self._rules.reset_size:
+            self.size_pct = 100
         if self.state is not OperatorState.STAGED:
             self.staged = None
         if self.state in (OperatorState.DISARMED, OperatorState.KILLED):
@@ -73,34 +84,27 @@ class Operator:
         self.armed_until_ns = now_ns + self._rules.arm_ns
         return True
 
-    def stage(
-        self, row: int, side: Side, quantity: int, limit: int, *, seen_best: int, now_ns: int
-    ) -> bool:
+    def stage(self, wanted: Proposal, *, seen_best: int, reverses: bool, now_ns: int) -> bool:
         """Put an entry on the strip, in place of another one there."""
         if not self.give(OperatorInput.STAGE):
             return False
         self._stages += 1
         self.staged = Staged(
             stage_id=self._stages,
-            row=row,
-            side=side,
-            quantity=quantity,
-            limit=limit,
+            row=wanted.row,
+            side=wanted.side,
+            quantity=wanted.quantity,
+            limit=wanted.limit,
             seen_best=seen_best,
             expires_ns=now_ns + self._rules.stage_ns,
+            pricing=wanted.pricing,
+            reverses=reverses,
         )
         return True
 
-    def tweak(self, now_ns: int, *, limit: int | None = None, quantity: int | None = None) -> None:
-        """Change the staged entry; it stays on the strip for its full time again."""
-        if self.staged is None:
-            return
-        self.staged = msgspec.structs.replace(
-            self.staged,
-            limit=self.staged.limit if limit is None else limit,
-            quantity=self.staged.quantity if quantity is None else quantity,
-            expires_ns=now_ns + self._rules.stage_ns,
-        )
+    def tweak(self, staged: Staged, now_ns: int) -> None:
+        """What is staged becomes `staged`; it stays on the strip for its full time again."""
+        self.staged = msgspec.structs.replace(staged, expires_ns=now_ns + self._rules.stage_ns)
 
     def entry_refusal(self) -> Refusal | None:
         """Why no entry may leave now, by anybody; None when one may."""

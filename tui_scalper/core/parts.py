@@ -16,6 +16,7 @@ from tui_scalper.core.instruments import Universe
 from tui_scalper.core.kernels import FRAMES, UPDATES
 from tui_scalper.core.path_watch import PathWatch
 from tui_scalper.core.proposer import Proposer
+from tui_scalper.core.reverser import Reverser
 from tui_scalper.core.session_watch import SessionWatch
 from tui_scalper.core.sessions import Calendar, every_day
 from tui_scalper.core.snapshot import TradingState
@@ -48,7 +49,10 @@ class Parts:
         self._vigil = Vigil(floor, self._session, self._feed, path, self._books, self._emergency)
         self.proposer = Proposer(floor, self._trading, self._session, self._feed, self._funds)
         self._chaser = Chaser(floor, self._trading, self.proposer)
-        self.commander = Commander(floor, self._trading, self._emergency, self.proposer)
+        self._reverser = Reverser(floor, self._trading, self.proposer)
+        self.commander = Commander(
+            floor, self._trading, self._emergency, self.proposer, self._reverser
+        )
 
     # -- where it stands -------------------------------------------------------------------
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 from tui_scalper.core import columns as c
 from tui_scalper.core import kernels as k
 from tui_scalper.core.blotter import Order
-from tui_scalper.core.checks import Proposal
 from tui_scalper.core.control_counts import control_counts
 from tui_scalper.core.costs import VENUE_CHARGES, order_costs
 from tui_scalper.core.engine import Engine
@@ -203,27 +202,32 @@ def _stage(engine: Engine, at_ns: int) -> StageView | None:
     staged = engine.operator.staged
     if staged is None:
         return None
-    proposal = Proposal(
-        row=staged.row, side=staged.side, quantity=staged.quantity, limit=staged.limit
-    )
+    proposal = engine.proposer.staged_proposal(staged)
     cells = engine.table.cells[staged.row]
     venue, instrument = engine.universe.venue.code, engine.universe[staged.row]
     bracket = expected(engine.config, venue, instrument, proposal, cells)
-    judged = engine.proposer.judged(engine.proposer.staged_proposal(staged))
-    value = staged.quantity * staged.limit
+    judged = engine.proposer.judged_staged(staged)
+    position = engine.desk.positions.get(staged.row)
+    held = position.held * position.side if position and not staged.reverses else 0
     return StageView(
         stage_id=staged.stage_id,
         row=staged.row,
         symbol=instrument.symbol,
         side=staged.side,
         quantity=staged.quantity,
-        price=staged.limit,
-        notional=value,
+        price=proposal.limit,
+        notional=proposal.notional,
         stop=bracket.stop,
         target=bracket.target,
         max_loss=bracket.loss,
         book_age_ns=at_ns - int(cells[c.RECEIVED_NS]),
         expires_ns=staged.expires_ns,
+        pricing=staged.pricing,
+        bid=int(cells[c.BID_PRICE]),
+        ask=int(cells[c.ASK_PRICE]),
+        resulting=held + staged.quantity * staged.side,
+        percent=engine.operator.size_pct,
+        reverses=staged.reverses,
         refusal=REFUSAL_TEXT[judged.reason] if isinstance(judged, Refused) else "",
     )
 

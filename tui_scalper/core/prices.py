@@ -2,7 +2,20 @@
 
 from __future__ import annotations
 
+from enum import StrEnum
+
 from tui_scalper.core.units import BP, Side, ceil_div, ceil_to_tick, floor_div, floor_to_tick
+
+
+class Pricing(StrEnum):
+    """How the limit price of an entry comes about."""
+
+    TAKE = "take"
+    """Through the best of the other side, as far as the collar: it trades at once or goes."""
+    JOIN = "join"
+    """At the best of its own side, wherever that is until it is sent: it waits in the queue."""
+    LIMIT = "limit"
+    """As the operator set it."""
 
 
 def collared(best: int, side: Side, collar_bp: int, tick: int) -> int:

@@ -8,6 +8,8 @@ from __future__ import annotations
 
 from typing import Final
 
+import msgspec
+
 from tui_scalper.core import columns as c
 from tui_scalper.core import events as ev
 from tui_scalper.core.checks import Proposal, Sender, Standing
@@ -16,7 +18,7 @@ from tui_scalper.core.feed_watch import FeedWatch
 from tui_scalper.core.floor import Floor
 from tui_scalper.core.funds import Funds
 from tui_scalper.core.operator import Staged
-from tui_scalper.core.prices import collared
+from tui_scalper.core.prices import Pricing, collared
 from tui_scalper.core.race import leading
 from tui_scalper.core.ranking import ranked
 from tui_scalper.core.refusals import Refusal
@@ -151,21 +153,56 @@ class Proposer:
 
     # -- proposals and their judgement -----------------------------------------------------
 
-    def proposal(self, row: int, side: Side, sender: Sender = Sender.PERSON) -> Proposal:
-        """What an entry in `row` would be now: collared limit, sized by mode and funds."""
+    def proposal(
+        self,
+        row: int,
+        side: Side,
+        sender: Sender = Sender.PERSON,
+        pricing: Pricing = Pricing.TAKE,
+    ) -> Proposal:
+        """What an entry in `row` would be now: priced by `pricing`, sized by mode and funds."""
         config, instrument = self._floor.config, self._floor.universe[row]
-        best = best_price(self._floor.table.cells[row], side)
-        if best <= 0:
+        limit = self.priced(row, side, pricing)
+        if limit <= 0:
             return Proposal(row=row, side=side, quantity=0, limit=0)
-        limit = collared(best, side, config.entry.collar_bp, instrument.tick)
         funds = self._funds.available or 0
         quantity = entry_quantity(config.mode, config.sizing, funds, limit, instrument.lot)
-        return Proposal(row=row, side=side, quantity=quantity, limit=limit, sender=sender)
+        return Proposal(
+            row=row, side=side, quantity=quantity, limit=limit, sender=sender, pricing=pricing
+        )
+
+    def priced(self, row: int, side: Side, pricing: Pricing) -> int:
+        """Limit price of an entry now: its own side's best, or the other's plus the collar.
+
+        0 while that side of the book is empty.
+        """
+        cells = self._floor.table.cells[row]
+        if pricing is Pricing.JOIN:
+            return best_price(cells, side.opposite)
+        best = best_price(cells, side)
+        collar_bp, tick = self._floor.config.entry.collar_bp, self._floor.universe[row].tick
+        return collared(best, side, collar_bp, tick) if best > 0 else 0
 
     def staged_proposal(self, staged: Staged) -> Proposal:
-        """What a confirmation of `staged` would send now: its limit inside the present collar."""
-        limit = self.inside_collar(staged.row, staged.side, staged.limit)
-        return Proposal(row=staged.row, side=staged.side, quantity=staged.quantity, limit=limit)
+        """What a confirmation of `staged` would send now: its limit inside the present collar.
+
+        One that joins the queue follows the best of its side.
+        """
+        limit = staged.limit
+        if staged.pricing is Pricing.JOIN:
+            limit = self.priced(staged.row, staged.side, Pricing.JOIN)
+        return Proposal(
+            row=staged.row,
+            side=staged.side,
+            quantity=staged.quantity,
+            limit=self.inside_collar(staged.row, staged.side, limit),
+            pricing=staged.pricing,
+        )
+
+    def judged_staged(self, staged: Staged) -> Approved | Refused:
+        """What the controls say of `staged` now; a reversal as if its position were flat."""
+        proposal = self.staged_proposal(staged)
+        return self.judged_flat(proposal) if staged.reverses else self.judged(proposal)
 
     def inside_collar(self, row: int, side: Side, limit: int) -> int:
         """`limit`, drawn back to the collar of the present book where it lies beyond it."""
@@ -178,11 +215,25 @@ class Proposer:
 
     def judged(self, proposal: Proposal) -> Approved | Refused:
         """Ask every control about `proposal` as the account stands now."""
+        return self._judged(proposal, self.standing(proposal.row))
+
+    def judged_flat(self, proposal: Proposal) -> Approved | Refused:
+        """The same, as the account will stand once the position in that stock is flat."""
+        at = self.standing(proposal.row)
+        flat = msgspec.structs.replace(
+            at,
+            held=False,
+            positions=at.positions - at.held,
+            exposure=0,
+            gross=at.gross - at.exposure,
+        )
+        return self._judged(proposal, flat)
+
+    def _judged(self, proposal: Proposal, at: Standing) -> Approved | Refused:
         refusal = self._trading.entry_refusal()
         if refusal is not None:
             return Refused(proposal=proposal, reason=refusal)
-        cells = self._floor.table.cells[proposal.row]
-        return judge(self._floor.config, proposal, self.standing(proposal.row), cells)
+        return judge(self._floor.config, proposal, at, self._floor.table.cells[proposal.row])
 
     def objections(self, proposal: Proposal) -> tuple[Refusal, ...]:
         """Everything that would stop `proposal` now: what `judged` asks, and all the rest."""

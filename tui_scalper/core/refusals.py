@@ -16,6 +16,7 @@ class Refusal(StrEnum):
     KILLED = "killed"
     PAUSED = "paused"
     OLD_KEY = "old_key"
+    OLD_SCREEN = "old_screen"
     WRONG_WORD = "wrong_word"
     NOT_STAGED = "not_staged"
     NO_SIGNAL = "no_signal"
@@ -62,6 +63,7 @@ class Refusal(StrEnum):
     MINUTE_RATE = "minute_rate"
     DAY_RATE = "day_rate"
     NO_POSITION = "no_position"
+    REVERSE_OFF = "reverse_off"
     NOT_POSSIBLE = "not_possible"
     BROKER = "broker"
 
@@ -75,6 +77,7 @@ REFUSAL_TEXT: dict[Refusal, str] = {
     Refusal.KILLED: "kill latch is set; reset it first",
     Refusal.PAUSED: "entries are paused; resume first",
     Refusal.OLD_KEY: "the key grew old on the way; press it again",
+    Refusal.OLD_SCREEN: "the screen the key was pressed by is too old; look again",
     Refusal.WRONG_WORD: "the typed word does not match",
     Refusal.NOT_STAGED: "nothing is staged, or not this one any more",
     Refusal.NO_SIGNAL: "no signal to trade",
@@ -121,6 +124,7 @@ REFUSAL_TEXT: dict[Refusal, str] = {
     Refusal.MINUTE_RATE: "order limit of a minute; wait a while",
     Refusal.DAY_RATE: "order limit of the day; exits only",
     Refusal.NO_POSITION: "no position there",
+    Refusal.REVERSE_OFF: "reversing is off (operator.reverse = true turns it on)",
     Refusal.NOT_POSSIBLE: "not possible at this price",
     Refusal.BROKER: "the broker refused it",
 }

@@ -15,11 +15,11 @@ import msgspec
 from tui_scalper.core import columns as c
 from tui_scalper.core.checks import CHECKS, Check, Proposal, Row, Standing
 from tui_scalper.core.config import EngineConfig
-from tui_scalper.core.depth import Verdict, best_price, verdict, walk
+from tui_scalper.core.depth import Verdict, Walk, best_price, verdict, walk
 from tui_scalper.core.effects import PlaceOrder
 from tui_scalper.core.instruments import Instrument
 from tui_scalper.core.orders import OrderKind, OrderTerms, Purpose
-from tui_scalper.core.prices import stop_trigger
+from tui_scalper.core.prices import Pricing, stop_trigger
 from tui_scalper.core.refusals import Refusal
 from tui_scalper.core.units import Side
 
@@ -76,15 +76,27 @@ def _verdict(
     reason = next(found, None)
     if reason is not None:
         return Refused(proposal=proposal, reason=reason)
-    value = walk(row, proposal.side, proposal.quantity, proposal.limit).value
-    return Approved(proposal=proposal, standing=at, expected_value=value)
+    return Approved(proposal=proposal, standing=at, expected_value=met(proposal, row).value)
+
+
+def waits(proposal: Proposal, row: Row) -> bool:
+    """Whether a person wants it to wait in the queue of its own side, at its own price."""
+    short = (best_price(row, proposal.side) - proposal.limit) * proposal.side > 0
+    return short and proposal.pricing is not Pricing.TAKE
+
+
+def met(proposal: Proposal, row: Row) -> Walk:
+    """What `proposal` would meet in the visible book: one that waits eats nothing of it."""
+    if waits(proposal, row):
+        return Walk(proposal.quantity, proposal.notional, proposal.limit)
+    return walk(row, proposal.side, proposal.quantity, proposal.limit)
 
 
 def _depth_objections(config: EngineConfig, proposal: Proposal, row: Row) -> Iterator[Refusal]:
     """Whether the visible book takes it, and leaves room for a way out."""
     if proposal.quantity <= 0:
         return
-    found = walk(row, proposal.side, proposal.quantity, proposal.limit)
+    found = met(proposal, row)
     judged = verdict(found, proposal.quantity, proposal.side, config.entry.max_slippage_bp)
     if judged is not Verdict.TAKES:
         yield DEPTH_REFUSALS[judged]

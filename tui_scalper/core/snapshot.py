@@ -12,6 +12,7 @@ import msgspec
 
 from tui_scalper.core.events import Link
 from tui_scalper.core.explanation import Explanation
+from tui_scalper.core.prices import Pricing
 from tui_scalper.core.units import Side
 from tui_scalper.core.venues import Phase
 
@@ -206,6 +207,16 @@ class StageView(msgspec.Struct, frozen=True, kw_only=True):
     max_loss: int
     book_age_ns: int
     expires_ns: int
+    pricing: Pricing = Pricing.TAKE
+    bid: int = 0
+    ask: int = 0
+    """The touch this was priced by, paise; 0 when that side is empty."""
+    resulting: int = 0
+    """Shares held once it is filled, negative when short."""
+    percent: int = 100
+    """The quantity the operator wants, percent of the most."""
+    reverses: bool = False
+    """It closes the position of the other side first."""
     refusal: str = ""
     """Why a confirmation would be refused now; empty when it would be sent."""
 

@@ -99,9 +99,9 @@ class Hands:
             self.grip.wish(Wish.BELL)
         self.expire(monotonic)
 
-    def shown(self, seq: int) -> None:
-        """The snapshot of this number is on its way to the terminal."""
-        self.grip.drawn = seq
+    def shown(self, snapshot: Snapshot) -> None:
+        """This snapshot is on its way to the terminal."""
+        self.grip.drawn = snapshot
 
     def expire(self, monotonic: float) -> None:
         """Forget a burnt fuse and a notice that was shown long enough."""

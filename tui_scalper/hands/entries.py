@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from typing import Final
+from typing import Any, Final
 
 from tui_scalper.core import commands as say
+from tui_scalper.core.prices import Pricing
 from tui_scalper.core.units import Side
 from tui_scalper.hands.grip import Grip, Handler
 from tui_scalper.keyguard import Stroke
 
+Staging = type[say.Stage | say.StageReverse]
 HELD_ENTER_SECONDS: Final = 0.7
 """Enter after the Enter that staged: sooner than this it is the same finger, held."""
 
@@ -24,12 +26,15 @@ class Entries:
     def table(self) -> dict[str, Handler]:
         """The handler of each action."""
         return {
-            "stage.buy": lambda key: self._stage(Side.BUY, key),
-            "stage.sell": lambda key: self._stage(Side.SELL, key),
+            "stage.buy": lambda key: self._selected(say.Stage, key, side=Side.BUY),
+            "stage.sell": lambda key: self._selected(say.Stage, key, side=Side.SELL),
             "stage.signal": self._stage_signal,
             "stage.best": lambda key: self._grip.tell(say.StageBest, key),
+            "stage.reverse": lambda key: self._selected(say.StageReverse, key),
             "stage.send": self._confirm,
             "stage.drop": self.drop,
+            "stage.join": lambda key: self._grip.tell(say.PriceAs, key, pricing=Pricing.JOIN),
+            "stage.take": lambda key: self._grip.tell(say.PriceAs, key, pricing=Pricing.TAKE),
             "stage.price_up": lambda key: self._nudge_price(1, key),
             "stage.price_down": lambda key: self._nudge_price(-1, key),
             "stage.more": lambda key: self._nudge_quantity(1, key),
@@ -48,12 +53,15 @@ class Entries:
         if self._grip.now is not None and self._grip.now.stage is not None:
             self._grip.tell(say.DropStage, stroke)
 
-    def _stage(self, side: Side, stroke: Stroke) -> None:
-        self._grip.tell(say.Stage, stroke, row=self._grip.gaze.selected, side=side)
+    def _selected(
+        self, kind: type[say.Stage | say.StageReverse], key: Stroke, **terms: Any
+    ) -> None:
+        row = self._grip.gaze.selected
+        self._grip.tell(kind, key, row=row, seen=self._grip.seen(row), **terms)
 
     def _stage_signal(self, stroke: Stroke) -> None:
         self._staged_by_enter = stroke.at
-        self._grip.tell(say.Stage, stroke, row=self._grip.gaze.selected)
+        self._selected(say.Stage, stroke)
 
     def _confirm(self, stroke: Stroke) -> None:
         grip = self._grip
@@ -63,7 +71,8 @@ class Entries:
         if stroke.at - self._staged_by_enter < HELD_ENTER_SECONDS:
             grip.remark("Enter came with the one that staged: press it again to send", stroke.at)
             return
-        if grip.tell(say.Confirm, stroke, stage_id=stage.stage_id):
+        seen = grip.seen(stage.row)
+        if grip.tell(say.Confirm, stroke, stage_id=stage.stage_id, seen=seen):
             self._sent_stage = stage.stage_id
 
     def _nudge_price(self, ticks: int, stroke: Stroke) -> None:

@@ -64,17 +64,37 @@ class Grip:
         self.rules = rules
         self.asking: Asking = None
         self.notice: Notice | None = None
-        self.drawn = 0
-        """Number of the newest snapshot the operator was shown."""
+        self.drawn: Snapshot | None = None
+        """The newest snapshot the operator was shown."""
 
     @property
     def now(self) -> Snapshot | None:
         """The newest snapshot; None before the first."""
         return self.gaze.snapshot
 
+    @property
+    def seq(self) -> int:
+        """Number of the newest snapshot the operator was shown; 0 before the first."""
+        return self.drawn.seq if self.drawn is not None else 0
+
+    def seen(self, row: int) -> say.Seen | None:
+        """What the operator was shown of `row`; None before anything was."""
+        drawn = self.drawn
+        if drawn is None:
+            return None
+        book = next((one for one in drawn.ladders if one.row == row), None)
+        stage = drawn.stage if drawn.stage is not None and drawn.stage.row == row else None
+        if stage is not None:
+            return say.Seen(drawn.at_ns, stage.bid, stage.ask)
+        if book is None:
+            return say.Seen(drawn.at_ns)
+        bid = book.bids[0].price if book.bids else 0
+        ask = book.asks[0].price if book.asks else 0
+        return say.Seen(drawn.at_ns, bid, ask)
+
     def tell(self, kind: Callable[..., say.AnyCommand], stroke: Stroke, **terms: Any) -> bool:
         """Put a command of `kind` on the queue, dated like the key; says so when it is full."""
-        taken = self.put(kind(key_ns=stroke.key_ns, seq=self.drawn, **terms))
+        taken = self.put(kind(key_ns=stroke.key_ns, seq=self.seq, **terms))
         if not taken:
             self.remark("the engine is not taking commands: queue full, key refused", stroke.at)
         return taken

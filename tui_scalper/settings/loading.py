@@ -25,6 +25,7 @@ LISTS = {
     ("lists", "deny"),
     ("session", "windows"),
     ("session", "ordinary"),
+    ("operator", "sizes"),
 }
 """Settings that are lists; given as text they are comma-separated."""
 

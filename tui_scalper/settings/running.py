@@ -9,6 +9,7 @@ from pydantic import Field, field_validator
 
 from tui_scalper.core import config as core
 from tui_scalper.core.emergency_table import Policy
+from tui_scalper.core.prices import Pricing
 from tui_scalper.core.session_table import SessionRules, clock_span
 from tui_scalper.core.units import NS
 from tui_scalper.settings.section import Seconds, Section, ns
@@ -20,6 +21,7 @@ UI_LOST = {
 }
 """What operator.on_ui_lost means to the engine."""
 
+Share = Annotated[int, Field(ge=1, le=100)]
 PolicyName = Literal["say", "pause", "reduce", "flatten", "kill"]
 
 
@@ -32,6 +34,19 @@ class Operator(Section):
     """How long a staged entry stays on the strip, seconds."""
     key_age: Seconds = Decimal("0.25")
     """A risk-increasing key older than this is refused, seconds."""
+    screen_age: Seconds = Decimal(1)
+    """So is one pressed by a screen older than this, seconds, or by one whose best prices have
+    moved by more than `entry.max_drift_ticks` since."""
+    stage_at: Literal["take", "join"] = "take"
+    """How a staged entry is priced at first: through the other side's best, or at its own."""
+    sizes: Annotated[tuple[Share, ...], Field(min_length=1, max_length=5)] = (10, 25, 50, 75, 100)
+    """What the size keys of a staged entry set, percent of the most the engine would send."""
+    reset_size: bool = False
+    """Whether the quantity goes back to the most after every entry that was sent."""
+    reverse: bool = False
+    """Whether a position may be reversed: closed, and once it is flat entered the other way."""
+    reverse_within: Seconds = Decimal(10)
+    """A position that is not flat by then is only closed, seconds."""
     on_ui_lost: Literal["keep_managing", "pause_entries", "flatten"] = "pause_entries"
     """When the terminal closes or its output stalls: go on, pause entries until a person resumes,
     or close every position and take only exits until a person resets. Stops rest in any case."""
@@ -42,6 +57,11 @@ class Operator(Section):
             arm_ns=ns(self.arm),
             stage_ns=ns(self.stage),
             key_age_ns=ns(self.key_age),
+            screen_age_ns=ns(self.screen_age),
+            stage_at=Pricing(self.stage_at),
+            reset_size=self.reset_size,
+            reverse=self.reverse,
+            reverse_ns=ns(self.reverse_within),
         )
 
 

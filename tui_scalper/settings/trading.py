@@ -25,6 +25,8 @@ class Entry(Section):
     """When that happens, seconds after the entry or its last chase."""
     chases: Annotated[int, Field(ge=1, le=10)] = 2
     """How often the rest of an entry is chased before it is cancelled."""
+    rest: Seconds = Decimal(15)
+    """How long an entry that waits in the queue of its own side may wait, seconds."""
     max_drift_ticks: Annotated[int, Field(ge=0, le=1_000)] = 3
     """A confirmation is refused when the best price moved away by more ticks than this."""
     max_from_last: Percent = Decimal("1.00")
@@ -42,6 +44,7 @@ class Entry(Section):
             remainder=self.remainder,
             remainder_ns=ns(self.remainder_after),
             chases=self.chases,
+            rest_ns=ns(self.rest),
             max_drift_ticks=self.max_drift_ticks,
             max_from_last_bp=bp(self.max_from_last),
             max_beyond_range_bp=bp(self.max_beyond_range),

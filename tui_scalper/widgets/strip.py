@@ -10,12 +10,14 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Final
 
+from tui_scalper.core.prices import Pricing
 from tui_scalper.core.snapshot import OperatorState, Snapshot, StageView
 from tui_scalper.widgets import text
 from tui_scalper.widgets.banner import mode_face, profit_line
 from tui_scalper.widgets.lines import Line, LinePanel, fit, spread
 from tui_scalper.widgets.palette import Role
 
+PRICED: Final = {Pricing.TAKE: "take to", Pricing.JOIN: "join at", Pricing.LIMIT: "limit"}
 STRIP_LINES: Final = 2
 FUSE_SECONDS: Final = 1.5
 FUSE_CELLS: Final = 15
@@ -140,9 +142,12 @@ def _stage(
 ) -> tuple[Line, Line]:
     word, mode_role = mode_face(snapshot.mode)
     side_role = Role.BID_BEST if stage.side > 0 else Role.ASK_BEST
-    what = f" {text.SIDE_TEXT[stage.side]} {stage.quantity} {stage.symbol} "
+    share = f" ({stage.percent} %)" if stage.percent < 100 else ""
+    what = f" {text.SIDE_TEXT[stage.side]} {stage.quantity}{share} {stage.symbol} "
+    then = "close, then " if stage.reverses else ""
     terms = (
-        f"@ {text.price(stage.price)} = {text.money(stage.notional, snapshot.currency)}"
+        f"{then}{PRICED[stage.pricing]} {text.price(stage.price)} ="
+        f" {text.money(stage.notional, snapshot.currency)} → {stage.resulting:+d}"
         f" | stop {text.price(stage.stop)} tgt {text.price(stage.target)}"
     )
     first = ((f" {word} ", mode_role), (what, side_role), (terms, Role.STRIP))
