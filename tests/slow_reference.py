@@ -5,9 +5,12 @@ Written from the meaning of the gates, not from the kernels, so that the two can
 
 from __future__ import annotations
 
+import math
+from dataclasses import dataclass, field
 from fractions import Fraction
 
 from tui_scalper.core import columns as c
+from tui_scalper.core.adaptive import MOVING, Adaptive, Moving
 from tui_scalper.core.config import SignalRules
 from tui_scalper.core.gates import Gate
 
@@ -120,3 +123,105 @@ def strongest(rows: list[list[int]], now_ns: int, max_age_ns: int) -> int:
         and now_ns - row[c.RECEIVED_NS] <= max_age_ns
     ]
     return min(signals)[2] if signals else -1
+
+
+# -- adaptive thresholds -----------------------------------------------------------------------
+
+SECOND = 10**9
+GRAIN = Fraction(1, 65_536)
+
+
+def down(value: Fraction) -> Fraction:
+    """`value`, not below 0, rounded down to the grain in which estimates are kept."""
+    return (value // GRAIN) * GRAIN
+
+
+@dataclass
+class Learner:
+    """The quantiles of one stock, learnt sample by sample; times in nanoseconds."""
+
+    rules: SignalRules
+    samples: int = 0
+    learnt_ms: int = 0
+    sampled_ns: int = 0
+    estimates: dict[Moving, Fraction] = field(default_factory=dict)
+    runs: dict[Moving, list[int]] = field(default_factory=dict)
+    """The sides of the readings since they last changed."""
+
+    def limits(self) -> dict[Moving, int]:
+        """The thresholds in force, in the unit of their columns."""
+        static = {
+            Moving.PRESSURE_LOW: self.rules.pressure_low_bp,
+            Moving.PRESSURE_HIGH: self.rules.pressure_high_bp,
+            Moving.DEPTH_RATIO: self.rules.depth_ratio_pct,
+            Moving.FOOTPRINT: 3_000_000,
+            Moving.WALL: 4_000_000,
+        }
+        adaptive = self.rules.adaptive
+        if adaptive.mode is Adaptive.OFF or self.samples < adaptive.warm_up:
+            return static
+        found = {}
+        for one, rule in zip(Moving, adaptive.moving, strict=True):
+            value = math.floor(self.estimates[one])
+            if one is Moving.DEPTH_RATIO:
+                value = math.floor(Fraction(100 * value, max(10_000 - value, 1)))
+            found[one] = sorted((rule.least, value, rule.most))[1]
+        return found
+
+    def see(self, at_ns: int, readings: dict[Moving, Fraction]) -> None:
+        """A fit book whose readings are known, at `at_ns`."""
+        adaptive = self.rules.adaptive
+        gone = at_ns - self.sampled_ns
+        if adaptive.mode is Adaptive.OFF or 0 <= gone < SECOND:
+            return
+        if not 0 <= gone < adaptive.memory_ns:
+            self.samples = self.learnt_ms = 0
+        self.sampled_ns = at_ns
+        self.samples += 1
+        counts_ms = min(gone // 10**6, 10_000)
+        if self.samples > 1:
+            self.learnt_ms += counts_ms
+        for one, rule in zip(Moving, adaptive.moving, strict=True):
+            low, high = MOVING[one].domain
+            reading = Fraction(sorted((low, math.floor(readings[one]), high))[1])
+            if self.samples == 1:
+                self.estimates[one] = reading
+                self.runs[one] = []
+                continue
+            span_ms = max(min(self.learnt_ms, adaptive.memory_ns // 10**6), 1)
+            side = (reading > self.estimates[one]) - (reading < self.estimates[one])
+            if side == 0:
+                continue
+            same = self.runs[one] and self.runs[one][-1] == side
+            self.runs[one] = [*self.runs[one], side] if same else [side]
+            # How often the reading lies on this side of its quantile, and how long a run there is.
+            above = 1 - Fraction(rule.quantile_pm, 1_000)
+            here = above if side > 0 else 1 - above
+            usual_run = 1 / (1 - here)
+            lengthened = Fraction(math.floor(len(self.runs[one]) * 250 / usual_run), 1_000)
+            step = down(Fraction(MOVING[one].stride * counts_ms, span_ms))
+            step = down(step / (4 * here))
+            step = down(step * min(max(lengthened, Fraction(1)), Fraction(16)))
+            wanted = self.estimates[one] + side * step
+            self.estimates[one] = sorted((Fraction(low), wanted, Fraction(high)))[1]
+
+
+def sample_of(
+    row: list[int], footprints: list[float], walls: list[float]
+) -> dict[Moving, Fraction]:
+    """What a book that leans somewhere and has depth is for each threshold."""
+    share = max(pressure(row), 1 - pressure(row)) * 10_000
+    bids, asks = depths(row)
+    leading = bids if lean(row) > 0 else asks
+
+    def largest(sizes: list[float]) -> Fraction:
+        known = [size for size in sizes if not math.isnan(size)]
+        return Fraction(math.trunc(max(known) * 1_000_000) if known else -(10**9))
+
+    return {
+        Moving.PRESSURE_LOW: share,
+        Moving.PRESSURE_HIGH: share,
+        Moving.DEPTH_RATIO: Fraction(leading * 10_000, bids + asks),
+        Moving.FOOTPRINT: largest(footprints),
+        Moving.WALL: largest(walls),
+    }

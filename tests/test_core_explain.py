@@ -18,6 +18,7 @@ from tui_scalper.core import commands as cm
 from tui_scalper.core import events as ev
 from tui_scalper.core import reals as r
 from tui_scalper.core import regime as g
+from tui_scalper.core.adaptive import Moving
 from tui_scalper.core.attention import Place, Stream
 from tui_scalper.core.bounds import BOUNDS
 from tui_scalper.core.config import EngineConfig, RiskLimits, SignalRules
@@ -34,9 +35,10 @@ from tui_scalper.core.units import MS, NS, Side
 from tui_scalper.core.witnesses import STATEMENTS, Role, Witness
 
 NOT_READINGS = {
-    # Said elsewhere in an explanation: gates and their times, the rests, the confirmations.
+    # Said elsewhere in an explanation: gates and their times, rests, confirmations, thresholds.
     *(c.BLOCKERS, c.SIGNAL_NS, c.CONFIRMS, c.CONFIRMED),
     *range(c.SPAN_NS, c.CALM_NS + 1),
+    *range(c.IN_FORCE, c.IN_FORCE + len(Moving)),
 }
 ENGINES = range(c.TICK, c.WAKE_LTP_HIGH + 1)
 

@@ -15,9 +15,11 @@ from market_rig import market_of, rules_of
 from tui_scalper.core import columns as c
 from tui_scalper.core import commands as cm
 from tui_scalper.core import kernels as k
+from tui_scalper.core import memory as m
 from tui_scalper.core import reals as r
 from tui_scalper.core import regime as g
 from tui_scalper.core import rules as u
+from tui_scalper.core.adapting import put_in_force
 from tui_scalper.core.config import EngineConfig, SignalRules
 from tui_scalper.core.confirming import confirm, hear
 from tui_scalper.core.gates import BITS, FIRST_WITNESS, GATE_TEXT, Gate
@@ -111,6 +113,7 @@ def test_every_witness_does_what_its_role_allows_and_no_more(found, given_roles,
     rules = tuple(WitnessRule(*one) for one in given_roles)
     compiled = rules_of(SignalRules(witnesses=rules, confirmations=needed))
     said = np.zeros(len(Witness))
+    put_in_force(cells, np.zeros(m.MEMORY, dtype=np.int64), compiled.whole)
     blockers = int(confirm(cells, real, compiled, said))
     plain = plainly(cells.tolist(), real.tolist(), int(cells[c.LEAN]))
     confirmed = 0

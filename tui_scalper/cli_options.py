@@ -113,6 +113,6 @@ def time_of_day(text: str) -> int:
     try:
         time = datetime.time.fromisoformat(text)
     except ValueError:
-        raise argparse.ArgumentTypeError(f"{text}: write HH:MM or HH:MM:SS, venue time") from None
+        raise argparse.ArgumentTypeError(f"{text}: write HH:MM:SS or HH:MM, venue time") from None
     seconds = (time.hour * 60 + time.minute) * 60 + time.second
     return (seconds * 1_000_000 + time.microsecond) * 1_000

@@ -10,6 +10,7 @@ import msgspec
 
 from tui_scalper.core import columns as c
 from tui_scalper.core import rules as u
+from tui_scalper.core.adaptive import Moving
 from tui_scalper.core.gates import Gate
 from tui_scalper.core.market import Cells
 from tui_scalper.core.regime import PAST_TROUBLES, STOCKS, TROUBLES
@@ -25,7 +26,9 @@ class Bound(msgspec.Struct, frozen=True, kw_only=True):
     unit: str
     sense: Sense
     rule: int
-    """Index of the limit in the whole rules."""
+    """Index of the limit of the settings in the whole rules."""
+    column: int | None = None
+    """The cell of a row that holds the one in force, where it can move."""
     scale: float
     """What is shown of it is the rule over this."""
     measured: Callable[[Cells, Cells, int], float | None]
@@ -79,7 +82,8 @@ BOUNDS: Final[tuple[Bound, ...]] = (
         gate=Gate.BALANCED,
         unit="%",
         sense=Sense.AT_LEAST,
-        rule=u.PRESSURE_LOW_BP,
+        rule=u.STATIC + Moving.PRESSURE_LOW,
+        column=c.PRESSURE_LOW_BP,
         scale=PERCENT,
         measured=_pressure,
     ),
@@ -88,7 +92,8 @@ BOUNDS: Final[tuple[Bound, ...]] = (
         gate=Gate.ONE_SIDED,
         unit="%",
         sense=Sense.AT_MOST,
-        rule=u.PRESSURE_HIGH_BP,
+        rule=u.STATIC + Moving.PRESSURE_HIGH,
+        column=c.PRESSURE_HIGH_BP,
         scale=PERCENT,
         measured=_pressure,
     ),
@@ -97,7 +102,8 @@ BOUNDS: Final[tuple[Bound, ...]] = (
         gate=Gate.DEPTH_RATIO,
         unit="times",
         sense=Sense.AT_LEAST,
-        rule=u.DEPTH_RATIO_PCT,
+        rule=u.STATIC + Moving.DEPTH_RATIO,
+        column=c.DEPTH_RATIO_PCT,
         scale=100.0,
         measured=_depth_ratio,
         strict=True,

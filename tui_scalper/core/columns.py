@@ -139,4 +139,16 @@ CONFIRMS: Final = 96
 """Bit set of core.witnesses.Witness: all that confirm the side of LEAN, whatever their role."""
 CONFIRMED: Final = 97
 """How many of those count as confirmations."""
-COLUMNS: Final = 98
+
+# Thresholds in force (core.adapting): those of the settings, or what they adapt to.
+IN_FORCE: Final = 98
+"""5 cells, one for each of core.adaptive.Moving, in their order."""
+PRESSURE_LOW_BP: Final = 98
+PRESSURE_HIGH_BP: Final = 99
+"""Least and greatest share of the stronger side, basis points."""
+DEPTH_RATIO_PCT: Final = 100
+"""Five levels of the side over the other's, percent, exclusive."""
+FOOTPRINT_PPM: Final = 101
+WALL_PPM: Final = 102
+"""Thresholds of the witnesses FOOTPRINT and WALL, millionths of a robust z."""
+COLUMNS: Final = 103

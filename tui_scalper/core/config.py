@@ -11,6 +11,7 @@ from typing import TypeVar
 
 import msgspec
 
+from tui_scalper.core.adaptive import AdaptiveRules
 from tui_scalper.core.emergency_table import Policy, Trigger
 from tui_scalper.core.prices import Pricing
 from tui_scalper.core.snapshot import Mode
@@ -44,6 +45,8 @@ class SignalRules(msgspec.Struct, frozen=True, kw_only=True):
     """Share of all stocks whose price jumps or whose book breaks at which all entries pause."""
     regime_least: int = 5
     """And it must be so many of them."""
+    adaptive: AdaptiveRules = AdaptiveRules()
+    """Whether, and how, pressure bounds, depth ratio and sizes of large orders move."""
     lead_ppm: int = 200_000
     """Dominance by which a signal must exceed the leading one to overtake it at once, ppm."""
     lead_ns: int = 10 * NS

@@ -12,7 +12,7 @@ from tui_scalper.core.gates import FIRST_WITNESS, Gate
 from tui_scalper.core.jit import kernel
 from tui_scalper.core.market import Cells, Reals
 from tui_scalper.core.rules import Rules
-from tui_scalper.core.units import NS
+from tui_scalper.core.units import NS, PPM
 from tui_scalper.core.witnesses import Witness
 
 LEVELS: Final = int(Witness.LEVELS)
@@ -98,6 +98,16 @@ def hear(row: Cells, real: Reals, side: int, said: Reals) -> None:
 
 
 @kernel
+def threshold(row: Cells, real: Reals, witness: int) -> float:
+    """From where on `witness` confirms; in the row where it can move."""
+    if witness == FOOTPRINT:
+        return float(row[c.FOOTPRINT_PPM] / PPM)
+    if witness == WALL:
+        return float(row[c.WALL_PPM] / PPM)
+    return float(real[u.THRESHOLD + witness])
+
+
+@kernel
 def confirm(row: Cells, real: Reals, rules: Rules, said: Reals) -> int:
     """Hear every witness for the side the book leans to; returns the gates they close.
 
@@ -118,7 +128,7 @@ def confirm(row: Cells, real: Reals, rules: Rules, said: Reals) -> int:
     for witness in range(u.WITNESSES):
         role = rules.whole[u.ROLE + witness]
         sense = rules.whole[u.SENSE + witness]
-        if said[witness] * sense >= rules.real[u.THRESHOLD + witness] * sense:
+        if said[witness] * sense >= threshold(row, rules.real, witness) * sense:
             confirms |= 1 << witness
             confirmed += role == u.CONFIRMING
         elif role == u.BLOCKING:

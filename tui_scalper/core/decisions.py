@@ -12,6 +12,7 @@ import msgspec
 import numpy as np
 
 from tui_scalper.core import columns as c
+from tui_scalper.core.adaptive import InForce
 from tui_scalper.core.checks import Proposal, Standing
 from tui_scalper.core.config import EngineConfig
 from tui_scalper.core.depth import best_price
@@ -35,6 +36,8 @@ class Decided(msgspec.Struct, frozen=True, kw_only=True, tag=True):
     expected_value: int
     """Value of the fills expected from the visible book, paise."""
     row: bytes
+    in_force: InForce | None = None
+    """The thresholds it was a signal by; None in journals older than them."""
 
 
 class Steered(msgspec.Struct, frozen=True, kw_only=True, tag=True):
@@ -81,6 +84,18 @@ def _entry(cells: Cells, approved: Approved | None, order: PlaceOrder) -> Decide
         standing=approved.standing,
         expected_value=approved.expected_value,
         row=packed(cells[order.row]),
+        in_force=thresholds(cells[order.row]),
+    )
+
+
+def thresholds(row: Cells) -> InForce:
+    """The thresholds in force in a row of the market table."""
+    return InForce(
+        pressure_low_bp=int(row[c.PRESSURE_LOW_BP]),
+        pressure_high_bp=int(row[c.PRESSURE_HIGH_BP]),
+        depth_ratio_pct=int(row[c.DEPTH_RATIO_PCT]),
+        footprint_ppm=int(row[c.FOOTPRINT_PPM]),
+        wall_ppm=int(row[c.WALL_PPM]),
     )
 
 

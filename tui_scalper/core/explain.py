@@ -19,7 +19,7 @@ from tui_scalper.core import rules as u
 from tui_scalper.core.attention import Place, Stream
 from tui_scalper.core.bounds import BOUNDS, Bound
 from tui_scalper.core.checks import Proposal, Sender
-from tui_scalper.core.confirming import hear
+from tui_scalper.core.confirming import hear, threshold
 from tui_scalper.core.engine import Engine
 from tui_scalper.core.expected import expected
 from tui_scalper.core.explanation import (
@@ -94,14 +94,16 @@ def _reading(engine: Engine, one: Reading, row: int) -> ReadingSaid:
 
 
 def _bound(engine: Engine, one: Bound, row: int, at_ns: int, closed: int) -> BoundSaid:
-    limit = int(engine.floor.rules.whole[one.rule]) / one.scale
+    cells = engine.table.cells[row]
+    configured = int(engine.floor.rules.whole[one.rule])
+    limit = configured if one.column is None else int(cells[one.column])
     return BoundSaid(
         name=one.name,
         gate=str(one.gate.name).lower(),
-        value=one.measured(engine.table.cells[row], engine.table.regime, at_ns),
+        value=one.measured(cells, engine.table.regime, at_ns),
         relation=(STRICT if one.strict else RELATION)[one.sense],
-        limit=limit,
-        configured=limit,
+        limit=limit / one.scale,
+        configured=configured / one.scale,
         unit=one.unit,
         open=not closed & one.gate,
     )
@@ -119,7 +121,7 @@ def _witnesses(engine: Engine, row: int) -> tuple[WitnessSaid, ...]:
             role=u.ROLES[int(rules.whole[u.ROLE + witness])].value,
             value=known(said[witness]),
             relation=RELATION[statement.sense],
-            limit=float(rules.real[u.THRESHOLD + witness]),
+            limit=float(threshold(cells, rules.real, witness)),
             configured=float(rules.real[u.THRESHOLD + witness]),
             unit=statement.unit,
             stand=_stand(int(cells[c.CONFIRMS]), witness, said[witness]),

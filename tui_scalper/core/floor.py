@@ -8,7 +8,9 @@ from __future__ import annotations
 
 import numpy as np
 
+from tui_scalper.core import columns as c
 from tui_scalper.core import kernels as k
+from tui_scalper.core import rules as u
 from tui_scalper.core.chronicle import Chronicle
 from tui_scalper.core.config import EngineConfig
 from tui_scalper.core.costs import VENUE_CHARGES
@@ -31,6 +33,9 @@ class Floor:
         self.universe = universe
         self.table = MarketTable(universe)
         self.rules = compiled_rules(config.signals, config.readings)
+        self.table.cells[:, c.IN_FORCE : c.IN_FORCE + u.MOVING] = self.rules.whole[
+            u.STATIC : u.STATIC + u.MOVING
+        ]
         self.counters: Cells = np.zeros(k.COUNTERS, dtype=np.int64)
         self.chronicle = Chronicle()
         self.operator = Operator(config.operator)

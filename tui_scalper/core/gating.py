@@ -50,21 +50,21 @@ def book_blockers(row: Cells, rules: Cells) -> int:
 
 
 @kernel
-def flow_blockers(row: Cells, rules: Cells) -> int:
-    """Gates that ask whether the book leans enough, and not too much."""
+def flow_blockers(row: Cells) -> int:
+    """Gates that ask whether the book leans enough, and not too much, by the row's IN_FORCE."""
     total = row[c.TOTAL_BUY] + row[c.TOTAL_SELL]
     if total <= 0:
         return BALANCED
     lean = row[c.LEAN]
     strong = max(row[c.TOTAL_BUY], row[c.TOTAL_SELL])
     blockers = 0
-    if lean == 0 or strong * 10_000 < rules[u.PRESSURE_LOW_BP] * total:
+    if lean == 0 or strong * 10_000 < row[c.PRESSURE_LOW_BP] * total:
         blockers |= BALANCED
-    if strong * 10_000 > rules[u.PRESSURE_HIGH_BP] * total:
+    if strong * 10_000 > row[c.PRESSURE_HIGH_BP] * total:
         blockers |= ONE_SIDED
     leading = row[c.BID_DEPTH if lean > 0 else c.ASK_DEPTH]
     trailing = row[c.ASK_DEPTH if lean > 0 else c.BID_DEPTH]
-    if lean == 0 or leading * 100 <= rules[u.DEPTH_RATIO_PCT] * trailing:
+    if lean == 0 or leading * 100 <= row[c.DEPTH_RATIO_PCT] * trailing:
         blockers |= DEPTH_RATIO
     return blockers
 

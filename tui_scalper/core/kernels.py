@@ -9,6 +9,7 @@ from typing import Final
 
 from tui_scalper.core import columns as c
 from tui_scalper.core import rules as u
+from tui_scalper.core.adapting import learn_limits, put_in_force
 from tui_scalper.core.confirming import confirm
 from tui_scalper.core.gates import BITS
 from tui_scalper.core.gating import book_blockers, flow_blockers, spike_blocker
@@ -43,7 +44,11 @@ def evaluate_row(market: Market, index: int, rules: Rules, counters: Cells) -> i
     whole = rules.whole
     was = row[c.LEAN] if row[c.BLOCKERS] == 0 and row[c.SIGNAL_NS] > 0 else 0
     read(market, index, rules)
-    blockers = book_blockers(row, whole) | flow_blockers(row, whole) | spike_blocker(row, whole)
+    memory = market.memory[index]
+    put_in_force(row, memory, whole)
+    blockers = book_blockers(row, whole)
+    learn_limits(row, market.reals[index], memory, whole, blockers)
+    blockers |= flow_blockers(row) | spike_blocker(row, whole)
     blockers |= confirm(row, market.reals[index], rules, market.said)
     blockers |= regime_blocker(market.regime, row[c.BLOCKERS], blockers, whole, row[c.RECEIVED_NS])
     row[c.BLOCKERS] = blockers

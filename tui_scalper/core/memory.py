@@ -98,4 +98,17 @@ SLOW_MARKS: Final = SLOW_TIMES + SLOW_SLOTS
 RETURN_UNIT: Final = 100_000_000
 """A return of one, as it is counted in whole numbers."""
 
-MEMORY: Final = SLOW_MARKS + SLOW_SLOTS * SLOW_WIDTH
+# Adaptive thresholds (core.adapting).
+SAMPLED_NS: Final = SLOW_MARKS + SLOW_SLOTS * SLOW_WIDTH
+"""When the last sample was taken."""
+SAMPLES: Final = SAMPLED_NS + 1
+"""How many were, since everything was forgotten last."""
+LEARNT_MS: Final = SAMPLED_NS + 2
+"""How long they stand for, milliseconds."""
+QUANTILES: Final = SAMPLED_NS + 3
+"""5 cells: the estimate of each of core.adaptive.Moving, in 1/65,536 of its unit."""
+
+RUNS: Final = QUANTILES + 5
+"""5 cells: for how many samples in a row the reading was above its estimate; below: negative."""
+
+MEMORY: Final = RUNS + 5

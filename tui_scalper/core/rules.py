@@ -10,35 +10,35 @@ from numpy.typing import NDArray
 
 from tui_scalper.core import columns as c
 from tui_scalper.core import memory as m
+from tui_scalper.core.adaptive import MOVING as MOVING_TABLE
+from tui_scalper.core.adaptive import Adaptive, Moving
 from tui_scalper.core.config import FlowRule, ReadingRules, SignalRules
 from tui_scalper.core.session_table import Group
+from tui_scalper.core.units import PPM
 from tui_scalper.core.witnesses import STATEMENTS, Role, Witness
 
-# Whole numbers. What the gates ask.
-PRESSURE_LOW_BP: Final = 0
-PRESSURE_HIGH_BP: Final = 1
-DEPTH_RATIO_PCT: Final = 2
-MAX_SPREAD_BP: Final = 3
-MAX_LAG_NS: Final = 4
-ENTRIES_OPEN: Final = 5
+# Whole numbers. What the gates ask; thresholds that can move stand in STATIC.
+MAX_SPREAD_BP: Final = 0
+MAX_LAG_NS: Final = 1
+ENTRIES_OPEN: Final = 2
 """1 while the engine would act on a signal by itself."""
-SPIKE_BP: Final = 6
-SPIKE_SPAN_NS: Final = 7
-SPIKE_REST_NS: Final = 8
+SPIKE_BP: Final = 3
+SPIKE_SPAN_NS: Final = 4
+SPIKE_REST_NS: Final = 5
 
 # Windows of the readings.
-FLOW_RULE: Final = 9
+FLOW_RULE: Final = 6
 """Index of the FlowRule in force."""
-FLOW_NS: Final = 10
+FLOW_NS: Final = 7
 """3 cells: the short, the middle and the long window of order flow."""
-TREND_NS: Final = 13
-SLOW_NS: Final = 14
-COST_NOTIONAL: Final = 15
-STILL_TICKS: Final = 16
+TREND_NS: Final = 10
+SLOW_NS: Final = 11
+COST_NOTIONAL: Final = 12
+STILL_TICKS: Final = 13
 
 # The race.
-LEAD_PPM: Final = 17
-LEAD_NS: Final = 18
+LEAD_PPM: Final = 14
+LEAD_NS: Final = 15
 
 # The witnesses (core.witnesses), a cell each.
 WITNESSES: Final = len(Witness)
@@ -46,7 +46,7 @@ ROLES: Final = tuple(Role)
 """In the order of their index in ROLE."""
 CONFIRMING: Final = ROLES.index(Role.CONFIRM)
 BLOCKING: Final = ROLES.index(Role.BLOCK)
-ROLE: Final = 19
+ROLE: Final = 16
 SENSE: Final = ROLE + WITNESSES
 SILENCE_BLOCKS: Final = SENSE + WITNESSES
 NEEDED: Final = SILENCE_BLOCKS + WITNESSES
@@ -55,7 +55,22 @@ NEEDED: Final = SILENCE_BLOCKS + WITNESSES
 REGIME_PCT: Final = NEEDED + 1
 REGIME_LEAST: Final = NEEDED + 2
 
-IN_SESSION: Final = NEEDED + 3
+# Adaptive thresholds (core.adaptive), a cell each where it says so.
+ADAPTIVE: Final = NEEDED + 3
+"""1 while they adapt."""
+MEMORY_NS: Final = NEEDED + 4
+WARM_UP: Final = NEEDED + 5
+MOVING: Final = len(Moving)
+STATIC: Final = NEEDED + 6
+"""A cell each: the threshold of the settings, in the unit of its column."""
+QUANTILE_PM: Final = STATIC + MOVING
+LEAST: Final = QUANTILE_PM + MOVING
+MOST: Final = LEAST + MOVING
+DOMAIN_LOW: Final = MOST + MOVING
+DOMAIN_HIGH: Final = DOMAIN_LOW + MOVING
+STRIDE: Final = DOMAIN_HIGH + MOVING
+
+IN_SESSION: Final = STRIDE + MOVING
 """A cell for each session group, in the order of GROUPS: 1 while its rows may be signals."""
 GROUPS: Final = tuple(Group)
 WHOLE: Final = IN_SESSION + len(GROUPS)
@@ -83,9 +98,6 @@ class Rules(NamedTuple):
 def compiled_rules(signals: SignalRules, readings: ReadingRules) -> Rules:
     """`signals` and `readings` as arrays, every switch off."""
     whole = np.zeros(WHOLE, dtype=np.int64)
-    whole[PRESSURE_LOW_BP] = signals.pressure_low_bp
-    whole[PRESSURE_HIGH_BP] = signals.pressure_high_bp
-    whole[DEPTH_RATIO_PCT] = signals.depth_ratio_pct
     whole[MAX_SPREAD_BP] = signals.max_spread_bp
     whole[MAX_LAG_NS] = signals.max_lag_ns
     whole[SPIKE_BP] = signals.spike_bp
@@ -102,6 +114,7 @@ def compiled_rules(signals: SignalRules, readings: ReadingRules) -> Rules:
     whole[NEEDED] = signals.confirmations
     whole[REGIME_PCT] = signals.regime_pct
     whole[REGIME_LEAST] = signals.regime_least
+    _compile_moving(whole, signals)
     real = np.zeros(REAL, dtype=np.float64)
     real[WEIGHTS : WEIGHTS + c.LEVELS] = [
         math.exp(-readings.depth_decay * level) for level in range(c.LEVELS)
@@ -113,3 +126,28 @@ def compiled_rules(signals: SignalRules, readings: ReadingRules) -> Rules:
         whole[SILENCE_BLOCKS + witness] = int(statement.silence_blocks)
         real[THRESHOLD + witness] = rule.threshold
     return Rules(whole, real)
+
+
+def static_limits(signals: SignalRules) -> dict[Moving, int]:
+    """The thresholds of the settings that can move, in the unit of their columns."""
+    return {
+        Moving.PRESSURE_LOW: signals.pressure_low_bp,
+        Moving.PRESSURE_HIGH: signals.pressure_high_bp,
+        Moving.DEPTH_RATIO: signals.depth_ratio_pct,
+        Moving.FOOTPRINT: round(signals.witnesses[Witness.FOOTPRINT].threshold * PPM),
+        Moving.WALL: round(signals.witnesses[Witness.WALL].threshold * PPM),
+    }
+
+
+def _compile_moving(whole: NDArray[np.int64], signals: SignalRules) -> None:
+    rules = signals.adaptive
+    whole[ADAPTIVE] = int(rules.mode is Adaptive.ON)
+    whole[MEMORY_NS] = rules.memory_ns
+    whole[WARM_UP] = rules.warm_up
+    for one, static in static_limits(signals).items():
+        whole[STATIC + one] = static
+        rule, said = rules.moving[one], MOVING_TABLE[one]
+        whole[QUANTILE_PM + one] = rule.quantile_pm
+        whole[LEAST + one], whole[MOST + one] = rule.least, rule.most
+        whole[DOMAIN_LOW + one], whole[DOMAIN_HIGH + one] = said.domain
+        whole[STRIDE + one] = said.stride

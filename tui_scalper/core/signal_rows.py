@@ -14,7 +14,6 @@ from tui_scalper.core.refusals import REFUSAL_TEXT
 from tui_scalper.core.regime import CALM_NS
 from tui_scalper.core.snapshot import SignalRow
 from tui_scalper.core.units import NS, PPM, Side
-from tui_scalper.core.witnesses import Witness
 
 
 def signal_row(engine: Engine, rank: int, row: int, at_ns: int) -> SignalRow:
@@ -25,8 +24,7 @@ def signal_row(engine: Engine, rank: int, row: int, at_ns: int) -> SignalRow:
     tick = engine.universe[row].tick
     both = cells[c.BID_PRICE] > 0 and cells[c.ASK_PRICE] > 0
     behind, size = largest(real)
-    rules = engine.floor.rules
-    unusual = size is not None and size >= rules.real[u.THRESHOLD + Witness.FOOTPRINT]
+    unusual = size is not None and size >= cells[c.FOOTPRINT_PPM] / PPM
     return SignalRow(
         rank=rank,
         row=row,
@@ -48,7 +46,7 @@ def signal_row(engine: Engine, rank: int, row: int, at_ns: int) -> SignalRow:
         footprint_z=size,
         agreeing=int(cells[c.AGREEING]),
         confirmed=int(cells[c.CONFIRMED]),
-        needed=int(rules.whole[u.NEEDED]),
+        needed=int(engine.floor.rules.whole[u.NEEDED]),
         held=held(engine, row, at_ns),
     )
 

@@ -6,13 +6,14 @@ from collections.abc import Callable, Sequence
 from typing import Final, TypeVar
 
 from tui_scalper.core import columns as c
+from tui_scalper.core.adaptive import InForce
 from tui_scalper.core.blotter import Order
 from tui_scalper.core.decisions import Decided, Steered, unpacked
 from tui_scalper.core.goal_table import Goal
 from tui_scalper.core.journalled import Record, RunStarted
 from tui_scalper.core.positions import Position
 from tui_scalper.core.scribe import Said, Stood
-from tui_scalper.core.units import rupees
+from tui_scalper.core.units import PPM, rupees
 from tui_scalper.lab.day_text import clock
 from tui_scalper.lab.daybook import Daybook
 
@@ -140,6 +141,7 @@ def _decisions(records: Sequence[Record], offset: int, verdict: Verdict) -> list
                 f"{body.standing.instrument.symbol} limit {rupees(wanted.limit)} by "
                 f"{wanted.sender.value}; judged again: {verdict(body)}"
             )
+            lines += _thresholds(body.in_force)
         elif isinstance(body, Steered):
             lines.append(
                 f"  {at} {body.tag} {body.reason}: {body.goal.value}, expected "
@@ -147,6 +149,16 @@ def _decisions(records: Sequence[Record], offset: int, verdict: Verdict) -> list
             )
         lines += _book(body.row) if isinstance(body, Decided | Steered) else []
     return lines
+
+
+def _thresholds(found: InForce | None) -> list[str]:
+    if found is None:
+        return []
+    return [
+        f"    thresholds: pressure {found.pressure_low_bp / 100:g} to "
+        f"{found.pressure_high_bp / 100:g} %, depth {found.depth_ratio_pct / 100:g}, "
+        f"footprint {found.footprint_ppm / PPM:g}, wall {found.wall_ppm / PPM:g}"
+    ]
 
 
 def _book(row: bytes) -> list[str]:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Self
 from pydantic import AfterValidator, Field, create_model, model_validator
 
 from tui_scalper.core import config as core
+from tui_scalper.core.adaptive import Adaptive
 from tui_scalper.core.witnesses import (
     STATEMENTS,
     Role,
@@ -17,6 +18,7 @@ from tui_scalper.core.witnesses import (
     Witness,
     WitnessRule,
 )
+from tui_scalper.settings.adaptive import AdaptiveSettings
 from tui_scalper.settings.section import Percent, Rupees, Seconds, Section, bp, ns, paise
 
 
@@ -45,6 +47,9 @@ class Signals(Section):
     """Share of all stocks that jump at once, or lose their book, at which entries pause."""
     regime_least: Annotated[int, Field(ge=2, le=10_000)] = 5
     """And it must be so many of them."""
+    adaptive: Adaptive = Adaptive.OFF
+    """off: the thresholds of the settings. on: pressure bounds, depth ratio and the sizes of large
+    orders follow each stock's own past, as [adaptive] says."""
     lead_margin: Annotated[Decimal, Field(ge=0, le=100, decimal_places=2)] = Decimal(20)
     """Dominance by which a signal overtakes the leading one at once, percent points."""
     lead_time: Annotated[Decimal, Field(ge=0, le=3_600)] = Decimal(10)
@@ -59,8 +64,10 @@ class Signals(Section):
             )
         return self
 
-    def rules(self, witnesses: tuple[WitnessRule, ...]) -> core.SignalRules:
-        """These settings and those of the witnesses as the engine takes them."""
+    def rules(
+        self, witnesses: tuple[WitnessRule, ...], adaptive: AdaptiveSettings
+    ) -> core.SignalRules:
+        """These settings, those of the witnesses and of what adapts as the engine takes them."""
         return core.SignalRules(
             pressure_low_bp=bp(self.pressure_low),
             pressure_high_bp=bp(self.pressure_high),
@@ -74,6 +81,7 @@ class Signals(Section):
             confirmations=self.confirmations,
             regime_pct=int(self.regime_share),
             regime_least=self.regime_least,
+            adaptive=adaptive.rules(self.adaptive),
             lead_ppm=int(self.lead_margin * 10_000),
             lead_ns=ns(self.lead_time),
         )

@@ -13,6 +13,7 @@ from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, Settings
 from tui_scalper.core import config as core
 from tui_scalper.core.manifest import SettingLine
 from tui_scalper.core.snapshot import Mode
+from tui_scalper.settings.adaptive import AdaptiveSettings
 from tui_scalper.settings.places import Alerts, Console, Deadman, Feed, Journal, Kite, Sim
 from tui_scalper.settings.running import UI_LOST, Emergency, Operator, Polls, Session
 from tui_scalper.settings.section import Section
@@ -40,6 +41,7 @@ class Settings(BaseSettings):
     state_dir: Path = Path("~/.local/state/tui-scalper")
     """Journals, recordings, tokens."""
     signals: Signals = Signals()
+    adaptive: AdaptiveSettings = AdaptiveSettings()
     readings: Readings = Readings()
     witnesses: Witnesses = Witnesses()
     entry: Entry = Entry()
@@ -97,7 +99,7 @@ class Settings(BaseSettings):
         return core.EngineConfig(
             mode=mode,
             run_id=run_id,
-            signals=self.signals.rules(witness_rules(self.witnesses)),
+            signals=self.signals.rules(witness_rules(self.witnesses), self.adaptive),
             readings=self.readings.rules(),
             entry=self.entry.rules(),
             protection=self.protection.rules(),
