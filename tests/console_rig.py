@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from pathlib import Path
 from typing import Any
 
 from console_snapshots import NOON, SYMBOLS, snapshot
@@ -15,9 +17,15 @@ from tui_scalper.app import ConsoleSettings, ScalperApp
 from tui_scalper.core.commands import Command, Watch
 from tui_scalper.core.snapshot import Snapshot
 from tui_scalper.runtime.store import CommandQueue, SnapshotStore
+from tui_scalper.widgets.lines import Line
 
 HAND = 0.2
 """Seconds between two keys of an unhurried hand."""
+
+
+def plain(line: Line) -> str:
+    """A line without its roles."""
+    return "".join(word for word, _ in line)
 
 
 class Rig:
@@ -111,7 +119,9 @@ async def console(
     **settings: Any,
 ) -> AsyncIterator[Rig]:
     """A running console of `size` cells that shows `first`."""
-    chosen = ConsoleSettings(**{"first_run": False, "live_needs_multiplexer": False, **settings})
+    nowhere = Path(os.devnull) / "written-nowhere"
+    quiet = {"first_run": False, "live_needs_multiplexer": False}
+    chosen = ConsoleSettings(**{"screenshots": nowhere, "exports": nowhere, **quiet, **settings})
     rig = Rig(first if first is not None else snapshot(), capacity, chosen)
     async with rig.app.run_test(size=size) as rig.pilot:
         await rig.pilot.pause()

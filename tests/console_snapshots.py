@@ -6,8 +6,23 @@ from typing import Any
 
 import msgspec
 
+from tui_scalper.core.bounds import BOUNDS
 from tui_scalper.core.events import Link
-from tui_scalper.core.gates import Gate
+from tui_scalper.core.explanation import (
+    BlockerSaid,
+    BoundSaid,
+    Explanation,
+    RaceSaid,
+    ReadingSaid,
+    RefusalSaid,
+    RegimeSaid,
+    Stand,
+    StreamSaid,
+    WitnessSaid,
+    WouldEnter,
+)
+from tui_scalper.core.gates import GATE_TEXT, Gate
+from tui_scalper.core.reading_table import READINGS
 from tui_scalper.core.snapshot import (
     Ladder,
     Latency,
@@ -29,6 +44,7 @@ from tui_scalper.core.snapshot import (
 )
 from tui_scalper.core.units import MS, NS, Side
 from tui_scalper.core.venues import NSE, Phase
+from tui_scalper.core.witnesses import STATEMENTS
 
 NOON = NSE.midnight(1_795_000_000 * NS) + (10 * 3600 + 42 * 60 + 17) * NS
 """10:42:17 in Mumbai."""
@@ -107,6 +123,79 @@ def signal(rank: int, row: int, **changes: Any) -> SignalRow:
         held="cooling down 41 s" if rank == 3 else "",
     )
     return msgspec.structs.replace(line, **changes)
+
+
+def explanation(row: int = 1, **changes: Any) -> Explanation:
+    """Every reading, threshold and witness of the tables with a made-up value; no signal."""
+    view = Explanation(
+        at_ns=NOON,
+        row=row,
+        symbol=SYMBOLS[row],
+        side=Side.BUY,
+        is_signal=False,
+        signal_age_ns=-1,
+        updates=4_211,
+        age_ns=120 * MS,
+        ltp=PRICES[SYMBOLS[row]],
+        readings=tuple(
+            ReadingSaid(
+                name=one.name,
+                value=None if at % 9 == 8 else (at - 20) * 0.37,
+                unit=one.unit,
+                window=one.window.value,
+                window_ns=0,
+                side=(Side.BUY, None, Side.SELL)[at % 3],
+            )
+            for at, one in enumerate(READINGS)
+        ),
+        bounds=tuple(
+            BoundSaid(
+                name=one.name,
+                gate=str(one.gate.name).lower(),
+                value=64.2 + at,
+                relation="at least",
+                limit=70.0,
+                configured=70.0,
+                unit=one.unit,
+                open=one.gate is not Gate.BALANCED,
+            )
+            for at, one in enumerate(BOUNDS)
+        ),
+        witnesses=tuple(
+            WitnessSaid(
+                name=one.name,
+                meaning=one.meaning,
+                role="confirm" if one.name in ("flow", "micro") else "inform",
+                value=None if at % 7 == 6 else 0.8 * at - 3,
+                relation="at least",
+                limit=0.5,
+                configured=0.5,
+                unit=one.unit,
+                stand=(Stand.CONFIRMS, Stand.AGAINST)[at % 2] if at % 7 < 6 else Stand.SILENT,
+                blocks=False,
+            )
+            for at, one in enumerate(STATEMENTS.values())
+        ),
+        blockers=(BlockerSaid("balanced", GATE_TEXT[Gate.BALANCED]),),
+        confirmed=1,
+        needed=2,
+        race=RaceSaid(signals=3, leader="SBIN", leads=False, place=0, behind_ns=0),
+        held="",
+        hold_ns=0,
+        entry=WouldEnter(
+            side=Side.BUY,
+            quantity=120,
+            limit=156_740,
+            notional=18_808_800,
+            stop=156_350,
+            target=158_310,
+            max_loss=58_920,
+        ),
+        refusals=(RefusalSaid("disarmed", "console is disarmed; arm it first"),),
+        regime=RegimeSaid(rests_ns=4_200 * MS, market_rests_ns=0, troubles=1, troubles_pause=5),
+        stream=StreamSaid(stream="depth", place="must"),
+    )
+    return msgspec.structs.replace(view, **changes)
 
 
 def position(row: int, **changes: Any) -> PositionRow:
@@ -274,6 +363,7 @@ def snapshot(seq: int = 1, *, now_ns: int = NOON, **changes: Any) -> Snapshot:
         orders=(order(1, 1),),
         log=LOG,
         limits=LIMITS,
+        explained=explanation(),
         tally=TALLY,
         latency=Latency(decide_p50=8_200, decide_p99=41_000, order_ack=38 * MS, feed_age=120 * MS),
     )

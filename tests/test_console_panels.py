@@ -6,6 +6,7 @@ from itertools import pairwise
 
 import msgspec
 import pytest
+from console_rig import plain
 from console_snapshots import (
     LOG,
     NOON,
@@ -77,10 +78,6 @@ ladders = st.builds(
     position=st.integers(-99_999, 99_999),
     updates=st.integers(0, 3),
 )
-
-
-def plain(line) -> str:
-    return "".join(word for word, _ in line)
 
 
 @given(lines, st.integers(0, 40))

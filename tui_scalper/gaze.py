@@ -21,6 +21,7 @@ from tui_scalper.core.snapshot import (
     Snapshot,
 )
 from tui_scalper.core.units import NS
+from tui_scalper.widgets.explain import Depth
 from tui_scalper.widgets.ladder_look import Columns, LadderLook
 from tui_scalper.widgets.layout import LISTS, Panel, Wanted
 from tui_scalper.widgets.log import LogBook
@@ -66,7 +67,7 @@ class Gaze:
         self.selected = 0
         self.panel = Panel.SIGNALS
         self.zoom: Panel | None = None
-        self.explain = False
+        self.explain = Depth.NOTHING
         self.look = LadderLook()
         self.measure = Measure.MONEY
         self.filter = ""
@@ -214,7 +215,18 @@ class Gaze:
     @property
     def wanted(self) -> Wanted:
         """What the layout is asked for."""
-        return Wanted(self.zoom, self.explain)
+        return Wanted(self.zoom, self.explain is not Depth.NOTHING)
+
+    def next_explanation(self) -> None:
+        """Explain more of the selected stock, and after the most nothing."""
+        zoomed = self.zoom is Panel.EXPLAIN
+        if self.explain.is_page and not zoomed:
+            self.explain = Depth.BESIDE  # the page was left for something else
+        self.explain = self.explain.next
+        if self.explain.is_page:
+            self.zoom = Panel.EXPLAIN
+        elif zoomed:
+            self.zoom = None
 
     # -- how things are drawn --------------------------------------------------------------------
 
@@ -242,4 +254,4 @@ class Gaze:
 
     def clear(self) -> None:
         """Nothing zoomed, filtered or explained."""
-        self.zoom, self.filter, self.explain = None, "", False
+        self.zoom, self.filter, self.explain = None, "", Depth.NOTHING

@@ -21,6 +21,7 @@ from tui_scalper.hands import Hands
 from tui_scalper.widgets.banner import SILENT_NS, BannerPanel
 from tui_scalper.widgets.chart import ChartPanel
 from tui_scalper.widgets.day import DayPanel
+from tui_scalper.widgets.explain import Depth, ExplainPanel
 from tui_scalper.widgets.footer import FooterPanel
 from tui_scalper.widgets.help import HelpPanel, HintPanel
 from tui_scalper.widgets.ladder import LadderPanel
@@ -60,6 +61,7 @@ class Painter:
         self._ladders = [LadderPanel(palette, panel_id=f"ladder{at}") for at in range(MOST_LADDERS)]
         self._positions = PositionsPanel(palette, panel_id=Panel.POSITIONS)
         self._signals = SignalsPanel(palette, panel_id=Panel.SIGNALS)
+        self._explain = ExplainPanel(palette, panel_id=Panel.EXPLAIN)
         self._risk = RiskPanel(palette, panel_id=Panel.RISK)
         self._session = SessionPanel(palette, panel_id=Panel.SESSION)
         self._chart = ChartPanel(palette, panel_id=Panel.CHART)
@@ -79,6 +81,7 @@ class Painter:
             *self._ladders,
             self._positions,
             self._signals,
+            self._explain,
             self._risk,
             self._session,
             self._chart,
@@ -184,6 +187,15 @@ class Painter:
         if Panel.SIGNALS in shown:
             self._signals.draw(
                 gaze.signals, selected=gaze.selected, focus=self._in_front(Panel.SIGNALS)
+            )
+        if Panel.EXPLAIN in shown:
+            self._explain.draw(
+                snapshot.explained,
+                gaze.explain if gaze.zoom is Panel.EXPLAIN else Depth.BESIDE,
+                symbol=gaze.symbol(gaze.selected),
+                row=gaze.selected,
+                currency=snapshot.currency,
+                more=self._hands.keymap.label("view.explain"),
             )
         if Panel.LOG in shown:
             self._log.draw(

@@ -53,8 +53,8 @@ class Looking:
             "panel.ladders": lambda key: gaze.toggle_zoom(Panel.LADDERS),
             "panel.risk": lambda key: gaze.toggle_zoom(Panel.RISK),
             "panel.chart": lambda key: gaze.toggle_zoom(Panel.CHART),
-            "view.explain": self._explain,
-            "view.zoom": lambda key: gaze.toggle_zoom(gaze.panel),
+            "view.explain": lambda key: gaze.next_explanation(),
+            "view.zoom": lambda key: gaze.toggle_zoom(gaze.zoom or gaze.panel),
         }
 
     def _views(self) -> dict[str, Handler]:
@@ -97,9 +97,6 @@ class Looking:
 
     def _filter(self, _stroke: Stroke) -> None:
         self._grip.asking = replace(asks.FILTER, typed=self._grip.gaze.filter)
-
-    def _explain(self, _stroke: Stroke) -> None:
-        self._grip.gaze.explain = not self._grip.gaze.explain
 
     def _say(self, what: str, value: str, stroke: Stroke) -> None:
         self._grip.remark(f"{what} {value}", stroke.at)

@@ -7,6 +7,7 @@ from typing import NamedTuple
 
 from tui_scalper.widgets.lines import Line, Span, fit
 from tui_scalper.widgets.palette import Role
+from tui_scalper.widgets.text import cut
 
 
 class Column(NamedTuple):
@@ -35,8 +36,8 @@ def fitting(
 
 
 def _aligned(text: str, column: Column) -> str:
-    cut = text if len(text) <= column.width else f"{text[: column.width - 1]}…"
-    return cut.rjust(column.width) if column.right else cut.ljust(column.width)
+    shown = cut(text, column.width)
+    return shown.rjust(column.width) if column.right else shown.ljust(column.width)
 
 
 def header(columns: Sequence[Column], width: int, role: Role) -> Line:

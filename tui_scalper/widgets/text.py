@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from functools import lru_cache
 from typing import Final
@@ -64,6 +65,24 @@ def change(shares: int) -> str:
     if not shares:
         return ""
     return f"{'+' if shares > 0 else '-'}{quantity(abs(shares))}"
+
+
+def cut(words: str, width: int) -> str:
+    """At most `width` characters; an ellipsis says that some are missing."""
+    return words if len(words) <= width else f"{words[: max(width - 1, 0)]}…"
+
+
+def reading(value: float | None) -> str:
+    """A reading below 10^13 in at most six characters; a dash when it is not known."""
+    if value is None:
+        return "-"
+    size = abs(value)
+    if size >= 10_000:
+        many = "∞" if math.isinf(value) else quantity(int(size))
+        return f"-{many}" if value < 0 else many
+    if value == int(value) or size >= 1_000:
+        return f"{value:.0f}"
+    return f"{value:.{3 if size < 1 else 2 if size < 10 else 1 if size < 100 else 0}f}"
 
 
 SPARKS: Final = "▁▂▃▄▅▆▇█"

@@ -1,0 +1,71 @@
+"""The explanation of a stock on the screen: blocks, columns, depths."""
+
+from __future__ import annotations
+
+import msgspec
+from console_rig import console, plain
+from console_snapshots import explanation, snapshot
+from hypothesis import given
+from hypothesis import strategies as st
+
+from tui_scalper.widgets import text
+from tui_scalper.widgets.explain import Depth, explain_lines, flow
+from tui_scalper.widgets.lines import width_of
+from tui_scalper.widgets.palette import Role
+
+
+@given(st.lists(st.integers(0, 30), max_size=6), st.integers(1, 5), st.integers(0, 20))
+def test_blocks_flow_into_columns_and_nothing_is_lost_unsaid(sizes, count, rows):
+    line = (("x", Role.TEXT),)
+    columns, hidden = flow([("head", [line] * size) for size in sizes], count, rows)
+    assert len(columns) == count and all(len(column) <= rows for column in columns)
+    assert sum(map(len, columns)) + hidden == sum(sizes) + len(sizes)
+
+
+@given(
+    st.sampled_from([Depth.BESIDE, Depth.REASONS, Depth.READINGS]),
+    st.integers(30, 200),
+    st.integers(1, 60),
+)
+def test_an_explanation_fits_any_room_and_counts_what_does_not(depth, width, height):
+    said = explanation()
+    drawn = explain_lines(said, depth, width=width, height=height, currency="INR", more="i")
+    assert len(drawn) <= height
+    assert all(width_of(line) <= width for line in drawn)
+    whole = "\n".join(map(plain, drawn))
+    if width >= 40:
+        assert f"WHY {said.symbol}" in whole
+    if depth is not Depth.READINGS and width >= 40 and height >= 4:
+        assert "pressure below the band" in whole and "64.2, needs ≥ 70" in whole
+    if depth is Depth.READINGS and width >= 40 and " +" not in plain(drawn[0]):
+        assert all(one.name[:8] in whole for one in said.readings)
+
+
+@given(st.floats(-1e12, 1e12) | st.just(float("inf")))
+def test_a_reading_takes_six_cells(value):
+    assert len(text.reading(value)) <= 6
+    assert text.reading(None) == "-"
+
+
+async def test_each_press_explains_more_and_the_last_one_nothing():
+    async with console() as rig:
+        await rig.press("i")
+        assert "WHY INFY" in rig.text() and "RELIANCE   ▼ SELL" in rig.text()
+        await rig.press("i")
+        assert "WITNESSES" in rig.text() and "RELIANCE   ▼ SELL" not in rig.text()
+        await rig.press("i")
+        assert "micro-price" in rig.text()
+        await rig.press("i")
+        assert "WHY INFY" not in rig.text() and "RELIANCE   ▼ SELL" in rig.text()
+
+
+async def test_another_stock_is_not_explained_by_the_words_about_the_last():
+    async with console() as rig:
+        await rig.press("i", "j")
+        assert "WHY SBIN  the engine is asked" in rig.text()
+        told = explanation(4)
+        await rig.show(snapshot(2, focus=4, explained=told))
+        assert "WHY SBIN ▲ BUY" in rig.text()
+        ready = msgspec.structs.replace(told, is_signal=True, signal_age_ns=12 * 10**9, blockers=())
+        await rig.show(snapshot(3, focus=4, explained=ready))
+        assert "✓ a signal for 12s" in rig.text()
