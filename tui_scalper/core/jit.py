@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import wraps
 from typing import Any, Final, ParamSpec, TypeVar, cast
 
 import numba
+import numpy as np
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -30,5 +32,22 @@ def kernel(function: Callable[P, R]) -> Callable[P, R]:
     """Compile `function` to machine code, cached on disk beside its source file.
 
     Kernels take numpy arrays and numbers, return numbers, allocate nothing, raise nothing.
+    Where the compiler is switched off (NUMBA_DISABLE_JIT=1) they run as Python on the same
+    integers.
     """
+    if numba.config.DISABLE_JIT:
+        return in_64_bits(function)
     return cast("Callable[P, R]", numba.njit(**OPTIONS)(function))
+
+
+def in_64_bits(function: Callable[P, R]) -> Callable[P, R]:
+    """`function` with every integer that goes in or out 64 bits wide, wrapping as compiled."""
+
+    @wraps(function)
+    def call(*values: P.args, **named: P.kwargs) -> R:
+        assert not named, "kernels are called by position"
+        with np.errstate(over="ignore"):
+            answer = function(*(np.int64(v) if type(v) is int else v for v in values), **named)
+        return cast("R", np.int64(answer)) if type(answer) is int else answer
+
+    return call
