@@ -11,11 +11,15 @@ SCALE ?= 1
 STATE ?= .soak
 CORE_TYPES := tui_scalper/core tui_scalper/exchange tui_scalper/brokers
 
-# What proves the core by itself; the kernels' own tests run once more as plain Python, since
-# compiled code shows no branches.
-CORE_TESTS := $(wildcard tests/test_core_*.py tests/test_controls*.py tests/test_gates_[b-r]*.py) \
-  tests/test_sessions.py tests/test_reference.py
-KERNEL_TESTS := tests/test_core_kernels.py
+# Branches of the core are counted over tests that always take the same ones: walks and
+# schedules stay out. Compiled code shows none, so kernels run as Python besides.
+KERNEL_TESTS := $(addprefix tests/test_,core_kernels.py core_readings.py study_kernels.py \
+  witnesses.py race.py attention.py)
+RANDOM_TESTS := $(addprefix tests/test_core_,walk.py liars.py kernels.py)
+CORE_TESTS := $(filter-out $(RANDOM_TESTS),$(wildcard tests/test_core_*.py tests/test_controls*.py)) \
+  $(addprefix tests/test_,gates_by_hand.py gates_circuit.py sessions.py reference.py decisions.py \
+  manifest.py scribe.py)
+OTHER_TESTS := $(filter-out $(CORE_TESTS),$(wildcard tests/test_*.py))
 PARALLEL := -n auto --dist worksteal
 
 .PHONY: run test check cover bench soak docs lock oracle clean
@@ -23,8 +27,8 @@ PARALLEL := -n auto --dist worksteal
 run: $(COMPILED)
 	@$(BIN)/scalper-tui run
 
-test: $(COMPILED) check
-	@$(BIN)/python -m pytest $(PARALLEL)
+test: $(COMPILED) check cover
+	@$(BIN)/python -m pytest $(PARALLEL) $(OTHER_TESTS)
 
 check: $(READY)
 	@$(BIN)/ruff check .
@@ -33,9 +37,10 @@ check: $(READY)
 	@$(BIN)/mypy
 	@$(BIN)/lint-imports
 
+# Fails below 100 % of the branches of core (pyproject.toml: tool.coverage).
 cover: $(COMPILED)
 	@rm -f .coverage
-	@NUMBA_DISABLE_JIT=1 $(BIN)/python -m pytest $(PARALLEL) --cov --cov-fail-under=0 \
+	@NUMBA_DISABLE_JIT=1 $(BIN)/python -m pytest -m 'not hypothesis' --cov --cov-fail-under=0 \
 	  --cov-report= $(KERNEL_TESTS)
 	@$(BIN)/python -m pytest $(PARALLEL) --cov --cov-append --cov-report=term $(CORE_TESTS)
 

@@ -205,3 +205,14 @@ def test_nine_thousand_stocks_take_three_sockets():
     zero = np.zeros(9_000, dtype=np.int64)
     attention.review(0, (), zero, zero)
     assert np.bincount(attention.sockets).tolist() == [3_000] * 3
+
+
+def test_how_long_a_round_takes_by_hand():
+    """40 s in turns of 3 s are 13; 100 stocks take 8 places of the 16, 4 when 8 must be seen."""
+    attention = Attention(RULES, 100)
+    turn = RULES.visit_ns + RULES.review_ns
+    assert [attention.round_places(must) for must in (0, 8, 15, 16)] == [8, 4, 1, 0]
+    assert attention.round_bound_ns(0) == (13 + 1) * turn
+    assert attention.round_bound_ns(8) == (25 + 1) * turn
+    assert attention.round_bound_ns(16) == -1
+    assert Attention(RULES, 16).round_bound_ns(16) == RULES.review_ns, "all of them at once"

@@ -7,6 +7,7 @@ from engine_rig import PRICES, STOCKS, Rig
 from hypothesis import given
 from hypothesis import strategies as st
 
+from tui_scalper.core import columns as c
 from tui_scalper.core import commands as cm
 from tui_scalper.core import events as ev
 from tui_scalper.core.blotter import Order
@@ -183,3 +184,19 @@ def test_a_chase_stays_inside_the_collar_of_the_decision(side, ticks, path):
     changes = [one for one in rig.sent(ModifyOrder) if one.order_id == entry.order_id]
     assert all(one.terms.quantity == asked for one in changes)
     assert entry.filled <= asked
+
+
+def test_without_a_price_to_follow_the_rest_is_taken_back(rig):
+    entry = modest_entry(rig)
+    rig.wait(WAIT - 10 * MS)
+    rig.engine.table.cells[0, c.ASK_PRICE] = 0
+    effects = rig.wait(10 * MS)
+    assert moves(effects, entry) == []
+    assert taken_back(effects, entry)
+
+
+def test_a_rest_that_lies_at_its_price_already_waits_once_more(rig):
+    entry = modest_entry(rig, ticks=0)
+    effects = fresh(rig, PRICES[0], WAIT)
+    assert (moves(effects, entry), taken_back(effects, entry)) == ([], False)
+    assert rig.desk.positions[0].chases == 1

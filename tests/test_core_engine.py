@@ -348,6 +348,18 @@ def test_strange_orders_are_nobodys():
     assert rig.give(ev.Placed(at_ns=rig.now, tag="OTHER", order_id="ELSE")) == []
 
 
+def test_what_others_traded_before_the_first_look_is_no_news_and_is_known_of():
+    rig = Rig().open_market()
+    strange = rig.describe(rig.enter(), S.COMPLETE, order_id="ELSE")
+    reports = [
+        msgspec.structs.replace(strange, tag="", filled=40),
+        msgspec.structs.replace(strange, tag="", order_id="WAITS", status=S.OPEN, filled=0),
+    ]
+    rig.poll_answer(reports)
+    assert rig.desk.strangers.net == {0: 40}
+    assert "by hand" not in " ".join(line.text for line in rig.engine.chronicle.lines)
+
+
 # -- kill, flatten, session, link ----------------------------------------------------------
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import msgspec
 import pytest
-from engine_rig import MS, PRICES, START, Rig, fill_book
+from engine_rig import MS, PRICES, START, STOCKS, Rig, fill_book, last_line
 
 from tui_scalper.core import columns as c
 from tui_scalper.core import commands as cm
@@ -13,9 +13,11 @@ from tui_scalper.core import proposer
 from tui_scalper.core.config import EngineConfig, EntryRules, RiskLimits, SignalRules
 from tui_scalper.core.effects import CancelOrder, ModifyOrder, PlaceOrder, PollOrderBook
 from tui_scalper.core.goal_table import Goal, GoalInput
-from tui_scalper.core.order_table import OrderState
+from tui_scalper.core.order_news import ODD_UPDATE
+from tui_scalper.core.order_table import OrderInput, OrderState
 from tui_scalper.core.orders import OrderKind, ReportStatus
 from tui_scalper.core.picture import take_picture
+from tui_scalper.core.prices import collared
 from tui_scalper.core.snapshot import Latency, Mode, OperatorState, Protection
 from tui_scalper.core.units import NS, Side
 
@@ -441,6 +443,87 @@ def test_exit_of_an_earlier_position_that_turns_up_unfilled_is_only_taken_back()
     assert (newer.held, rig.desk.positions[0]) == (held, newer)
 
 
+@pytest.mark.parametrize("status", [S.CANCELLED, S.COMPLETE])
+def test_exit_of_an_earlier_position_that_turns_up_over_leaves_nothing_to_take_back(status):
+    rig = Rig().open_market()
+    first, lost = with_an_absent_exit(rig)
+    second = last_exit(first)
+    rig.place(second)
+    rig.report(second, S.COMPLETE)
+    rig.wait(120 * NS)
+    rig.book(0, PRICES[0])
+    newer = rig.hold()
+    held = newer.held
+    late = rig.describe(lost, status, order_id="LATE")
+    rig.alone = False
+    effects = rig.give(ev.OrderReported(at_ns=rig.now, report=late))
+    assert CancelOrder(order_id="LATE") not in effects
+    sold = lost.wanted.quantity if status is S.COMPLETE else 0
+    assert newer.held == held - sold
+
+
+# -- odd news ------------------------------------------------------------------------------
+
+
+def test_an_update_larger_than_ever_asked_is_not_believed_and_the_order_book_is_asked():
+    rig = Rig().open_market()
+    position = rig.hold()
+    stop = last_exit(position)
+    terms = msgspec.structs.replace(stop.terms, quantity=stop.terms.quantity + 5)
+    effects = rig.report(stop, S.COMPLETE, terms=terms)
+    assert kinds(effects, PollOrderBook)
+    assert (stop.filled, position.held) == (0, stop.terms.quantity)
+    assert rig.engine.chronicle.faults[ODD_UPDATE] == 1
+
+
+def test_an_order_in_doubt_is_not_doubted_again():
+    rig = Rig().open_market()
+    stop = last_exit(rig.hold())
+    rig.press(cm.Flatten, row=0)
+    for _ in range(2):
+        rig.give(ev.ChangeUnknown(at_ns=rig.now, order_id=stop.order_id, text="time-out"))
+    assert stop.state is OrderState.UNKNOWN
+    assert sum("is UNKNOWN" in line.text for line in rig.engine.chronicle.lines) == 1
+
+
+def test_a_second_live_order_under_our_tag_is_an_alarm_and_left_alone():
+    rig = Rig().open_market()
+    stop = last_exit(rig.hold())
+    twin = rig.describe(stop, S.TRIGGER_PENDING, order_id="TWIN")
+    assert rig.give(ev.OrderReported(at_ns=rig.now, report=twin)) == []
+    assert "close it at the broker by hand" in last_line(rig.engine)
+    harmless = rig.describe(stop, S.REJECTED, order_id="TWIN2")
+    said = len(rig.engine.chronicle.lines)
+    rig.give(ev.OrderReported(at_ns=rig.now, report=harmless))
+    assert len(rig.engine.chronicle.lines) == said
+
+
+def test_bad_input_of_the_feed_is_counted_and_said_once_a_minute():
+    rig = Rig().open_market()
+
+    def seen(fault, later=0):
+        rig.now += later
+        before = len(rig.engine.chronicle.lines)
+        rig.give(ev.FaultsSeen(at_ns=rig.now, fault=fault, count=3, detail="cut short"))
+        return [line.text for line in list(rig.engine.chronicle.lines)[before:]]
+
+    kind, other = list(ev.FeedFault)[:2]
+    assert seen(kind) == [f"feed: {kind.value}, 3 so far cut short"]
+    assert seen(kind, 60 * NS - 1) == []
+    assert seen(other) == [f"feed: {other.value}, 3 so far cut short"]
+    assert seen(kind, 1) == [f"feed: {kind.value}, 9 so far cut short"]
+    assert rig.engine.chronicle.faults[kind.value] == 9
+
+
+def test_news_an_order_cannot_have_is_counted_and_moves_nothing():
+    rig = Rig().open_market()
+    entry = rig.hold().entry
+    before = entry.state, entry.text
+    assert not rig.desk.blotter.apply(entry, OrderInput.MODIFY_SENT, rig.now, "odd")
+    assert (entry.state, entry.text) == before
+    assert rig.desk.blotter.errors == 1
+
+
 # -- the engine's own proposals ------------------------------------------------------------
 
 
@@ -463,3 +546,38 @@ def test_nothing_is_proposed_once_auto_is_off():
     rig = Rig().open_market(lean=1)
     rig.engine.proposer.propose_the_strongest()
     assert rig.wait(1 * MS) == []
+
+
+def test_a_row_refused_for_the_same_reason_is_said_once_a_signal():
+    config = EngineConfig(mode=Mode.SIM, run_id="T", entry=EntryRules(min_depth_pct=10**9))
+    rig = Rig(config=config).open_market()
+    rig.press(cm.Arm)
+    rig.press(cm.AutoOn)
+    rig.book(0, PRICES[0], lean=1)
+    rig.wait(rig.config.risk.refusal_cooldown_ns)
+    rig.book(0, PRICES[0], lean=1)
+    assert rig.refused() == {"shallow_book": 1}
+    rig.wait(rig.config.risk.refusal_cooldown_ns)
+    rig.book(0, PRICES[0], lean=0)
+    rig.book(0, PRICES[0], lean=1)
+    assert rig.refused() == {"shallow_book": 2}
+
+
+def test_a_limit_stays_where_it_is_without_a_book_to_collar_it_by():
+    rig = Rig().open_market()
+    rig.engine.table.cells[0, c.ASK_PRICE] = 0
+    assert rig.engine.proposer.inside_collar(0, Side.BUY, 12_345) == 12_345
+    collar = collared(PRICES[0], Side.SELL, rig.config.entry.collar_bp, STOCKS[0].tick)
+    assert rig.engine.proposer.inside_collar(0, Side.SELL, 12_345) == collar
+
+
+# -- what the screen looks at --------------------------------------------------------------
+
+
+def test_what_the_screen_looks_at_is_bounded_and_of_this_market():
+    rig = Rig().open_market()
+    rig.press(cm.Focus, row=2)
+    rig.press(cm.Focus, row=99)
+    assert rig.engine.commander.focus == 2
+    rig.press(cm.Watch, ladders=1_000, signals=-1)
+    assert (rig.engine.commander.watched_ladders, rig.engine.commander.watched_signals) == (12, 0)

@@ -363,3 +363,34 @@ def test_the_ranking_is_a_total_order_that_begins_with_the_strongest(rows, most)
     for leader in range(len(cells)):
         led = [int(row) for row in ranked(cells, NOW, RULES.max_lag_ns, len(cells), leader)]
         assert led == [leader, *(row for row in everything if row != leader)]
+
+
+def test_a_frame_of_no_rows_counts_and_wakes_nobody():
+    market, counters = market_of([signal_book()]), np.zeros(k.COUNTERS, dtype=np.int64)
+    before = market.cells.tobytes()
+    assert k.evaluate(market, np.zeros(0, dtype=np.int64), rules_of(RULES), counters) == k.QUIET
+    assert (market.cells.tobytes(), counters[k.FRAMES]) == (before, 1)
+
+
+@pytest.mark.parametrize("held_ns, awake", [(0, k.WAKE_CANDIDATE), (1, k.QUIET)])
+def test_a_signal_wakes_the_engine_while_entries_are_open_and_its_row_is_not_held(held_ns, awake):
+    row = signal_book(HOLD_UNTIL_NS=NOW + held_ns)
+    assert evaluated(row, entries_open=True)[2] == awake
+    assert evaluated(row, entries_open=False)[2] == k.QUIET
+
+
+def test_a_tape_stops_after_the_frame_that_wakes_somebody():
+    tape = np.array([signal_book(BID_PRICE=99_990 + i)[: c.MARKET_END] for i in range(3)])
+    rows, times = np.zeros(3, dtype=np.int64), NOW + np.array([1, 2, 3], dtype=np.int64)
+
+    def played(engine_at, exchange_at):
+        market, counters = empty_market(1), np.zeros(k.COUNTERS, np.int64)
+        market.cells[0, c.TICK] = 5
+        market.cells[0, c.WAKE_BID_HIGH : c.WAKE_LTP_HIGH + 1] = engine_at, -1, -1, FOREVER
+        wakes = np.array([[exchange_at, -1, -1, FOREVER]], dtype=np.int64)
+        return k.run_frames(market, rows, tape, times, 0, FOREVER, rules_of(RULES), counters, wakes)
+
+    assert played(FOREVER, FOREVER) == (3, k.QUIET)
+    assert played(99_991, FOREVER) == (2, k.WAKE_PRICE)
+    assert played(FOREVER, 99_990) == (1, k.WAKE_EXCHANGE)
+    assert played(99_992, 99_992) == (3, k.WAKE_PRICE | k.WAKE_EXCHANGE)

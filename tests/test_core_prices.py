@@ -153,3 +153,10 @@ def test_costs_of_a_round_trip_to_the_paisa():
 def test_rupees_can_be_read_back(paise):
     whole, part = rupees(paise).lstrip("-").split(".")
     assert (int(whole) * 100 + int(part)) * (-1 if paise < 0 else 1) == paise
+
+
+def test_a_smallest_commission_is_charged_whatever_the_order_is_worth():
+    """1,000 yuan: 5.00 at least, 0.0487 and 0.02 to exchange and regulator, 1.00 tax on a sale."""
+    assert order_costs(SSE_2023, Side.BUY, 1_000_00) == 5_07
+    assert order_costs(SSE_2023, Side.SELL, 1_000_00) == 6_07
+    assert order_costs(SSE_2023, Side.SELL, 0) == 0

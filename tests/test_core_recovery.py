@@ -8,8 +8,10 @@ import pytest
 from engine_rig import NS, START, STOCKS, Rig
 from test_core_walk import World, manners
 
+from tui_scalper.core import commands as cm
 from tui_scalper.core import effects as ef
 from tui_scalper.core import events as ev
+from tui_scalper.core.decisions import Steered
 from tui_scalper.core.goal_table import Goal
 from tui_scalper.core.journalled import Note, Record, RunStarted
 from tui_scalper.core.order_table import OrderState
@@ -348,3 +350,24 @@ def test_holdings_an_earlier_run_took_over_keep_their_exit():
 def test_only_a_comparison_that_an_earlier_start_came_to_takes_orders_over_again(between):
     rig, _ = rebuilt(RunStarted(mode="sim", run_id="T"), shown(ENTRY), *between)
     assert rig.desk.positions == {}
+
+
+def test_records_about_what_the_journal_does_not_hold_change_nothing():
+    strange = (
+        ev.Commanded(at_ns=START, command=cm.TakeOver(key_ns=START, row=2)),
+        Steered(tag="TX9", goal=Goal.EXIT, reason="lost", expected=1, row=b""),
+    )
+    rig, _ = rebuilt(*HELD, *strange)
+    (position,) = rig.desk.owned()
+    assert (position.row, position.manual) == (0, False)
+    assert position.reason != "lost"
+
+
+def test_an_order_listed_as_over_again_and_again_is_taken_once():
+    """A day's order book repeats what is over with every poll."""
+    over = told("N1", "TE1", ReportStatus.COMPLETE)
+    book = ev.OrderBookReported(at_ns=START, reports=(over,), asked_ns=START)
+    rig, _ = rebuilt(*HELD[:3], book, book)
+    order = rig.desk.blotter.by_tag("TE1")
+    assert (order.state, order.filled) == (OrderState.FILLED, 10)
+    assert rig.desk.owner(order).filled_ns == START + 3 * 1_000_000

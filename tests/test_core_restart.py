@@ -471,3 +471,22 @@ def test_a_numbered_stop_the_broker_does_not_list_is_an_alarm_that_says_what_to_
     rig.press(cm.Arm)
     rig.press(cm.Stage, row=0, side=Side.BUY)
     assert rig.engine.operator.staged is None
+
+
+def test_an_intent_the_broker_never_saw_is_missing_and_no_alarm():
+    """Without a number there is nothing at the broker to look for."""
+    rig = begun(*HELD[:2])
+    rig.alone = False
+    agree(rig, holdings=())
+    said = [line for line in rig.engine.chronicle.lines if "missing" in line.text]
+    assert "1 missing (TE1)" in said[0].text
+    assert not [line for line in rig.engine.chronicle.lines if line.severity is Severity.ALARM]
+
+
+def test_an_order_by_hand_that_has_not_filled_changes_nothing_at_a_start():
+    rig = begun(*HELD)
+    rig.alone = False
+    resting = told("H1", "", ReportStatus.OPEN)
+    agree(rig, BOUGHT, RESTING, resting)
+    assert rig.desk.strangers.net[0] == 0
+    assert rig.desk.positions[0].held == 10

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 from engine_rig import PRICES, START, Rig
 
+from tui_scalper.core import columns as c
 from tui_scalper.core import commands as cm
 from tui_scalper.core import events as ev
 from tui_scalper.core.config import EngineConfig, ProtectionRules
@@ -13,6 +14,7 @@ from tui_scalper.core.goal_table import Goal, GoalInput
 from tui_scalper.core.journalled import Record
 from tui_scalper.core.orders import OrderKind, ReportStatus
 from tui_scalper.core.picture import take_picture
+from tui_scalper.core.price_watch import judge_price
 from tui_scalper.core.snapshot import Latency, Mode, OperatorState, Protection
 from tui_scalper.core.units import NS, Side
 
@@ -159,3 +161,16 @@ def test_without_a_staged_entry_there_is_no_quantity():
     rig = rig_with()
     rig.press(cm.SetQuantity, percent=50)
     assert rig.refused() == {"not_staged": 1}
+
+
+def test_a_quote_beyond_the_target_means_nothing_while_it_is_taken_over():
+    rig = rig_with()
+    position = rig.hold()
+    rig.press(cm.TakeOver, row=0)
+    target = position.target(rig.config.protection)
+    cells = rig.engine.table.cells[0]
+    cells[c.BID_PRICE], cells[c.ASK_PRICE] = target, target + 5
+    assert judge_price(position, cells, rig.config.protection, rig.now) is None
+    rig.press(cm.GiveBack, row=0)
+    given = judge_price(position, cells, rig.config.protection, rig.now)
+    assert given is GoalInput.TARGET_TOUCHED

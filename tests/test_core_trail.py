@@ -88,6 +88,13 @@ def test_a_trailed_stop_is_on_tick_and_secures_no_more_than_asked(
     assert (exact - (stop + side * tick) * quantity * BP) * side < 0
 
 
+def test_a_trailed_stop_of_each_side_by_hand():
+    """Ten shares at 1,000.03: 0.5 % secured is 1,005.03 bought and 995.03 sold, on 5 paise."""
+    value = 10 * 1_000_03
+    assert trailed_stop(value, 10, Side.BUY, 50, 5) == 1_005_00
+    assert trailed_stop(value, 10, Side.SELL, 50, 5) == 995_05
+
+
 @given(price=st.integers(10_000, 1_000_000), side=st.sampled_from(list(Side)))
 def test_unmoved_it_is_never_tighter_than_the_stop_itself(price, side):
     plain = stop_trigger(price * 10, 10, side, 25, 5)

@@ -15,6 +15,7 @@ from test_controls import BID, SIM, book, proposal, standing
 from test_live_loop import enter
 
 from tui_scalper.core import columns as c
+from tui_scalper.core import commands as cm
 from tui_scalper.core.config import EngineConfig, RiskLimits
 from tui_scalper.core.decisions import (
     Decided,
@@ -129,6 +130,18 @@ def test_an_exit_is_kept_with_its_reason_and_the_price_it_was_expected_at():
     steered = decided_of(rig, change)
     assert (steered.goal, steered.expected) == (Goal.TAKE, target)
     assert unpacked(steered.row)[c.BID_PRICE] == target
+
+
+def test_an_exit_at_market_is_expected_at_the_best_price_of_its_moment():
+    rig = Rig().open_market()
+    rig.hold()
+    (change,) = [one for one in rig.press(cm.Flatten, row=0) if isinstance(one, ModifyOrder)]
+    steered = decided_of(rig, change)
+    assert (steered.goal, steered.expected) == (Goal.EXIT, PRICES[0])
+    rig.engine.table.cells[0, c.BID_PRICE] = 0
+    assert decided_of(rig, change).expected == rig.engine.table.cells[0, c.LTP]
+    rig.engine.table.cells[0, c.LTP] = 0
+    assert decided_of(rig, change).expected == change.terms.price
 
 
 def test_what_is_no_order_of_ours_has_no_decision():

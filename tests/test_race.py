@@ -165,3 +165,35 @@ def test_a_leader_on_hold_or_grown_old_makes_room():
     course.frame({0: 900, 1: 760})
     assert course.frame({1: 760}, later=4 * NS) == 0
     assert course.frame({2: 500}, later=2 * NS) == 1
+
+
+def test_what_is_proposed_is_the_leader_while_it_may_be_then_the_foremost_then_nobody():
+    course = Course()
+    course.frame({0: 900})
+    course.frame({1: 901})
+    lag = RULES.max_lag_ns
+
+    def proposed():
+        return int(r.leading(course.market.cells, course.market.race, course.now, lag))
+
+    assert (course.leader, proposed()) == (0, 0), "in front still, though the other is stronger"
+    course.market.cells[0, c.HOLD_UNTIL_NS] = course.now + NS
+    assert proposed() == 1
+    course.market.cells[1, c.HOLD_UNTIL_NS] = course.now + NS
+    assert proposed() == -1
+
+
+def test_a_place_counts_those_in_front_that_may_be_proposed():
+    course = Course()
+    course.frame({0: 800, 1: 900, 2: 850, 3: 500})
+
+    def places():
+        market = course.market
+        return [
+            int(r.place_of(market.cells, market.race, row, course.now, RULES.max_lag_ns))
+            for row in range(ROWS)
+        ]
+
+    assert places() == [3, 1, 2, 0]
+    course.market.cells[1, c.HOLD_UNTIL_NS] = course.now + NS
+    assert places() == [2, 0, 1, 0]

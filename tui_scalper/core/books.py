@@ -69,7 +69,7 @@ class Books:
             )
         if latched:
             floor.operator.give(OperatorInput.KILL)
-            floor.desk.leaving = GoalInput.KILL
+            floor.desk.hold_nothing(GoalInput.KILL)
             floor.say(Severity.ALARM, "the kill latch is set from before")
 
     def _remember_requests(self, past: Sequence[Record]) -> None:

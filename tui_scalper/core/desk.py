@@ -111,13 +111,8 @@ class Desk:
         """While true nothing is asked of the broker: our books are not compared with its yet."""
         return self._steering.frozen
 
-    @property
-    def leaving(self) -> GoalInput | None:
-        """Why nothing may be held now (kill latch, emergency); None while it may."""
-        return self._steering.leaving
-
-    @leaving.setter
-    def leaving(self, why: GoalInput | None) -> None:
+    def hold_nothing(self, why: GoalInput | None) -> None:
+        """Nothing may be held from now on, and why (kill latch, emergency); None: it may."""
         self._steering.leaving = why
 
     # -- entries ---------------------------------------------------------------------------

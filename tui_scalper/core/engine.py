@@ -173,7 +173,7 @@ class Engine(Parts):
     def _plan(self) -> None:
         self._trading.watch()
         self._reverser.watch()
-        self.desk.leaving = self._leaving()
+        self.desk.hold_nothing(self._leaving())
         active = self._trading.state is TradingState.ACTIVE
         self.floor.rules.whole[u.ENTRIES_OPEN] = int(active and self.operator.may_auto())
         self._wake_ns = min(
