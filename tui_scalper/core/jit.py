@@ -8,6 +8,7 @@ from typing import Any, Final, ParamSpec, TypeVar, cast
 
 import numba
 import numpy as np
+from numba import config
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -35,19 +36,24 @@ def kernel(function: Callable[P, R]) -> Callable[P, R]:
     Where the compiler is switched off (NUMBA_DISABLE_JIT=1) they run as Python on the same
     integers.
     """
-    if numba.config.DISABLE_JIT:
+    if config.DISABLE_JIT:  # type: ignore[attr-defined]
         return in_64_bits(function)
     return cast("Callable[P, R]", numba.njit(**OPTIONS)(function))
 
 
 def in_64_bits(function: Callable[P, R]) -> Callable[P, R]:
     """`function` with every integer that goes in or out 64 bits wide, wrapping as compiled."""
+    plain: Callable[..., Any] = function
 
     @wraps(function)
     def call(*values: P.args, **named: P.kwargs) -> R:
-        assert not named, "kernels are called by position"
         with np.errstate(over="ignore"):
-            answer = function(*(np.int64(v) if type(v) is int else v for v in values), **named)
-        return cast("R", np.int64(answer)) if type(answer) is int else answer
+            answer = plain(*(widened(value) for value in values), **named)
+        return cast("R", widened(answer))
 
     return call
+
+
+def widened(value: Any) -> Any:
+    """A whole number of 64 bits where `value` is one of Python's; anything else as it is."""
+    return np.int64(value) if type(value) is int else value
