@@ -116,7 +116,11 @@ def test_every_check_and_every_gate_belongs_to_a_control():
     assert {reason for reason, _ in CHECKS} <= shown
     assert set(Gate) <= shown
     assert set(TradingInput) - shown == {TradingInput.RESET}
-    assert set(GoalInput) - shown == {GoalInput.TARGET_TOUCHED, GoalInput.TAKE_EXPIRED}
+    assert set(GoalInput) - shown == {
+        GoalInput.TARGET_TOUCHED,
+        GoalInput.TARGET_LEFT,
+        GoalInput.TAKE_EXPIRED,
+    }
 
 
 @pytest.mark.parametrize(

@@ -12,15 +12,16 @@ from tui_scalper.core.goal_table import Goal, GoalInput
 from tui_scalper.core.hand_credit import stray
 from tui_scalper.core.ledger import Ledger, Surroundings
 from tui_scalper.core.order_table import TERMINAL, OrderState
-from tui_scalper.core.orders import OrderKind
+from tui_scalper.core.orders import Leg, OrderKind
 from tui_scalper.core.outbox import Outbox
 from tui_scalper.core.positions import Position
 from tui_scalper.core.snapshot import Severity
-from tui_scalper.core.steering import Steering
+from tui_scalper.core.steering import NEVER_RESTED, Steering
 from tui_scalper.core.units import MS
 
 CIRCUIT: Final = "circuit"
 """Word of a refusal that forbids prices farther away."""
+LEAVING: Final = "leaving at market"
 RETRY_WITHIN_NS: Final = 500 * MS
 """A stop rejected later than this after it was sent is no more tried again: time is short."""
 
@@ -75,7 +76,7 @@ class Aftermath:
         if order is position.entry and ended and position.bought:
             self._around.emit(PollFunds())
         guarded = position.held and order.side is position.holding.opposite
-        if order is position.exit and ended and guarded:
+        if order is position.exit and ended and guarded and not position.awaits_stop:
             self._exit_lost(position, order, now_ns)
         if position.held < 0 and order.filled > before.filled:
             self._oversold(position, order, now_ns)
@@ -118,7 +119,8 @@ class Aftermath:
 
     def _exit_lost(self, position: Position, order: Order, now_ns: int) -> None:
         again = self._may_retry(position, order, now_ns)
-        then = "once more, wider" if again else "leaving at market"
+        held = order.leg is Leg.STOP
+        then = ("a stop of our own" if held else "once more, wider") if again else LEAVING
         self._around.chronicle.say(
             now_ns,
             Severity.ALARM,
@@ -126,7 +128,7 @@ class Aftermath:
             f"({order.state.value}: {order.text or 'no reason given'}); {then}",
         )
         if again:
-            position.widened += 1
+            position.widened += not held
             return
         if order.state is OrderState.REJECTED and order.wanted.kind is OrderKind.LIMIT:
             position.stay_at_best()
@@ -137,9 +139,14 @@ class Aftermath:
     def _may_retry(self, position: Position, order: Order, now_ns: int) -> bool:
         """Whether a stop the broker rejected is tried once more, farther away.
 
+        One the broker was to hold itself is followed by one of our own.
+
         Only one that never rested and was answered soon: time without a stop is short. Nor
         where the broker speaks of circuit limits, which a wider price only breaks more.
         """
+        if order.leg is Leg.STOP:
+            never_rested = order.state in NEVER_RESTED
+            return never_rested and position.goal is Goal.PROTECT
         refused = order.state is OrderState.REJECTED and order.wanted.kind is OrderKind.STOP_LIMIT
         left = position.widened < self._around.config.protection.stop_retries
         soon = now_ns - order.sent_ns < RETRY_WITHIN_NS

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Container, Iterator
 from dataclasses import dataclass, field
+from itertools import count, takewhile
 
 from tui_scalper.core.order_table import (
     IN_FLIGHT,
@@ -16,7 +17,14 @@ from tui_scalper.core.order_table import (
     OrderInput,
     OrderState,
 )
-from tui_scalper.core.orders import OrderKind, OrderReport, OrderTerms, Purpose, ReportStatus
+from tui_scalper.core.orders import (
+    Leg,
+    OrderKind,
+    OrderReport,
+    OrderTerms,
+    Purpose,
+    ReportStatus,
+)
 from tui_scalper.core.tables import Outcome, step
 from tui_scalper.core.units import Side
 
@@ -59,6 +67,9 @@ class Order:
     """How often a change was refused while it, a stop, was for fewer shares than are held."""
     patient_ns: int = 0
     """No change of it is asked before this time: one was just refused, or got lost."""
+    leg: Leg = Leg.PLAIN
+    parent_id: str = ""
+    """The broker's id of the entry it guards, when the broker holds it."""
 
     def __post_init__(self) -> None:
         self.terms = self.wanted
@@ -74,6 +85,10 @@ class Order:
     def largest(self) -> int:
         """The most shares it can be for, by what we asked and what the order book showed."""
         return max(self.most_asked, self.terms.quantity)
+
+    def may_be_for(self, quantity: int) -> bool:
+        """Whether so many shares are believed: the broker sizes a stop it holds itself."""
+        return self.leg is Leg.STOP or quantity <= self.largest
 
     @property
     def live(self) -> bool:
@@ -104,6 +119,11 @@ SEEN: dict[ReportStatus, OrderInput] = {
     ReportStatus.CANCELLED: OrderInput.SEEN_CANCELLED,
     ReportStatus.REJECTED: OrderInput.SEEN_REJECTED,
 }
+
+
+def stop_tag(entry: Order, number: int) -> str:
+    """Our own name, never sent, for a stop the broker holds: the `number`-th of `entry`."""
+    return f"{entry.tag}/{number}"
 
 
 class Blotter:
@@ -177,14 +197,27 @@ class Blotter:
     def find(self, report: OrderReport) -> Order | None:
         """The order a report is about: by the broker's id, else by our tag.
 
+        A stop of the broker's is known by its entry: it may bear the tag of that as well.
         None for another order under the tag of one that has its number already.
         """
         known = self._by_id.get(report.order_id)
-        if known is not None:
-            return known
+        if known is not None or report.parent_id:
+            return known or self._awaited_stop(report.parent_id)
         tagged = self._by_tag.get(report.tag)
         twin = tagged is not None and tagged.order_id and report.order_id
         return None if twin else tagged
+
+    def stops_of(self, entry: Order) -> list[Order]:
+        """The stops the broker has held for `entry`, as far as we know of them, oldest first."""
+        tags = (stop_tag(entry, number) for number in count(1))
+        return list(takewhile(bool, map(self.by_tag, tags)))  # type: ignore[arg-type]
+
+    def _awaited_stop(self, parent_id: str) -> Order | None:
+        """The stop we expect for an entry and have not seen yet."""
+        entry = self._by_id.get(parent_id)
+        if entry is None:
+            return None
+        return next((one for one in self.stops_of(entry) if not one.order_id), None)
 
     def report(self, order: Order, report: OrderReport, at_ns: int) -> bool:
         """Take in what the broker says of `order`; True when state, fills or terms changed.
@@ -206,7 +239,9 @@ class Blotter:
         if order.live and report.filled == order.filled:
             order.terms = report.terms
         seen = SEEN[report.status]
-        if seen is OrderInput.SEEN_WORKING and not same_terms(report.terms, order.wanted):
+        if seen is OrderInput.SEEN_WORKING and not same_terms(
+            report.terms, order.wanted, order.leg
+        ):
             seen = OrderInput.SEEN_STALE
         moved = self.apply(order, seen, at_ns, report.text)
         if order.state is OrderState.WORKING:
@@ -216,11 +251,15 @@ class Blotter:
         return changed
 
 
-def same_terms(told: OrderTerms, wanted: OrderTerms) -> bool:
+def same_terms(told: OrderTerms, wanted: OrderTerms, leg: Leg = Leg.PLAIN) -> bool:
     """Whether a report shows the terms we asked for.
 
-    A triggered stop may be shown as a plain limit order at its limit price.
+    A triggered stop may be shown as a plain limit order at its limit price. Of a stop the
+    broker holds, kind and trigger are ours to say, quantity and price are the broker's.
     """
+    if leg is Leg.STOP:
+        limit = told.kind is OrderKind.LIMIT
+        return told.kind is wanted.kind and (limit or told.trigger == wanted.trigger)
     if (told.quantity, told.price) != (wanted.quantity, wanted.price):
         return False
     if told.kind is wanted.kind:

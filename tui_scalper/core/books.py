@@ -7,10 +7,9 @@ moved since. Holdings older than the orders would show what a stop has closed si
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Final
 
 from tui_scalper.core import events as ev
-from tui_scalper.core.effects import CancelOrder, ModifyOrder, PlaceOrder, PollPositions
+from tui_scalper.core.effects import OrderRequest, PollPositions
 from tui_scalper.core.emergency import Emergency
 from tui_scalper.core.exits import remember_pause
 from tui_scalper.core.floor import Floor
@@ -24,8 +23,6 @@ from tui_scalper.core.recovery import Reconciled, keep_newest, rebuild, reconcil
 from tui_scalper.core.snapshot import Severity, TradingState
 from tui_scalper.core.trading import Trading
 from tui_scalper.core.units import FOREVER
-
-REQUESTS: Final = (PlaceOrder, ModifyOrder, CancelOrder)
 
 
 class Books:
@@ -75,7 +72,7 @@ class Books:
     def _remember_requests(self, past: Sequence[Record]) -> None:
         """Requests of earlier runs of the day count in rates and daily limits."""
         for record in past:
-            if isinstance(record.body, REQUESTS):
+            if isinstance(record.body, OrderRequest):
                 at_ns = min(record.at_ns, self._floor.now_ns)
                 self._floor.sent.take(record.body, at_ns)
                 self._floor.desk.window.remember(at_ns)

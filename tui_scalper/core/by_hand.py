@@ -26,7 +26,7 @@ class ByHand:
         ledger = self._ledger
         ledger.strangers.acquainted = True
         for report in reports:
-            if ledger.blotter.find(report) is not None:
+            if ledger.blotter.find(report) is not None or ledger.premature(report):
                 continue
             before = ledger.strangers.learn(report)
             if before is not None:

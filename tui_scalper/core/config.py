@@ -114,9 +114,19 @@ class EntryRules(msgspec.Struct, frozen=True, kw_only=True):
     """Least five-level quantity of either side, percent of the quantity asked for."""
 
 
+class Style(StrEnum):
+    """Who holds the stop of a position."""
+
+    ENGINE = "engine"
+    """The engine: it places a stop order after the first fill and changes it into the exit."""
+    BROKER = "broker"
+    """The broker, from the moment of the entry, which carries the trigger (cover order)."""
+
+
 class ProtectionRules(msgspec.Struct, frozen=True, kw_only=True):
     """Stop, target and exits of a position."""
 
+    style: Style = Style.ENGINE
     stop_bp: int = 25
     target_bp: int = 100
     stop_gap_bp: int = 20

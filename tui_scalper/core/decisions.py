@@ -17,7 +17,7 @@ from tui_scalper.core.checks import Proposal, Standing
 from tui_scalper.core.config import EngineConfig
 from tui_scalper.core.depth import best_price
 from tui_scalper.core.desk import Desk
-from tui_scalper.core.effects import Effect, ModifyOrder, PlaceOrder
+from tui_scalper.core.effects import Effect, ExitStop, ModifyOrder, PlaceOrder
 from tui_scalper.core.goal_table import Goal
 from tui_scalper.core.market import Cells
 from tui_scalper.core.orders import OrderTerms, Purpose
@@ -63,7 +63,7 @@ def decision(
             return _entry(cells, approved, effect)
         case PlaceOrder():
             return _exit(desk, cells, effect.tag, effect.terms)
-        case ModifyOrder():
+        case ModifyOrder() | ExitStop():
             order = desk.blotter.by_id(effect.order_id)
             return None if order is None else _exit(desk, cells, order.tag, effect.terms)
         case _:

@@ -87,6 +87,8 @@ class Desk:
         self.enrol = ledger.enrol
         self.owner = ledger.owner
         self.owned = ledger.owned
+        self.mine = ledger.mine
+        self.premature = ledger.premature
         self.newest = ledger.newest
         self.holder = ledger.holder
         self.settle_books = self._closing.settle
@@ -122,7 +124,7 @@ class Desk:
         proposal = approved.proposal
         instrument = self._table.universe[proposal.row]
         assert proposal.row not in self.positions
-        effect = entry_order(approved, instrument, self.tags.next("E"))
+        effect = entry_order(approved, instrument, self.tags.next("E"), self._config.protection)
         order = Order(
             effect.tag,
             proposal.row,
@@ -131,6 +133,7 @@ class Desk:
             Purpose.ENTRY,
             effect.terms,
             now_ns,
+            leg=effect.leg,
         )
         self.blotter.add(order)
         rules = self._config.entry
@@ -165,7 +168,8 @@ class Desk:
         position.entry_ends_ns = now_ns + self._config.entry.remainder_ns
         if price != entry.terms.price:
             terms = msgspec.structs.replace(entry.terms, price=price)
-            self._outbox.change(ModifyOrder(order_id=entry.order_id, terms=terms), entry, now_ns)
+            change = ModifyOrder(order_id=entry.order_id, terms=terms, leg=entry.leg)
+            self._outbox.change(change, entry, now_ns)
 
     def cancel_entries(self, row: int | None, now_ns: int) -> int:
         """Take back resting entries of `row`, or of all; returns how many."""
@@ -305,6 +309,10 @@ class Desk:
             if overdue:
                 position.leave_ns = FOREVER
                 self._steering.turn(position, GoalInput.TIME_EXIT, now_ns)
+            if now_ns >= position.thin_ns:
+                position.thin_ns = FOREVER
+                self._steering.turn(position, GoalInput.STOP_LOST, now_ns)
+                self._steering.steer(position, now_ns)
             due = now_ns >= position.deadline_ns
             if due:
                 self._deadline(position, now_ns)
@@ -330,7 +338,7 @@ class Desk:
         """When `timed` must run next."""
         wake = self._outbox.wake_ns
         for one in self.positions.values():
-            wake = min(wake, one.deadline_ns, one.entry_ends_ns, one.leave_ns)
+            wake = min(wake, one.deadline_ns, one.entry_ends_ns, one.leave_ns, one.thin_ns)
         for order in self.blotter.live():
             if order.in_flight:
                 wake = min(wake, order.asked_ns + self._config.risk.doubt_ns)

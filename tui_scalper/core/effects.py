@@ -5,7 +5,7 @@ from __future__ import annotations
 import msgspec
 
 from tui_scalper.core.emergency_table import Policy, Trigger
-from tui_scalper.core.orders import OrderTerms, Purpose
+from tui_scalper.core.orders import Leg, OrderTerms, Purpose
 from tui_scalper.core.trading_table import TradingInput
 from tui_scalper.core.units import Side
 
@@ -24,19 +24,46 @@ class PlaceOrder(Effect, frozen=True, kw_only=True):
     side: Side
     terms: OrderTerms
     purpose: Purpose = Purpose.ENTRY
+    guard: int = 0
+    """Trigger of the stop the broker is to hold from the first fill on, paise; 0: it holds none."""
+
+    @property
+    def leg(self) -> Leg:
+        """What it is to a stop of the broker's."""
+        return Leg.GUARDED if self.guard else Leg.PLAIN
 
 
 class ModifyOrder(Effect, frozen=True, kw_only=True):
-    """Change a live order to these terms."""
+    """Change a live order to these terms; of a stop the broker holds only the trigger is ours."""
 
     order_id: str
     terms: OrderTerms
+    leg: Leg = Leg.PLAIN
+    parent_id: str = ""
+    """The entry a stop of the broker's belongs to."""
+
+
+class ExitStop(Effect, frozen=True, kw_only=True):
+    """Have the broker turn the stop it holds into an exit at the market, at its own price.
+
+    The answers are those of a change.
+    """
+
+    order_id: str
+    parent_id: str
+    terms: OrderTerms
+    """What is expected of it: a limit order at the best."""
 
 
 class CancelOrder(Effect, frozen=True, kw_only=True):
-    """Take a live order back."""
+    """Take a live order back. Taken back, a stop of the broker's guards no more."""
 
     order_id: str
+    leg: Leg = Leg.PLAIN
+
+
+OrderRequest = PlaceOrder | ModifyOrder | ExitStop | CancelOrder
+"""What counts in the order rate: everything that asks for an order or a change of one."""
 
 
 class PollOrderBook(Effect, frozen=True, kw_only=True):

@@ -25,6 +25,8 @@ class GoalInput(StrEnum):
     """What changes the goal; the value is the exit reason shown and counted."""
 
     TARGET_TOUCHED = "target"
+    TARGET_LEFT = "target at market"
+    """The target is reached by a position whose stop the broker holds: it leaves at once."""
     TAKE_EXPIRED = "target not filled"
     STOP_PASSED = "stop passed"
     """The market is at or beyond the stop and no stop can rest there."""
@@ -42,6 +44,7 @@ class GoalInput(StrEnum):
 
 
 LEAVE: Final = {
+    GoalInput.TARGET_LEFT: Goal.EXIT,
     GoalInput.STOP_PASSED: Goal.EXIT,
     GoalInput.STOP_JUMPED: Goal.EXIT,
     GoalInput.STOP_LOST: Goal.EXIT,

@@ -68,6 +68,7 @@ Body = (
     | ev.Commanded
     | ef.PlaceOrder
     | ef.ModifyOrder
+    | ef.ExitStop
     | ef.CancelOrder
     | ef.PollOrderBook
     | ef.PollFunds

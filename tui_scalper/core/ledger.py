@@ -8,13 +8,14 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import NamedTuple
 
-from tui_scalper.core.blotter import Blotter, Order
+from tui_scalper.core.blotter import Blotter, Order, stop_tag
 from tui_scalper.core.chronicle import Chronicle
 from tui_scalper.core.config import EngineConfig
 from tui_scalper.core.costs import Charges
 from tui_scalper.core.effects import Effect
 from tui_scalper.core.market import MarketTable
 from tui_scalper.core.order_table import OrderState
+from tui_scalper.core.orders import Leg, OrderReport, OrderTerms, Purpose
 from tui_scalper.core.positions import Position
 from tui_scalper.core.strangers import Strangers
 from tui_scalper.core.trades import ClosedTrade, DayResult
@@ -50,13 +51,67 @@ class Ledger:
         self._haunted: dict[int, int] = {}
         """Until when an order of a row, proven absent, may still turn up."""
 
-    def enrol(self, position: Position, order: Order) -> None:
-        """`order`, already in the blotter, belongs to `position`, which is open from now on."""
+    def attach(self, position: Position, order: Order) -> None:
+        """`order`, already in the blotter, belongs to `position`."""
         self._owners[order.tag] = position
         if order is not position.entry:
             position.exits.append(order)
+
+    def enrol(self, position: Position, order: Order) -> None:
+        """`order`, already in the blotter, belongs to `position`, which is open from now on."""
+        self.attach(position, order)
         self.positions[position.row] = position
         self._table.hold(position.row, FOREVER)
+
+    def expect_stop(self, position: Position, terms: OrderTerms, now_ns: int) -> Order:
+        """The broker holds, or will hold, one more stop for the entry of `position`.
+
+        It is in flight until the broker shows it, like an order whose answer is awaited.
+        """
+        entry = position.entry
+        number = len(self.blotter.stops_of(entry)) + 1
+        order = Order(
+            stop_tag(entry, number),
+            entry.row,
+            entry.symbol,
+            entry.side.opposite,
+            Purpose.EXIT,
+            terms,
+            now_ns,
+            leg=Leg.STOP,
+            parent_id=entry.order_id,
+        )
+        self.blotter.add(order)
+        self.attach(position, order)
+        return order
+
+    def premature(self, report: OrderReport) -> bool:
+        """Whether this is news of a stop of the broker's ahead of news of its entry.
+
+        It covers more than we know to be filled, or its entry may be one of ours of which no
+        number is known yet. The order book tells both together.
+        """
+        if not report.parent_id:
+            return False
+        entry = self.blotter.by_id(report.parent_id)
+        if entry is not None:
+            return report.terms.quantity > entry.filled
+        return any(
+            order.row == report.row and order.leg is Leg.GUARDED and not order.order_id
+            for order in self.blotter
+        )
+
+    def mine(self, report: OrderReport, now_ns: int) -> Order | None:
+        """The order of ours a report is about; a stop the broker holds for one is taken over."""
+        known = self.blotter.find(report)
+        if known is not None:
+            return known
+        entry = self.blotter.by_id(report.parent_id) if report.parent_id else None
+        if entry is None or entry.purpose is not Purpose.ENTRY:
+            return None
+        if self.strangers.know(report.order_id):
+            return None
+        return self.expect_stop(self.owner(entry), report.terms, now_ns)
 
     def owner(self, order: Order) -> Position:
         """The position of an order of ours."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Sequence
 from typing import Final
 
 from tui_scalper.core import events as ev
@@ -16,6 +17,17 @@ from tui_scalper.core.units import NS
 
 HAUNT_NS: Final = 60 * NS
 """No entry in a stock for this long after an order of it was found absent: it may turn up."""
+
+
+def entries_first(reports: Sequence[OrderReport]) -> Iterator[OrderReport]:
+    """The reports of a book, those of stops the broker holds after those of their entries."""
+    stops = []
+    for report in reports:
+        if report.parent_id:
+            stops.append(report)
+        else:
+            yield report
+    yield from stops
 
 
 class OrderBook:
@@ -55,7 +67,7 @@ class OrderBook:
     def _take(self, event: ev.OrderBookReported) -> None:
         if not self._ledger.strangers.acquainted:
             self._by_hand.acquaint(event.reports)
-        for report in event.reports:
+        for report in entries_first(event.reports):
             self._news.take(report, event.at_ns)
 
     def _judge_absence(self, event: ev.OrderBookReported) -> None:

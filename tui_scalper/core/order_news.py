@@ -121,8 +121,11 @@ class OrderNews:
         which we ask for ourselves, is believed that somebody enlarged it by hand.
         """
         report = event.report
+        if self._ledger.premature(report):
+            self._outbox.poll(event.at_ns)
+            return
         order = self._ledger.blotter.find(report)
-        if order is not None and report.terms.quantity > order.largest:
+        if order is not None and not order.may_be_for(report.terms.quantity):
             self._around.chronicle.faults[ODD_UPDATE] += 1
             self._around.chronicle.say(
                 event.at_ns,
@@ -136,7 +139,9 @@ class OrderNews:
 
     def take(self, report: OrderReport, at_ns: int) -> Order | None:
         """Take in what the broker says of one order; the order when it is ours."""
-        order = self._ledger.blotter.find(report)
+        if self._ledger.premature(report):
+            return None
+        order = self._ledger.mine(report, at_ns)
         if order is None:
             self._by_hand.reported(report, at_ns)
             return None

@@ -36,6 +36,17 @@ class Purpose(StrEnum):
     EXIT = "exit"
 
 
+class Leg(StrEnum):
+    """What an order is to a stop that the broker, not the engine, holds."""
+
+    PLAIN = "plain"
+    """No such stop belongs to it."""
+    GUARDED = "guarded entry"
+    """An entry the broker holds a stop for, from its first fill on and for all that fills."""
+    STOP = "stop of the broker"
+    """That stop: the broker made it, sizes it and prices it."""
+
+
 class Holding(msgspec.Struct, frozen=True, kw_only=True):
     """What the broker says is held of one stock: shares (negative when short).
 
@@ -77,3 +88,6 @@ class OrderReport(msgspec.Struct, frozen=True, kw_only=True):
     text: str = ""
     """The broker's own words, e.g. why it was rejected."""
     exchange_ns: int = 0
+    leg: Leg = Leg.PLAIN
+    parent_id: str = ""
+    """The broker's id of the entry this stop guards; "" for any other order."""

@@ -10,7 +10,7 @@ from collections.abc import Callable
 
 from tui_scalper.core.blotter import Blotter, Order
 from tui_scalper.core.config import EngineConfig
-from tui_scalper.core.effects import CancelOrder, Effect, ModifyOrder, PollOrderBook
+from tui_scalper.core.effects import CancelOrder, Effect, ExitStop, ModifyOrder, PollOrderBook
 from tui_scalper.core.order_table import OrderInput, OrderState
 from tui_scalper.core.pacing import SendWindow, windows_of
 from tui_scalper.core.units import FOREVER
@@ -60,14 +60,16 @@ class Outbox:
         self.window.record(now_ns)
         self._poll_ns = min(self._poll_ns, now_ns + self._polls.orders_ns)
         order.asked_ns = now_ns
-        if isinstance(effect, ModifyOrder):
+        if isinstance(effect, ModifyOrder | ExitStop):
             order.ask(effect.terms)
             self._blotter.apply(order, OrderInput.MODIFY_SENT, now_ns)
         elif isinstance(effect, CancelOrder):
             self._blotter.apply(order, OrderInput.CANCEL_SENT, now_ns)
         self._emit(effect)
 
-    def change(self, effect: ModifyOrder | CancelOrder, order: Order, now_ns: int) -> None:
+    def change(
+        self, effect: ModifyOrder | ExitStop | CancelOrder, order: Order, now_ns: int
+    ) -> None:
         """Change a settled order; a while later when the last change just failed."""
         if now_ns < order.patient_ns:
             self.postpone(order.patient_ns)
@@ -76,7 +78,7 @@ class Outbox:
 
     def take_back(self, order: Order, now_ns: int) -> None:
         """Cancel a settled order."""
-        self.change(CancelOrder(order_id=order.order_id), order, now_ns)
+        self.change(CancelOrder(order_id=order.order_id, leg=order.leg), order, now_ns)
 
     def poll(self, now_ns: int) -> None:
         """Ask for the order book now; sooner again while an order is in doubt."""

@@ -19,7 +19,7 @@ from tui_scalper.core.depth import best_price
 from tui_scalper.core.goal_table import GOAL_TABLE, Goal, GoalInput
 from tui_scalper.core.instruments import Instrument
 from tui_scalper.core.order_table import OrderState
-from tui_scalper.core.orders import OrderKind, OrderTerms
+from tui_scalper.core.orders import Leg, OrderKind, OrderTerms
 from tui_scalper.core.prices import (
     collared,
     stop_limit,
@@ -75,6 +75,8 @@ class Position:
     """Stop moved by the operator, paise; 0 when it was not."""
     filled_ns: int = 0
     """First fill of the entry."""
+    thin_ns: int = FOREVER
+    """When a stop of the broker's that covers less than is held is no longer waited for."""
     trade: ClosedTrade | None = None
     """What it became when it closed."""
 
@@ -115,6 +117,31 @@ class Position:
         """The exit order that may still trade, None when there is none."""
         last = self.exit
         return last if last is not None and last.live else None
+
+    @property
+    def broker_holds(self) -> bool:
+        """Whether its exit order is a stop of the broker's."""
+        live = self.live_exit
+        return live is not None and live.leg is Leg.STOP
+
+    @property
+    def awaits_stop(self) -> bool:
+        """Whether the broker must hold a stop for what is held, which we know nothing of yet.
+
+        One that ended unfilled is not awaited again: brokers do not replace it.
+        """
+        if self.entry.leg is not Leg.GUARDED or self.held <= 0 or self.live_exit is not None:
+            return False
+        last = self.exit
+        return last is None or (last.leg is Leg.STOP and last.state is OrderState.FILLED)
+
+    @property
+    def thin(self) -> bool:
+        """Whether the broker is seen to hold a stop for less than is held."""
+        live = self.live_exit
+        if live is None or live.leg is not Leg.STOP or not live.seen:
+            return False
+        return live.terms.quantity - live.filled < self.held
 
     @property
     def done(self) -> bool:
@@ -189,22 +216,30 @@ class Position:
         self.collared = False
         self.exit_price = 0
 
+    def wanted_stop(self, rules: ProtectionRules) -> OrderTerms:
+        """The stop for what is held; `quantity` counts the exit order's fills, as brokers do."""
+        live = self.live_exit
+        trigger = self.stop(rules)
+        gap_bp = rules.stop_gap_bp * (1 + self.widened)
+        return OrderTerms(
+            kind=OrderKind.STOP_LIMIT,
+            quantity=abs(self.held) + (live.filled if live is not None else 0),
+            price=stop_limit(trigger, self.side, gap_bp, self.instrument.tick),
+            trigger=trigger,
+        )
+
     def wanted_terms(self, row: Row, rules: ProtectionRules) -> OrderTerms:
         """What the exit order should be now; `quantity` counts its own fills as brokers do."""
         exit_order = self.live_exit
         quantity = abs(self.held) + (exit_order.filled if exit_order is not None else 0)
         tick = self.instrument.tick
         if self.goal is Goal.PROTECT:
-            trigger = self.stop(rules)
-            gap_bp = rules.stop_gap_bp * (1 + self.widened)
-            price = stop_limit(trigger, self.side, gap_bp, tick)
-            return OrderTerms(
-                kind=OrderKind.STOP_LIMIT, quantity=quantity, price=price, trigger=trigger
-            )
+            return self.wanted_stop(rules)
         if self.goal is Goal.TAKE:
             return OrderTerms(kind=OrderKind.LIMIT, quantity=quantity, price=self.target(rules))
         if self.exit_price == 0:
-            collar_bp = rules.exit_collar_bp if self.collared else 0
+            ours = self.collared and not self.broker_holds  # the broker prices its own exits
+            collar_bp = rules.exit_collar_bp if ours else 0
             paid = self.entry.value // max(self.bought, 1)
             self.exit_price = exit_limit(row, self.holding, collar_bp, tick, paid=paid)
         return OrderTerms(kind=OrderKind.LIMIT, quantity=quantity, price=self.exit_price)
@@ -218,7 +253,13 @@ class Position:
         """Whether the last price is beyond the limit of the stop, which then cannot fill."""
         live = self.live_exit
         ltp = int(row[c.LTP])
-        return live is not None and ltp > 0 and (ltp - live.terms.price) * self.side < 0
+        return live is not None and ltp > 0 and (ltp - self.jump_price(live)) * self.side <= 0
+
+    def jump_price(self, stop: Order) -> int:
+        """The first price beyond the limit of `stop`; a stop without a limit has none."""
+        if stop.terms.price == 0:
+            return -1 if self.side is Side.BUY else FOREVER
+        return stop.terms.price - self.side
 
     def protection(self) -> Protection:
         """How the position is guarded, derived from its orders."""

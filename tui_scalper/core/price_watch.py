@@ -27,7 +27,7 @@ def judge_price(
     target = position.target(rules)
     best = int(cells[c.BID_PRICE if position.side is Side.BUY else c.ASK_PRICE])
     if best > 0 and (best - target) * position.side >= 0:
-        return GoalInput.TARGET_TOUCHED
+        return GoalInput.TARGET_LEFT if position.broker_holds else GoalInput.TARGET_TOUCHED
     position.steps = max(position.steps_at(best, rules), position.steps)
     return None
 
@@ -50,7 +50,7 @@ def watch(position: Position, table: MarketTable, rules: ProtectionRules) -> Non
     if position.held <= 0 or position.goal is Goal.EXIT or live is None:
         return
     taking = position.goal is Goal.TAKE
-    against = position.stop(rules) if taking else live.terms.price - position.side
+    against = position.stop(rules) if taking else position.jump_price(live)
     towards = [FOREVER if position.side is Side.BUY else -1]
     if not position.manual:
         towards = [position.target(rules)]

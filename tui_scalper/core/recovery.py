@@ -26,6 +26,7 @@ from tui_scalper.core.goal_table import Goal, GoalInput
 from tui_scalper.core.hand_credit import credit, disown, stray
 from tui_scalper.core.instruments import Universe
 from tui_scalper.core.journalled import Body, Record, RunStarted
+from tui_scalper.core.order_book import entries_first
 from tui_scalper.core.order_table import OrderInput, OrderState
 from tui_scalper.core.orders import OrderKind, OrderReport, OrderTerms, Purpose, ReportStatus
 from tui_scalper.core.positions import Position
@@ -113,7 +114,7 @@ class Rebuilder:
                 self._comparison = _Comparison()
             case ef.PlaceOrder():
                 self._sent(body, at_ns)
-            case ef.ModifyOrder():
+            case ef.ModifyOrder() | ef.ExitStop():
                 self._asked(body.order_id, OrderInput.MODIFY_SENT, at_ns, body.terms)
             case ef.CancelOrder():
                 self._asked(body.order_id, OrderInput.CANCEL_SENT, at_ns, None)
@@ -133,7 +134,14 @@ class Rebuilder:
         if row is None or self.desk.blotter.by_tag(effect.tag) is not None:
             return
         order = Order(
-            effect.tag, row, effect.symbol, effect.side, effect.purpose, effect.terms, at_ns
+            effect.tag,
+            row,
+            effect.symbol,
+            effect.side,
+            effect.purpose,
+            effect.terms,
+            at_ns,
+            leg=effect.leg,
         )
         if effect.purpose is Purpose.EXIT:
             position = self.desk.positions.get(row)
@@ -230,17 +238,19 @@ class Rebuilder:
 
     def _volunteered(self, report: OrderReport, at_ns: int) -> None:
         """An update larger than we asked was not believed then, and is not now."""
-        order = self.desk.blotter.find(report)
+        if self.desk.premature(report):
+            return
+        order = self.desk.mine(report, at_ns)
         if order is None:
             self._of_others(report)
-        elif report.terms.quantity <= order.largest:
+        elif order.may_be_for(report.terms.quantity):
             self._told(order, report, at_ns)
 
     def _listed(self, reports: Sequence[OrderReport], at_ns: int) -> None:
-        for report in reports:
-            if self._over.get(report.order_id) is report:
+        for report in entries_first(reports):
+            if self._over.get(report.order_id) is report or self.desk.premature(report):
                 continue
-            order = self.desk.blotter.find(report)
+            order = self.desk.mine(report, at_ns)
             if order is not None:
                 self._told(order, report, at_ns)
             elif self._comparison is None:
@@ -352,7 +362,7 @@ def reconcile(
     foreign: dict[str, OrderReport] = {}
     desk.strangers.acquainted = True
     seen: set[str] = set()
-    for report in reports:
+    for report in entries_first(reports):
         order = desk.blotter.find(report)
         if order is None:
             order = _adopt_order(desk, universe, report, run_ids, now_ns)
@@ -407,11 +417,22 @@ def _adopt_order(
     now_ns: int,
 ) -> Order | None:
     """Take over an order of ours whose intent the journal lost; None when it is not ours."""
+    if report.parent_id:
+        return None if desk.premature(report) else desk.mine(report, now_ns)
     purpose = _purpose_of(report.tag, run_ids)
     twin = desk.blotter.by_tag(report.tag) is not None
     if purpose is None or report.row < 0 or twin or desk.strangers.know(report.order_id):
         return None
-    order = Order(report.tag, report.row, report.symbol, report.side, purpose, report.terms, now_ns)
+    order = Order(
+        report.tag,
+        report.row,
+        report.symbol,
+        report.side,
+        purpose,
+        report.terms,
+        now_ns,
+        leg=report.leg,
+    )
     if purpose is Purpose.EXIT:
         position = desk.newest(report.row)
         if position is None or position.side is report.side:

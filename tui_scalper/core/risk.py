@@ -14,7 +14,7 @@ import msgspec
 
 from tui_scalper.core import columns as c
 from tui_scalper.core.checks import CHECKS, Check, Proposal, Row, Standing
-from tui_scalper.core.config import EngineConfig
+from tui_scalper.core.config import EngineConfig, ProtectionRules, Style
 from tui_scalper.core.depth import Verdict, Walk, best_price, verdict, walk
 from tui_scalper.core.effects import PlaceOrder
 from tui_scalper.core.instruments import Instrument
@@ -161,8 +161,13 @@ def _stop_is_tight(config: EngineConfig, value: int, proposal: Proposal, row: Ro
     return (nearest - trigger) * side <= 0
 
 
-def entry_order(approved: Approved, instrument: Instrument, tag: str) -> PlaceOrder:
-    """The order of an approved entry: a marketable limit order at its collar."""
+def entry_order(
+    approved: Approved, instrument: Instrument, tag: str, rules: ProtectionRules
+) -> PlaceOrder:
+    """The order of an approved entry: a marketable limit order at its collar.
+
+    Where the broker holds the stop it carries the trigger, as for the fills that are expected.
+    """
     proposal = approved.proposal
     terms = OrderTerms(kind=OrderKind.LIMIT, quantity=proposal.quantity, price=proposal.limit)
     assert on_tick(terms, instrument.tick)
@@ -173,7 +178,15 @@ def entry_order(approved: Approved, instrument: Instrument, tag: str) -> PlaceOr
         exchange=instrument.exchange,
         side=proposal.side,
         terms=terms,
+        guard=_carried(approved, instrument.tick, rules),
     )
+
+
+def _carried(approved: Approved, tick: int, rules: ProtectionRules) -> int:
+    if rules.style is Style.ENGINE:
+        return 0
+    asked = approved.proposal
+    return stop_trigger(approved.expected_value, asked.quantity, asked.side, rules.stop_bp, tick)
 
 
 def exit_order(

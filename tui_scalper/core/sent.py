@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import msgspec
 
-from tui_scalper.core.effects import CancelOrder, Effect, ModifyOrder, PlaceOrder
+from tui_scalper.core.effects import CancelOrder, Effect, ExitStop, ModifyOrder, PlaceOrder
 from tui_scalper.core.orders import Purpose
 from tui_scalper.core.units import Side
 
@@ -44,7 +44,7 @@ class SentToday:
                 self.placed += 1
                 if effect.purpose is Purpose.ENTRY:
                     self._entered(effect, at_ns)
-            case ModifyOrder():
+            case ModifyOrder() | ExitStop():
                 self.modified += 1
             case CancelOrder():
                 self.cancelled += 1

@@ -12,11 +12,11 @@ from typing import Final
 import msgspec
 
 from tui_scalper.core import columns as c
-from tui_scalper.core.blotter import Order, same_terms
+from tui_scalper.core.blotter import Order
 from tui_scalper.core.closing import Closing
-from tui_scalper.core.effects import ModifyOrder
 from tui_scalper.core.goal_table import Goal, GoalInput
 from tui_scalper.core.ledger import Ledger, Surroundings
+from tui_scalper.core.legs import change_to
 from tui_scalper.core.order_table import OrderState
 from tui_scalper.core.orders import OrderTerms, Purpose
 from tui_scalper.core.outbox import Outbox
@@ -28,6 +28,7 @@ from tui_scalper.core.tags import TagMaker
 from tui_scalper.core.units import FOREVER
 
 NEVER_RESTED: Final = frozenset({OrderState.REJECTED, OrderState.ABSENT})
+TARGETS: Final = frozenset({GoalInput.TARGET_TOUCHED, GoalInput.TARGET_LEFT})
 EAGER: Final = 3
 """How many failing exits of a position are followed by the next at once."""
 BACK_OFF: Final = 2
@@ -77,7 +78,7 @@ class Steering:
         if turned and given is not GoalInput.TAKE_EXPIRED:
             self._around.chronicle.say(
                 now_ns,
-                Severity.GOOD if given is GoalInput.TARGET_TOUCHED else Severity.WARN,
+                Severity.GOOD if given in TARGETS else Severity.WARN,
                 f"{position.instrument.symbol}: {given.value}, {position.goal.value}",
             )
         return turned
@@ -125,7 +126,9 @@ class Steering:
             return
         cells = self._around.table.cells[position.row]
         rules = self._around.config.protection
-        if live is None:
+        if position.awaits_stop:
+            self._await_stop(position, now_ns)
+        elif live is None:
             if self._retry_waits(position, now_ns):
                 return
             if position.goal is Goal.PROTECT and position.stop_is_passed(cells, rules):
@@ -133,6 +136,22 @@ class Steering:
             self._place_exit(position, position.wanted_terms(cells, rules), now_ns)
         elif live.settled and live.side is position.holding.opposite:
             self._adjust(live, position.wanted_terms(cells, rules), now_ns)
+        self._watch_thin(position, now_ns)
+
+    def _await_stop(self, position: Position, now_ns: int) -> None:
+        """The broker holds a stop by now: look for it, and put none beside it."""
+        terms = position.wanted_stop(self._around.config.protection)
+        self._ledger.expect_stop(position, terms, now_ns)
+        self._outbox.poll(now_ns)
+
+    def _watch_thin(self, position: Position, now_ns: int) -> None:
+        """A stop of the broker's follows the fills of its entry by itself, or is given up."""
+        if not position.thin:
+            position.thin_ns = FOREVER
+        elif position.thin_ns == FOREVER:
+            risk = self._around.config.risk
+            position.thin_ns = now_ns + risk.doubt_ns + risk.absent_ns
+            self._outbox.poll(now_ns)
 
     def _adjust(self, live: Order, wanted: OrderTerms, now_ns: int) -> None:
         """Make the resting exit order what is wanted; replace one that cannot be changed."""
@@ -142,8 +161,9 @@ class Steering:
             wanted = msgspec.structs.replace(live.terms, quantity=wanted.quantity)
         if live.stuck:
             self._outbox.take_back(live, now_ns)
-        elif not same_terms(live.terms, wanted):
-            change = ModifyOrder(order_id=live.order_id, terms=wanted)
+            return
+        change = change_to(live, wanted)
+        if change is not None:
             self._outbox.change(change, live, now_ns)
 
     def _retry_waits(self, position: Position, now_ns: int) -> bool:

@@ -4,15 +4,23 @@ from __future__ import annotations
 
 from typing import Final
 
-from tui_scalper.core.effects import PlaceOrder
-from tui_scalper.core.orders import Holding, OrderKind, OrderReport, OrderTerms, ReportStatus
+from tui_scalper.core.effects import ExitStop, ModifyOrder, PlaceOrder
+from tui_scalper.core.orders import (
+    Holding,
+    Leg,
+    OrderKind,
+    OrderReport,
+    OrderTerms,
+    ReportStatus,
+)
 from tui_scalper.exchange.machine import Exchange
-from tui_scalper.exchange.orders import Change, NewOrder, Order, OrderType, Status
+from tui_scalper.exchange.orders import Change, NewOrder, Order, OrderType, Status, Variety
 
 TYPES: Final = {
     OrderKind.LIMIT: OrderType.LIMIT,
     OrderKind.STOP_LIMIT: OrderType.STOP_LIMIT,
 }
+VARIETIES: Final = {Leg.PLAIN: Variety.REGULAR, Leg.GUARDED: Variety.COVER}
 KINDS: Final = {
     OrderType.LIMIT: OrderKind.LIMIT,
     OrderType.MARKET: OrderKind.LIMIT,
@@ -38,13 +46,18 @@ def new_order(effect: PlaceOrder) -> NewOrder:
         type=TYPES[effect.terms.kind],
         quantity=effect.terms.quantity,
         price=effect.terms.price,
-        trigger=effect.terms.trigger,
+        trigger=effect.guard or effect.terms.trigger,
         tag=effect.tag,
+        variety=VARIETIES[effect.leg].value,
     )
 
 
-def change(terms: OrderTerms) -> Change:
-    """The change that brings a live order to these terms."""
+def change(terms: OrderTerms, leg: Leg = Leg.PLAIN) -> Change:
+    """The change that brings a live order to these terms, or to what of them can be asked."""
+    if leg is Leg.STOP:
+        return Change(trigger=terms.trigger)
+    if leg is Leg.GUARDED:
+        return Change(price=terms.price, quantity=terms.quantity)
     return Change(
         type=TYPES[terms.kind],
         quantity=terms.quantity,
@@ -73,7 +86,24 @@ def report(order: Order) -> OrderReport:
         filled_value=order.filled_value,
         text=order.text,
         exchange_ns=order.exchange_ns,
+        leg=leg_of(order),
+        parent_id=order.parent_id,
     )
+
+
+def leg_of(order: Order) -> Leg:
+    """What an order is to a stop that the broker holds."""
+    if order.parent_id:
+        return Leg.STOP
+    return Leg.GUARDED if order.variety == Variety.COVER else Leg.PLAIN
+
+
+def carry_change(exchange: Exchange, effect: ModifyOrder | ExitStop, now_ns: int) -> None:
+    """Ask the exchange for a change. Raises OrderRefused."""
+    if isinstance(effect, ExitStop):
+        exchange.exit(effect.order_id, effect.parent_id, now_ns)
+    else:
+        exchange.modify(effect.order_id, change(effect.terms, effect.leg), now_ns)
 
 
 def holdings_of(exchange: Exchange) -> tuple[Holding, ...]:

@@ -150,7 +150,7 @@ class Daybook:
                 self._decided[body.tag] = body
             case Steered():
                 self._steered[body.tag] = body
-            case ef.PlaceOrder() | ef.ModifyOrder() | ef.CancelOrder():
+            case _ if isinstance(body, ef.OrderRequest):
                 self._request(body, at_ns)
             case _ if isinstance(body, ev.Event):
                 self._answer(body)
@@ -166,12 +166,12 @@ class Daybook:
                 stock = watched.position.instrument.symbol
                 self.naked.append((self.last_ns - watched.naked_ns, stock))
 
-    def _request(self, body: ef.PlaceOrder | ef.ModifyOrder | ef.CancelOrder, at_ns: int) -> None:
+    def _request(self, body: ef.OrderRequest, at_ns: int) -> None:
         if isinstance(body, ef.PlaceOrder):
             self.placed += 1
             self._asked[body.tag] = at_ns
             return
-        self.modified += isinstance(body, ef.ModifyOrder)
+        self.modified += isinstance(body, ef.ModifyOrder | ef.ExitStop)
         self.cancelled += isinstance(body, ef.CancelOrder)
         self._asked[body.order_id] = at_ns
 

@@ -19,7 +19,7 @@ from tui_scalper.core import events as ev
 from tui_scalper.core.market import Cells
 from tui_scalper.core.orders import OrderReport
 from tui_scalper.core.units import FOREVER, MS
-from tui_scalper.exchange.bridge import change, holdings_of, new_order, report
+from tui_scalper.exchange.bridge import carry_change, holdings_of, new_order, report
 from tui_scalper.exchange.machine import Exchange
 from tui_scalper.exchange.orders import Order, OrderRefused
 
@@ -89,7 +89,7 @@ class PaperBroker:
                 return
             case ef.PlaceOrder():
                 self._place(effect, now_ns)
-            case ef.ModifyOrder():
+            case ef.ModifyOrder() | ef.ExitStop():
                 self._modify(effect, now_ns)
             case ef.CancelOrder():
                 self._cancel(effect, now_ns)
@@ -139,10 +139,10 @@ class PaperBroker:
             return
         self._tell(lambda at: ev.Placed(at_ns=at, tag=tag, order_id=order_id), now_ns)
 
-    def _modify(self, effect: ef.ModifyOrder, now_ns: int) -> None:
+    def _modify(self, effect: ef.ModifyOrder | ef.ExitStop, now_ns: int) -> None:
         order_id = effect.order_id
         try:
-            self.exchange.modify(order_id, change(effect.terms), now_ns)
+            carry_change(self.exchange, effect, now_ns)
         except OrderRefused as refusal:
             text = str(refusal)
             self._tell(lambda at: ev.ModifyRefused(at_ns=at, order_id=order_id, text=text), now_ns)

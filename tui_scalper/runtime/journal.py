@@ -43,7 +43,6 @@ NO_CHAIN: Final = bytes(16)
 
 ENCODER: Final = msgspec.msgpack.Encoder()
 DECODER: Final = msgspec.msgpack.Decoder(Record)
-SENDS: Final = (ef.PlaceOrder, ef.ModifyOrder, ef.CancelOrder)
 
 
 class JournalError(Exception):
@@ -207,7 +206,7 @@ class Journal:
     def effects(self, at_ns: int, effects: tuple[ef.Effect, ...]) -> None:
         """Write what is about to be carried out, in one piece. Raises JournalError."""
         self._write(at_ns, *effects)  # type: ignore[arg-type]
-        if self._sync is Sync.STRICT and any(isinstance(one, SENDS) for one in effects):
+        if self._sync is Sync.STRICT and any(isinstance(one, ef.OrderRequest) for one in effects):
             self._sync_now()
 
     def beside(self, at_ns: int, bodies: Sequence[Body]) -> None:

@@ -11,6 +11,7 @@ import os
 import sys
 from pathlib import Path
 
+from tui_scalper.core.config import Style
 from tui_scalper.lab.faultsim.draw import draw_script
 from tui_scalper.lab.faultsim.kinds import Family
 from tui_scalper.lab.faultsim.outcome import Outcome
@@ -30,20 +31,21 @@ def arguments() -> argparse.Namespace:
     parser.add_argument("--seed", type=int, default=0, help="the first seed (0)")
     parser.add_argument("--jobs", type=int, default=os.cpu_count() or 1, help="cores (all)")
     parser.add_argument("--family", choices=[one.name.lower() for one in Family])
+    parser.add_argument("--style", choices=list(Style), type=Style, help="who holds the stops")
     parser.add_argument("--state", type=Path, help="file to go on from after an interruption")
     parser.add_argument("--show", type=int, metavar="SEED", help="play one and print its script")
     return parser.parse_args()
 
 
-def told(outcome: Outcome, family: Family | None) -> str:
+def told(outcome: Outcome, family: Family | None, style: Style | None) -> str:
     """A failure with the smallest script found for it."""
-    script = smallest(outcome, draw_script(outcome.seed, family))
+    script = smallest(outcome, draw_script(outcome.seed, family, style))
     return f"\nseed {outcome.seed}: {outcome.text}\nsmallest script that breaks it:\n{script}"
 
 
-def report(tally: Tally, family: Family | None) -> str:
+def report(tally: Tally, family: Family | None, style: Style | None) -> str:
     """The table, and the first failures made small."""
-    failures = [told(outcome, family) for outcome in tally.failures[:SHRUNK]]
+    failures = [told(outcome, family, style) for outcome in tally.failures[:SHRUNK]]
     return "\n".join([table(tally), "", met(tally), *failures])
 
 
@@ -52,17 +54,22 @@ def main() -> int:
     given = arguments()
     family = Family[given.family.upper()] if given.family else None
     if given.show is not None:
-        script = draw_script(given.show, family)
+        script = draw_script(given.show, family, given.style)
         sys.stdout.write(f"{script}\n{play(script)}\n")
         return 0
     try:
         tally = play_many(
-            given.seed, given.schedules, jobs=given.jobs, family=family, state=given.state
+            given.seed,
+            given.schedules,
+            jobs=given.jobs,
+            family=family,
+            style=given.style,
+            state=given.state,
         )
     except ValueError as error:
         sys.stderr.write(f"{error}\n")
         return 2
-    sys.stdout.write(report(tally, family) + "\n")
+    sys.stdout.write(report(tally, family, given.style) + "\n")
     return 1 if tally.failures else 0
 
 

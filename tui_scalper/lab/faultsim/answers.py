@@ -4,42 +4,33 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+import msgspec
+
 from tui_scalper.core import effects as ef
 from tui_scalper.core import events as ev
 from tui_scalper.core.orders import OrderReport, ReportStatus
 
-OrderRequest = ef.PlaceOrder | ef.ModifyOrder | ef.CancelOrder
 Told = Callable[[int], ev.Event]
 """Makes an event out of the engine's time at which it arrives."""
 
 
 def cancelled(told: OrderReport) -> OrderReport:
     """The same order, cancelled."""
-    return OrderReport(
-        order_id=told.order_id,
-        tag=told.tag,
-        row=told.row,
-        symbol=told.symbol,
-        side=told.side,
-        terms=told.terms,
-        status=ReportStatus.CANCELLED,
-        filled=told.filled,
-        filled_value=told.filled_value,
-    )
+    return msgspec.structs.replace(told, status=ReportStatus.CANCELLED, text="")
 
 
-def refusal(effect: OrderRequest, text: str) -> Told:
+def refusal(effect: ef.OrderRequest, text: str) -> Told:
     """The request was certainly not taken."""
     if isinstance(effect, ef.PlaceOrder):
         tag = effect.tag
         return lambda at: ev.PlaceRefused(at_ns=at, tag=tag, text=text)
     order_id = effect.order_id
-    if isinstance(effect, ef.ModifyOrder):
+    if isinstance(effect, ef.ModifyOrder | ef.ExitStop):
         return lambda at: ev.ModifyRefused(at_ns=at, order_id=order_id, text=text)
     return lambda at: ev.CancelRefused(at_ns=at, order_id=order_id, text=text)
 
 
-def unknown(effect: OrderRequest, text: str) -> Told:
+def unknown(effect: ef.OrderRequest, text: str) -> Told:
     """Nobody knows whether the request was taken."""
     if isinstance(effect, ef.PlaceOrder):
         tag = effect.tag

@@ -7,6 +7,7 @@ from typing import Final
 
 import msgspec
 
+from tui_scalper.core.config import Style
 from tui_scalper.core.emergency_table import Policy
 from tui_scalper.core.units import MS, NS
 from tui_scalper.core.venues import HOUR, MINUTE
@@ -47,12 +48,18 @@ FAMILIES: Final = (
 """Families of random schedules and how often each is drawn."""
 
 
-def draw_script(seed: int, family: Family | None = None) -> Script:
-    """The schedule of `seed`; of a random family unless told."""
+STYLES: Final = (Style.ENGINE, Style.BROKER)
+STYLE_SEED: Final = 0x57E1
+"""The style has dice of its own: the rest of a schedule is the same in both."""
+
+
+def draw_script(seed: int, family: Family | None = None, style: Style | None = None) -> Script:
+    """The schedule of `seed`; of a random family and style unless told."""
     rng = Random(seed)
     families, weights = zip(*FAMILIES, strict=True)
     drawn: Family = rng.choices(families, weights)[0]
-    manner = _manner(rng, family or drawn)
+    styled = style or Random(seed ^ STYLE_SEED).choice(STYLES)
+    manner = msgspec.structs.replace(_manner(rng, family or drawn), style=styled)
     lasts_ns = FRAMES * manner.frame_ns
     drawn_items = [*_presses(rng, lasts_ns), *draw_faults(rng, manner, lasts_ns)]
     items = tuple(

@@ -23,6 +23,7 @@ from typing import Final
 
 from tui_scalper.core import columns as c
 from tui_scalper.core import effects as ef
+from tui_scalper.core.blotter import Order as Known
 from tui_scalper.core.depth import best_price
 from tui_scalper.core.engine import Engine
 from tui_scalper.core.order_table import OrderState
@@ -105,7 +106,7 @@ class Judge:
             self._new_order(effect)
         elif isinstance(effect, ef.ModifyOrder):
             self._moved(effect)
-        if isinstance(effect, (ef.PlaceOrder, ef.ModifyOrder, ef.CancelOrder)):
+        if isinstance(effect, ef.OrderRequest):
             open_ = self._engine.phase in CONTINUOUS
             require("I8", open_, f"{effect} while the session is {self._engine.phase.value}")
             self._rate(now_ns)
@@ -127,7 +128,9 @@ class Judge:
     def _moved(self, effect: ef.ModifyOrder) -> None:
         """The rest of an entry may be followed: inside its first collar, for no more shares."""
         order = self._ledger.orders.get(effect.order_id)
-        sent = self._ledger.sent.get(order.asked.tag) if order is not None else None
+        if order is None or order.parent_id:
+            return
+        sent = self._ledger.sent.get(order.asked.tag)
         if sent is None or sent.effect.purpose is not Purpose.ENTRY:
             return
         trading = self._engine.trading
@@ -248,6 +251,12 @@ class Judge:
             self._fill(order.tag)
         for position in self._engine.desk.positions.values():
             self._fill(position.entry.tag)
+        for stop in self._ledger.stops.values():
+            known = self._engine.desk.blotter.by_id(stop.order_id)
+            if known is not None and known.filled > stop.filled:
+                raise ViolationError(
+                    "I9", f"{known.tag}: engine {known.filled}, exchange {stop.filled}"
+                )
 
     def _fill(self, tag: str) -> None:
         known = self._engine.desk.blotter.by_tag(tag)
@@ -270,6 +279,10 @@ class Judge:
             text = self._disagreement(sent)
             if text:
                 return text
+        for stop in self._ledger.stops.values():
+            text = self._unlike(stop)
+            if text:
+                return text
         for row in range(len(self._ledger.net)):
             text = self._loose(row)
             if text:
@@ -284,6 +297,16 @@ class Judge:
             return f"{sent.effect.tag} works and nobody knows of it" if live else ""
         if truth is None:
             return f"{known.tag} is {known.state.value}, never sent" if known.live else ""
+        return self._differs(known, truth)
+
+    def _unlike(self, stop: Order) -> str:
+        """What is not known of a stop the broker holds."""
+        known = self._engine.desk.blotter.by_id(stop.order_id)
+        if known is None:
+            return f"{stop.order_id} works and nobody knows of it" if stop.status in LIVE else ""
+        return self._differs(known, stop)
+
+    def _differs(self, known: Known, truth: Order) -> str:
         told = f"{known.tag} {known.state.value} {known.filled} for {known.value}"
         true = f"{truth.status.value} {truth.filled} for {truth.filled_value}"
         alike = (known.filled, known.value) == (truth.filled, truth.filled_value)

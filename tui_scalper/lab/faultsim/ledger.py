@@ -43,6 +43,8 @@ class Ledger:
         self.exits: list[dict[str, Order]] = [{} for _ in range(rows)]
         """Our live exits by row and id."""
         self.entries: list[dict[str, Order]] = [{} for _ in range(rows)]
+        self.stops: dict[str, Order] = {}
+        """Stops the broker holds or held for our entries, by id."""
         self.entered: set[str] = set()
         """Tags of entries that filled at least one share."""
 
@@ -58,6 +60,9 @@ class Ledger:
         self.orders[order.order_id] = order
         self.reports[order.order_id] = told
         self.history.append((now_ns, told))
+        if order.parent_id:
+            self._takes_stop(order, before)
+            return told
         traded = (order.filled - (before.filled if before else 0)) * order.asked.side
         sent = self.sent.get(order.asked.tag)
         if sent is None or (
@@ -77,6 +82,20 @@ class Ledger:
         else:
             live.pop(order.order_id, None)
         return told
+
+    def _takes_stop(self, order: Order, before: Order | None) -> None:
+        """Of a stop the broker holds; it is ours when the entry is that we sent first."""
+        traded = (order.filled - (before.filled if before else 0)) * order.asked.side
+        sent = self.sent.get(order.asked.tag)
+        if sent is None or sent.order_ids[:1] != [order.parent_id]:
+            self.by_hand[order.row] += traded
+            return
+        self.net[order.row] += traded
+        self.stops[order.order_id] = order
+        if order.status in LIVE:
+            self.exits[order.row][order.order_id] = order
+        else:
+            self.exits[order.row].pop(order.order_id, None)
 
     def book(self) -> tuple[OrderReport, ...]:
         """The broker's whole order book now."""

@@ -13,11 +13,11 @@ from tui_scalper.core import effects as ef
 from tui_scalper.core import events as ev
 from tui_scalper.core.orders import OrderReport
 from tui_scalper.core.units import MS
-from tui_scalper.exchange.bridge import change, holdings_of, new_order
+from tui_scalper.exchange.bridge import carry_change, holdings_of, new_order
 from tui_scalper.exchange.machine import Exchange
 from tui_scalper.exchange.orders import LIVE, News, Order, OrderRefused, Status
 from tui_scalper.lab.faultsim.agenda import Agenda
-from tui_scalper.lab.faultsim.answers import OrderRequest, Told, cancelled, refusal, unknown
+from tui_scalper.lab.faultsim.answers import Told, cancelled, refusal, unknown
 from tui_scalper.lab.faultsim.cross import trade_with
 from tui_scalper.lab.faultsim.kinds import FEED_DEAD, REFUSING, FaultKind
 from tui_scalper.lab.faultsim.ledger import Ledger
@@ -80,7 +80,7 @@ class FaultyPath:
     def carry_out(self, effect: ef.Effect, now_ns: int) -> None:
         """Take an effect the engine just emitted."""
         match effect:
-            case ef.PlaceOrder() | ef.ModifyOrder() | ef.CancelOrder():
+            case ef.PlaceOrder() | ef.ModifyOrder() | ef.ExitStop() | ef.CancelOrder():
                 self._request(effect, now_ns)
             case ef.PollOrderBook():
                 self._poll_book(now_ns)
@@ -125,7 +125,7 @@ class FaultyPath:
 
     # -- order requests --------------------------------------------------------------------
 
-    def _request(self, effect: OrderRequest, now_ns: int) -> None:
+    def _request(self, effect: ef.OrderRequest, now_ns: int) -> None:
         at = now_ns - self._start_ns
         refused = self._any_strikes(REFUSING, at)
         if refused is not None:
@@ -155,18 +155,18 @@ class FaultyPath:
         struck = (self._weather.strikes(kind, at) for kind in kinds)
         return next((fault for fault in struck if fault is not None), None)
 
-    def _bury(self, effect: OrderRequest) -> None:
+    def _bury(self, effect: ef.OrderRequest) -> None:
         if isinstance(effect, ef.PlaceOrder):
             self._ledger.sent[effect.tag].dead = True
 
-    def _say_unknown(self, effect: OrderRequest, after_ns: int, now_ns: int) -> None:
+    def _say_unknown(self, effect: ef.OrderRequest, after_ns: int, now_ns: int) -> None:
         """The gateway gives up on an answer; with `after_ns` 0 it says nothing either."""
         self.ambiguous += isinstance(effect, ef.PlaceOrder)
         self._trouble(now_ns + after_ns)
         if after_ns:
             self._tell(unknown(effect, "connection cut"), now_ns + after_ns)
 
-    def _arrive(self, effect: OrderRequest, now_ns: int, *, answered: bool) -> None:
+    def _arrive(self, effect: ef.OrderRequest, now_ns: int, *, answered: bool) -> None:
         try:
             told = self._take(effect, now_ns)
         except OrderRefused as refused:
@@ -185,27 +185,31 @@ class FaultyPath:
             self._trouble(arrives + doubled.amount)
             self._tell(told, arrives + doubled.amount)
 
-    def _count_race(self, effect: OrderRequest) -> None:
-        if isinstance(effect, ef.CancelOrder):
+    def _count_race(self, effect: ef.OrderRequest) -> None:
+        if isinstance(effect, ef.CancelOrder | ef.ExitStop):
             order = self._ledger.orders.get(effect.order_id)
             if order is not None and order.status is Status.COMPLETE:
                 self._weather.arises(FaultKind.RACE)
 
-    def _take(self, effect: OrderRequest, now_ns: int) -> Told:
+    def _take(self, effect: ef.OrderRequest, now_ns: int) -> Told:
         if isinstance(effect, ef.PlaceOrder):
             return self._place(effect, now_ns)
         order_id = effect.order_id
         if isinstance(effect, ef.ModifyOrder):
-            self._exchange.modify(order_id, change(effect.terms), now_ns)
+            carry_change(self._exchange, effect, now_ns)
             return lambda at: ev.ModifyAccepted(at_ns=at, order_id=order_id)
         self._trade_first(order_id, now_ns)
+        if isinstance(effect, ef.ExitStop):
+            carry_change(self._exchange, effect, now_ns)
+            return lambda at: ev.ModifyAccepted(at_ns=at, order_id=order_id)
         if not self._cancelled_in_words(order_id, now_ns):
             self._exchange.cancel(order_id, now_ns)
         return lambda at: ev.CancelAccepted(at_ns=at, order_id=order_id)
 
     def _place(self, effect: ef.PlaceOrder, now_ns: int) -> Told:
         at = now_ns - self._start_ns
-        if effect.terms.trigger and self._weather.strikes(FaultKind.REJECT_STOP, at):
+        trigger = effect.guard or effect.terms.trigger
+        if trigger and self._weather.strikes(FaultKind.REJECT_STOP, at):
             self._exchange.faults.reject_stops = 1
         order_id = self._exchange.place(new_order(effect), now_ns)
         doubled = self._weather.strikes(FaultKind.DOUBLE_ORDER, at)

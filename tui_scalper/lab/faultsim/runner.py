@@ -11,6 +11,7 @@ from typing import Final
 
 import msgspec
 
+from tui_scalper.core.config import Style
 from tui_scalper.lab.faultsim.draw import draw_script
 from tui_scalper.lab.faultsim.kinds import Family, FaultKind
 from tui_scalper.lab.faultsim.outcome import Outcome
@@ -104,17 +105,22 @@ class Tally(msgspec.Struct):
         return total
 
 
-def play_seed(seed: int, family: Family | None = None) -> Outcome:
+def play_seed(seed: int, family: Family | None = None, style: Style | None = None) -> Outcome:
     """Play the schedule of `seed`."""
-    return play(draw_script(seed, family))
+    return play(draw_script(seed, family, style))
 
 
 def outcomes(
-    first_seed: int, schedules: int, *, jobs: int, family: Family | None = None
+    first_seed: int,
+    schedules: int,
+    *,
+    jobs: int,
+    family: Family | None = None,
+    style: Style | None = None,
 ) -> Iterator[Outcome]:
     """Play the schedules of consecutive seeds on `jobs` cores, in order of the seeds."""
     seeds = range(first_seed, first_seed + schedules)
-    one = partial(play_seed, family=family)
+    one = partial(play_seed, family=family, style=style)
     if jobs <= 1:
         yield from map(one, seeds)
         return
@@ -128,6 +134,7 @@ def play_many(
     *,
     jobs: int,
     family: Family | None = None,
+    style: Style | None = None,
     state: Path | None = None,
 ) -> Tally:
     """Play `schedules` seeds from `first_seed`; with `state`, go on where that file stopped.
@@ -138,7 +145,7 @@ def play_many(
     if state is not None and state.exists():
         tally = _read(state, first_seed)
     left = first_seed + schedules - tally.next_seed
-    for outcome in outcomes(tally.next_seed, left, jobs=jobs, family=family):
+    for outcome in outcomes(tally.next_seed, left, jobs=jobs, family=family, style=style):
         tally.add(outcome)
         if state is not None and tally.next_seed % SAVED_EVERY == 0:
             _write(state, tally)

@@ -11,6 +11,7 @@ from typing import Final
 
 import msgspec
 
+from tui_scalper.core.config import Style
 from tui_scalper.core.emergency_table import Policy
 from tui_scalper.core.units import MS, NS
 from tui_scalper.core.venues import HOUR
@@ -106,6 +107,8 @@ class Manner(msgspec.Struct, frozen=True, kw_only=True):
     time_exit_ns: int = 0
     chases: int = 0
     """How often the rest of an entry is followed; 0 takes it back at once."""
+    style: Style = Style.ENGINE
+    """Who holds the stops."""
     policy: Policy = Policy.SAY
     """What the engine does about emergencies of any kind."""
 

@@ -72,7 +72,9 @@ def config_of(manner: Manner) -> EngineConfig:
             remainder_ns=CHASED_NS if manner.chases else EntryRules().remainder_ns,
             chases=manner.chases,
         ),
-        protection=ProtectionRules(trail_bp=manner.trail_bp, time_exit_ns=manner.time_exit_ns),
+        protection=ProtectionRules(
+            style=manner.style, trail_bp=manner.trail_bp, time_exit_ns=manner.time_exit_ns
+        ),
         risk=RiskLimits(
             daily_trades=manner.daily_trades,
             max_positions=manner.max_positions,
