@@ -19,6 +19,7 @@ from tui_scalper.core.config import EngineConfig
 from tui_scalper.core.effects import (
     CancelOrder,
     Effect,
+    ExitStop,
     ModifyOrder,
     OnRecord,
     PlaceOrder,
@@ -54,7 +55,7 @@ STOCKS = (
 PRICES = (1_000_00, 2_500_00, 180_00)
 """Best bid of each stock at the start, paise."""
 
-REQUESTS = (PlaceOrder, ModifyOrder, CancelOrder)
+REQUESTS = (PlaceOrder, ModifyOrder, ExitStop, CancelOrder)
 NEWS = (
     ev.Placed,
     ev.PlaceRefused,
@@ -286,7 +287,7 @@ class Rig:
                 self._check_rate()
             if isinstance(effect, PlaceOrder):
                 self._check_place(effect)
-            elif isinstance(effect, (ModifyOrder, CancelOrder)):
+            elif isinstance(effect, (ModifyOrder, ExitStop, CancelOrder)):
                 order = self.desk.blotter.by_id(effect.order_id)
                 assert order is not None
                 assert order.tag not in about, "two requests about one order at once"

@@ -14,14 +14,14 @@ from tui_scalper.core import columns as c
 from tui_scalper.core import commands as cm
 from tui_scalper.core import effects as ef
 from tui_scalper.core import events as ev
-from tui_scalper.core.config import EngineConfig, RiskLimits
+from tui_scalper.core.config import EngineConfig, ProtectionRules, RiskLimits, Style
 from tui_scalper.core.engine import Engine
 from tui_scalper.core.instruments import Instrument, Universe
 from tui_scalper.core.journalled import Record, RunStarted
 from tui_scalper.core.snapshot import Mode
 from tui_scalper.core.units import MS, NS
 from tui_scalper.core.venues import NSE
-from tui_scalper.exchange.bridge import change, holdings_of, new_order, report
+from tui_scalper.exchange.bridge import carry_change, holdings_of, new_order, report
 from tui_scalper.exchange.machine import Exchange
 from tui_scalper.exchange.orders import OrderRefused
 from tui_scalper.exchange.recorded import RecordedMarket
@@ -49,7 +49,7 @@ class KilledError(Exception):
 class World:
     """Market, exchange and path live on; engines come and go."""
 
-    def __init__(self, seed: int) -> None:
+    def __init__(self, seed: int, style: Style = Style.ENGINE) -> None:
         self.random = Random(seed)
         self.now = START
         self.truth = np.zeros((len(UNIVERSE), c.COLUMNS), dtype=np.int64)
@@ -61,6 +61,7 @@ class World:
         self.order = count()
         self.records: list[Record] = []
         self.run = 0
+        self.style = style
         self.kill_at = -1
         self.last = Last.LOST
         self.engine = self.start()
@@ -72,7 +73,9 @@ class World:
         self.run += 1
         self.news = []
         run_id = f"R{self.run}"
-        self.engine = Engine(EngineConfig(mode=Mode.SIM, run_id=run_id, risk=LIMITS), UNIVERSE)
+        rules = ProtectionRules(style=self.style)
+        config = EngineConfig(mode=Mode.SIM, run_id=run_id, risk=LIMITS, protection=rules)
+        self.engine = Engine(config, UNIVERSE)
         self.engine.begin(tuple(self.records), self.now, latched=False)
         self.records.append(self.record(RunStarted(mode="SIM", run_id=run_id)))
         self.give(ev.LinkChanged(at_ns=self.now, link=ev.Link.LIVE))
@@ -130,8 +133,8 @@ class World:
             case ef.PlaceOrder(tag=tag):
                 order_id = self.exchange.place(new_order(effect), now)
                 self.tell(lambda at: ev.Placed(at_ns=at, tag=tag, order_id=order_id))
-            case ef.ModifyOrder(order_id=order_id):
-                self.exchange.modify(order_id, change(effect.terms), now)
+            case ef.ModifyOrder(order_id=order_id) | ef.ExitStop(order_id=order_id):
+                carry_change(self.exchange, effect, now)
                 self.tell(lambda at: ev.ModifyAccepted(at_ns=at, order_id=order_id))
             case ef.CancelOrder(order_id=order_id):
                 self.exchange.cancel(order_id, now)
@@ -150,7 +153,7 @@ class World:
         match effect:
             case ef.PlaceOrder(tag=tag):
                 self.tell(lambda at: ev.PlaceRefused(at_ns=at, tag=tag, text=text))
-            case ef.ModifyOrder(order_id=order_id):
+            case ef.ModifyOrder(order_id=order_id) | ef.ExitStop(order_id=order_id):
                 self.tell(lambda at: ev.ModifyRefused(at_ns=at, order_id=order_id, text=text))
             case ef.CancelOrder(order_id=order_id):
                 self.tell(lambda at: ev.CancelRefused(at_ns=at, order_id=order_id, text=text))

@@ -7,6 +7,7 @@ import socket
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 
+import msgspec
 import pytest
 from aiohttp import web
 
@@ -15,9 +16,11 @@ from tui_scalper.brokers.kite.gateway import KiteGateway
 from tui_scalper.brokers.kite.reports import Oddity
 from tui_scalper.brokers.kite.rest import LARGEST_ANSWER, Limits
 from tui_scalper.brokers.port import BrokerError
+from tui_scalper.core.config import Style
 from tui_scalper.core.effects import (
     CancelOrder,
     Effect,
+    ExitStop,
     ModifyOrder,
     PlaceOrder,
     PollFunds,
@@ -40,7 +43,7 @@ from tui_scalper.core.events import (
     SessionRefused,
 )
 from tui_scalper.core.instruments import Instrument, Universe
-from tui_scalper.core.orders import OrderKind, OrderTerms
+from tui_scalper.core.orders import Leg, OrderKind, OrderTerms
 from tui_scalper.core.units import Side
 from tui_scalper.core.venues import NSE
 
@@ -60,6 +63,7 @@ LIMIT = OrderTerms(kind=OrderKind.LIMIT, quantity=10, price=157_305)
 STOP = OrderTerms(kind=OrderKind.STOP_LIMIT, quantity=10, price=156_000, trigger=156_010)
 BUY = PlaceOrder(tag="t1", row=0, symbol="INFY", exchange="NSE", side=Side.BUY, terms=LIMIT)
 MODIFY = ModifyOrder(order_id="17", terms=STOP)
+EXIT_STOP = ExitStop(order_id="17", parent_id="16", terms=LIMIT)
 CANCEL = CancelOrder(order_id="17")
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
@@ -120,7 +124,13 @@ async def serving(handler: Handler) -> AsyncIterator[tuple[Broker, int]]:
         await runner.cleanup()
 
 
-def gateway_on(port: int, events: Events, limits: Limits = CALM, algo_id: str = "") -> KiteGateway:
+def gateway_on(
+    port: int,
+    events: Events,
+    limits: Limits = CALM,
+    algo_id: str = "",
+    style: Style = Style.ENGINE,
+) -> KiteGateway:
     access = LoopbackAccess(
         api_key="key",
         access_token=TOKEN,
@@ -129,7 +139,7 @@ def gateway_on(port: int, events: Events, limits: Limits = CALM, algo_id: str = 
     )
     clock = iter(range(1_000, 1_000_000))
     return KiteGateway(
-        access, UNIVERSE, events, lambda: next(clock), limits=limits, algo_id=algo_id
+        access, UNIVERSE, events, lambda: next(clock), limits=limits, algo_id=algo_id, style=style
     )
 
 
@@ -250,6 +260,56 @@ async def test_a_change_to_a_stop_and_a_cancellation():
     ]
 
 
+async def test_cover_orders_have_paths_and_fields_of_their_own():
+    entry = msgspec.structs.replace(BUY, guard=156_900)
+    moved = msgspec.structs.replace(STOP, trigger=156_950)
+    effects = [
+        entry,
+        ModifyOrder(order_id="17", terms=LIMIT, leg=Leg.GUARDED),
+        ModifyOrder(order_id="18", terms=moved, leg=Leg.STOP, parent_id="17"),
+        ExitStop(order_id="18", parent_id="1&7", terms=LIMIT),
+        CancelOrder(order_id="17", leg=Leg.GUARDED),
+        CancelOrder(order_id="18", leg=Leg.STOP),
+    ]
+    async with a_gateway(TAKEN) as (gateway, broker, events):
+        for count, effect in enumerate(effects, 1):
+            gateway.carry_out(effect)
+            await events.first(count)
+    paths = [(method, path) for method, path, _ in broker.asked]
+    assert paths == [
+        ("POST", "/orders/co"),
+        ("PUT", "/orders/co/17"),
+        ("PUT", "/orders/co/18"),
+        ("DELETE", "/orders/co/18?parent_order_id=1%267"),
+        ("DELETE", "/orders/co/17"),
+        ("DELETE", "/orders/co/18"),
+    ]
+    forms = [form for _, _, form in broker.asked]
+    assert forms[0]["trigger_price"] == "1569.00"
+    assert (forms[0]["order_type"], forms[0]["product"]) == ("LIMIT", "MIS")
+    assert "trigger_price" not in forms[1]
+    assert forms[2] == {"parent_order_id": "17", "trigger_price": "1569.50"}
+    assert isinstance(events.seen[3], ModifyAccepted)
+
+
+@pytest.mark.parametrize("profile", [{"products": ["CNC", "MIS"]}, {}, {"products": None}])
+async def test_an_account_without_cover_orders_is_refused_at_the_start(profile):
+    async with serving(success(profile)) as (_, port):
+        gateway = gateway_on(port, Events(), style=Style.BROKER)
+        try:
+            with pytest.raises(BrokerError, match=r"set protection\.style = engine"):
+                await gateway.open()
+        finally:
+            await gateway.close()
+
+
+async def test_an_account_with_cover_orders_may_leave_its_stops_to_the_broker():
+    async with serving(success({"products": ["CNC", "MIS", "CO"]})) as (_, port):
+        gateway = gateway_on(port, Events(), style=Style.BROKER)
+        await gateway.open()
+        await gateway.close()
+
+
 async def test_one_warm_connection_serves_request_after_request():
     async with a_gateway(success({"order_id": "17", "user_id": "AB"})) as (gateway, broker, events):
         await gateway.open()
@@ -295,6 +355,7 @@ UNKNOWN = [
 REQUESTS = [
     (BUY, Placed, PlaceRefused, PlaceUnknown),
     (MODIFY, ModifyAccepted, ModifyRefused, ChangeUnknown),
+    (EXIT_STOP, ModifyAccepted, ModifyRefused, ChangeUnknown),
     (CANCEL, CancelAccepted, CancelRefused, ChangeUnknown),
 ]
 

@@ -20,7 +20,7 @@ from tui_scalper.brokers.kite.reports import (
     time_ns,
 )
 from tui_scalper.core.instruments import Instrument, Universe
-from tui_scalper.core.orders import OrderKind, OrderTerms, ReportStatus
+from tui_scalper.core.orders import Leg, OrderKind, OrderTerms, ReportStatus
 from tui_scalper.core.units import NS, Side
 from tui_scalper.core.venues import NSE, SSE
 
@@ -52,6 +52,26 @@ ORDER = {
 
 def read(**changes):
     return OrderReader(UNIVERSE).read(msgspec.json.encode(ORDER | changes))
+
+
+@pytest.mark.parametrize(
+    ("changes", "leg", "parent"),
+    [
+        ({"variety": "regular", "parent_order_id": None}, Leg.PLAIN, ""),
+        ({"variety": "co", "parent_order_id": None}, Leg.GUARDED, ""),
+        ({"variety": "co", "parent_order_id": "16"}, Leg.STOP, "16"),
+        ({"variety": "co", "parent_order_id": ""}, Leg.GUARDED, ""),
+    ],
+)
+def test_what_an_order_is_to_a_stop_of_the_broker(changes, leg, parent):
+    report = read(**changes)
+    assert (report.leg, report.parent_id) == (leg, parent)
+
+
+def test_cover_orders_are_intraday_orders_whatever_the_book_calls_them():
+    raw = msgspec.json.encode(ORDER | {"product": "CO", "variety": "co"})
+    assert OrderReader(UNIVERSE).read(raw).row == 1
+    assert OrderReader(UNIVERSE, Product.DELIVERY).read(raw).row == -1
 
 
 def test_a_whole_report():

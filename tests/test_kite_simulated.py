@@ -20,6 +20,7 @@ from tui_scalper.brokers.kite.login import exchange_request_token
 from tui_scalper.brokers.kite.rest import Limits
 from tui_scalper.brokers.port import BrokerError
 from tui_scalper.core import columns as c
+from tui_scalper.core.config import Style
 from tui_scalper.core.effects import (
     CancelOrder,
     Effect,
@@ -79,16 +80,25 @@ CALM = Patience()
 class Bench:
     """A feed and a gateway on one simulated exchange, with all they reported."""
 
-    def __init__(self, exchange: Exchange, access: LoopbackAccess, patience: Patience) -> None:
+    def __init__(
+        self, exchange: Exchange, access: LoopbackAccess, patience: Patience, style: Style
+    ) -> None:
         self.exchange = exchange
         self.access = access
         self.table = MarketTable(UNIVERSE)
         self.seen: list[Event] = []
         self._more = asyncio.Event()
         self.feed = KiteFeed(
-            access, self.table, self.sink, self.now, timing=patience.feed, random=Random(7)
+            access,
+            self.table,
+            self.sink,
+            self.now,
+            timing=patience.feed,
+            random=Random(7),
         )
-        self.gateway = KiteGateway(access, UNIVERSE, self.sink, self.now, limits=patience.gateway)
+        self.gateway = KiteGateway(
+            access, UNIVERSE, self.sink, self.now, limits=patience.gateway, style=style
+        )
 
     def now(self) -> int:
         return BEGIN_NS + NS
@@ -140,7 +150,9 @@ def show(exchange: Exchange, row: int, bid: int, ask: int) -> None:
 
 
 @asynccontextmanager
-async def a_bench(token: str = "demo", patience: Patience = CALM) -> AsyncIterator[Bench]:
+async def a_bench(
+    token: str = "demo", patience: Patience = CALM, style: Style = Style.ENGINE
+) -> AsyncIterator[Bench]:
     market = RecordedMarket(UNIVERSE, np.zeros((len(UNIVERSE), c.COLUMNS), dtype=np.int64))
     exchange = Exchange(UNIVERSE, market)
     show(exchange, 0, 157_300, 157_310)
@@ -152,7 +164,7 @@ async def a_bench(token: str = "demo", patience: Patience = CALM) -> AsyncIterat
         http_root=f"http://127.0.0.1:{server.port}",
         ws_root=f"ws://127.0.0.1:{server.port}",
     )
-    bench = Bench(exchange, access, patience)
+    bench = Bench(exchange, access, patience, style)
     running = asyncio.create_task(bench.feed.run())
     try:
         yield bench

@@ -69,6 +69,31 @@ def test_a_confirmed_entry_fills_is_guarded_by_a_resting_stop_and_closes_flat(tm
         assert seen.tally.realised == sum(held.realised for held in live.exchange.positions())
 
 
+def test_a_stop_the_broker_holds_guards_from_the_entry_on_and_is_left_through(tmp_path: Path):
+    with live_run(tmp_path, protection__style="broker") as live:
+        row = enter(live)
+        seen = live.wait(lambda s: s.positions and s.positions[0].quantity, "filled")
+        position = seen.positions[0]
+        entry = next(one for one in live.exchange.orders() if one.asked.side is Side.BUY)
+        live.wait(lambda _: leg_of(live).asked.trigger == position.stop, "at the exact stop")
+        stop = leg_of(live)
+        assert (stop.parent_id, stop.asked.quantity) == (entry.order_id, position.quantity)
+        assert stop.status is Status.TRIGGER_PENDING
+
+        live.give(cm.Flatten, row=row)
+        seen = live.wait(lambda s: not s.positions, "flat")
+        assert seen.tally.wins + seen.tally.losses == 1
+        assert all(held.quantity == 0 for held in live.exchange.positions())
+        assert leg_of(live).status is Status.COMPLETE
+        sent = [one for one in live.exchange.orders() if not one.parent_id]
+        assert [one.variety for one in sent] == ["co"], "one order was sent, and it was enough"
+
+
+def leg_of(live: LiveRun):
+    (leg,) = [one for one in live.exchange.orders() if one.parent_id]
+    return leg
+
+
 def test_a_silent_feed_stops_entries_keeps_the_stop_and_recovers(tmp_path: Path):
     with live_run(tmp_path) as live:
         row = enter(live)

@@ -241,7 +241,12 @@ class Run:
             beat=self._heart.beat if self._heart is not None else None,
         )
         gateway = KiteGateway(
-            access, universe, loop.sink, self.plan.clock.now, algo_id=self.plan.algo_id
+            access,
+            universe,
+            loop.sink,
+            self.plan.clock.now,
+            algo_id=self.plan.algo_id,
+            style=engine.config.protection.style,
         )
         feed = KiteFeed(
             access,

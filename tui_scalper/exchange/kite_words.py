@@ -17,7 +17,7 @@ from tui_scalper.core.market import Cells
 from tui_scalper.core.units import NS, Side, rupees
 from tui_scalper.core.venues import Venue
 from tui_scalper.exchange.account import Margins, Position
-from tui_scalper.exchange.orders import News, Order, OrderUpdate, Trade
+from tui_scalper.exchange.orders import News, Order, OrderUpdate, Trade, Variety
 
 Words = dict[str, Any]
 USER: Final = "DEMO01"
@@ -59,7 +59,7 @@ def order_words(venue: Venue, order: Order) -> Words:
         "transaction_type": side_word(asked.side),
         "validity": asked.validity.value,
         "validity_ttl": 0,
-        "product": asked.product.value,
+        "product": "CO" if order.variety == Variety.COVER else asked.product.value,
         "quantity": asked.quantity,
         "disclosed_quantity": asked.disclosed,
         "price": asked.price / 100,

@@ -55,6 +55,10 @@ class Entry(Section):
 class Protection(Section):
     """Stop and target."""
 
+    style: core.Style = core.Style.ENGINE
+    """Who holds the stop. engine: the engine places it after the first fill and changes it into
+    the exit. broker: the broker, from the entry on (Kite's cover order); the account must offer
+    it, and target and exits leave at the broker's market price."""
     stop: Percent = Decimal("0.25")
     """Distance of the stop from the entry, percent."""
     target: Percent = Decimal("1.00")
@@ -74,6 +78,7 @@ class Protection(Section):
     def rules(self) -> core.ProtectionRules:
         """These settings as the engine takes them."""
         return core.ProtectionRules(
+            style=self.style,
             stop_bp=bp(self.stop),
             target_bp=bp(self.target),
             stop_gap_bp=bp(self.stop_gap),

@@ -6,11 +6,12 @@ from enum import StrEnum
 from typing import Final
 from urllib.parse import quote
 
-from tui_scalper.core.effects import PlaceOrder
-from tui_scalper.core.orders import OrderKind, OrderTerms
+from tui_scalper.core.effects import ExitStop, ModifyOrder, PlaceOrder
+from tui_scalper.core.orders import Leg, OrderKind, OrderTerms
 from tui_scalper.core.units import Side, rupees
 
-ORDERS_PATH: Final = "/orders/regular"
+VARIETY: Final = {Leg.PLAIN: "regular", Leg.GUARDED: "co", Leg.STOP: "co"}
+"""Kite's cover order is the entry that carries its stop, and that stop."""
 
 _DIRECTION: Final = {Side.BUY: "BUY", Side.SELL: "SELL"}
 
@@ -20,15 +21,48 @@ class Product(StrEnum):
 
     INTRADAY = "MIS"
     DELIVERY = "CNC"
+    COVER = "CO"
+    """Never asked for: what books show of a cover order, which is sent as MIS."""
 
 
-def order_path(order_id: str) -> str:
+BOOKED: Final = {
+    Product.INTRADAY: frozenset({Product.INTRADAY.value, Product.COVER.value}),
+    Product.DELIVERY: frozenset({Product.DELIVERY.value}),
+}
+"""What the books may call the product of orders and shares that were sent as one."""
+
+
+def orders_path(leg: Leg) -> str:
+    """Path of the orders of a variety."""
+    return f"/orders/{VARIETY[leg]}"
+
+
+def order_path(order_id: str, leg: Leg) -> str:
     """Path of one live order."""
-    return f"{ORDERS_PATH}/{quote(order_id, safe='')}"
+    return f"{orders_path(leg)}/{quote(order_id, safe='')}"
+
+
+def exit_path(stop: ExitStop) -> str:
+    """Path of the exit of a cover order: its second leg, taken back by the number of the first.
+
+    Without that number Kite takes the leg back like any order, and leaves the shares.
+    """
+    parent = quote(stop.parent_id, safe="")
+    return f"{order_path(stop.order_id, Leg.STOP)}?parent_order_id={parent}"
+
+
+def change_form(change: ModifyOrder) -> dict[str, str]:
+    """Fields of a change; of a stop the broker holds only the trigger can be asked."""
+    if change.leg is Leg.STOP:
+        return {
+            "parent_order_id": change.parent_id,
+            "trigger_price": rupees(change.terms.trigger),
+        }
+    return terms_form(change.terms)
 
 
 def terms_form(terms: OrderTerms) -> dict[str, str]:
-    """Fields of a change: kind, quantity, prices in rupees with two decimals."""
+    """Fields of terms: kind, quantity, prices in rupees with two decimals."""
     form = {
         "order_type": terms.kind.value,
         "quantity": str(terms.quantity),
@@ -50,4 +84,5 @@ def place_form(order: PlaceOrder, product: Product, algo_id: str = "") -> dict[s
         "product": product.value,
         "tag": order.tag,
         **terms_form(order.terms),
+        **({"trigger_price": rupees(order.guard)} if order.guard else {}),
     }

@@ -16,11 +16,13 @@ import aiohttp
 
 from tui_scalper.brokers.kite.access import KiteAccess
 from tui_scalper.brokers.kite.forms import (
-    ORDERS_PATH,
+    BOOKED,
     Product,
+    change_form,
+    exit_path,
     order_path,
+    orders_path,
     place_form,
-    terms_form,
 )
 from tui_scalper.brokers.kite.holdings import read_holdings
 from tui_scalper.brokers.kite.outcomes import (
@@ -33,14 +35,16 @@ from tui_scalper.brokers.kite.outcomes import (
     outcome_of_failure,
     placing_event,
 )
-from tui_scalper.brokers.kite.questions import UnansweredError, read_book, read_funds
+from tui_scalper.brokers.kite.questions import UnansweredError, read_book, read_funds, read_products
 from tui_scalper.brokers.kite.reports import Oddity, OrderReader
 from tui_scalper.brokers.kite.rest import FAILURES, Answer, ClosedError, Limits, ask, open_session
 from tui_scalper.brokers.kite.words import one_line
 from tui_scalper.brokers.port import BrokerError, Now, Sink
+from tui_scalper.core.config import Style
 from tui_scalper.core.effects import (
     CancelOrder,
     Effect,
+    ExitStop,
     ModifyOrder,
     PlaceOrder,
     PollFunds,
@@ -87,11 +91,13 @@ class KiteGateway:
         product: Product = Product.INTRADAY,
         limits: Limits | None = None,
         algo_id: str = "",
+        style: Style = Style.ENGINE,
     ) -> None:
         self._access = access
         self._universe = universe
         self._root = access.http_root.rstrip("/")
         self._reader = OrderReader(universe, product)
+        self._style = style
         self._sink = sink
         self._now = now
         self._product = product
@@ -126,6 +132,12 @@ class KiteGateway:
             raise BrokerError(
                 f"broker at {self._root} cannot be used now: {answer.text()}: try again later"
             )
+        if self._style is Style.BROKER and Product.COVER not in read_products(answer):
+            raise BrokerError(
+                f"broker at {self._root} offers this account no cover orders, which "
+                "protection.style = broker needs: set protection.style = engine, or have the "
+                "broker enable cover orders (product CO)"
+            )
 
     def carry_out(self, effect: Effect) -> None:
         """Start the request for `effect` and return; the outcome reaches the sink."""
@@ -133,7 +145,10 @@ class KiteGateway:
             case PlaceOrder():
                 self._start_entry(effect)
             case ModifyOrder():
-                self._start(self._modify(effect))
+                path = order_path(effect.order_id, effect.leg)
+                self._start(self._modify("PUT", path, change_form(effect), effect.order_id))
+            case ExitStop():
+                self._start(self._modify("DELETE", exit_path(effect), None, effect.order_id))
             case CancelOrder():
                 self._start(self._cancel(effect))
             case PollOrderBook():
@@ -192,23 +207,25 @@ class KiteGateway:
         outcome = Outcome(fate=Fate.UNKNOWN, text=_STOPPED)
         try:
             form = place_form(order, self._product, self._algo_id)
-            outcome = await self._change("POST", ORDERS_PATH, form)
+            outcome = await self._change("POST", orders_path(order.leg), form)
         finally:
             self._entries -= 1
             self._sink(placing_event(order.tag, outcome, self._now()))
 
-    async def _modify(self, change: ModifyOrder) -> None:
+    async def _modify(
+        self, method: str, path: str, form: dict[str, str] | None, order_id: str
+    ) -> None:
         outcome = Outcome(fate=Fate.UNKNOWN, text=_STOPPED)
         try:
-            path = order_path(change.order_id)
-            outcome = await self._change("PUT", path, terms_form(change.terms))
+            outcome = await self._change(method, path, form)
         finally:
-            self._sink(modifying_event(change.order_id, outcome, self._now()))
+            self._sink(modifying_event(order_id, outcome, self._now()))
 
     async def _cancel(self, order: CancelOrder) -> None:
         outcome = Outcome(fate=Fate.UNKNOWN, text=_STOPPED)
         try:
-            outcome = await self._change("DELETE", order_path(order.order_id), None)
+            path = order_path(order.order_id, order.leg)
+            outcome = await self._change("DELETE", path, None)
         finally:
             self._sink(cancelling_event(order.order_id, outcome, self._now()))
 
@@ -248,7 +265,7 @@ class KiteGateway:
     async def _poll_positions(self) -> None:
         asked_ns = self._now()
         answer = await self._ask_patiently("/portfolio/positions")
-        holdings = read_holdings(answer, self._universe, self._product.value)
+        holdings = read_holdings(answer, self._universe, BOOKED[self._product])
         self._sink(PositionsReported(at_ns=self._now(), holdings=holdings, asked_ns=asked_ns))
 
     async def _poll_funds(self) -> None:

@@ -35,8 +35,10 @@ class _Positions(msgspec.Struct, frozen=True):
 _POSITIONS: Final = msgspec.json.Decoder(_Positions)
 
 
-def read_holdings(answer: Answer, universe: Universe, product: str) -> tuple[Holding, ...]:
-    """Net positions of `product` in `answer`, flat ones left out.
+def read_holdings(
+    answer: Answer, universe: Universe, products: frozenset[str]
+) -> tuple[Holding, ...]:
+    """Net positions of `products` in `answer`, all of a stock in one, flat ones left out.
 
     Raises UnansweredError when the answer has none to read.
     """
@@ -44,9 +46,28 @@ def read_holdings(answer: Answer, universe: Universe, product: str) -> tuple[Hol
         net = _POSITIONS.decode(answer.body).data.net
     except msgspec.DecodeError as error:
         raise UnansweredError(f"unreadable answer: {error}") from error
-    return tuple(
-        _holding(one, universe) for one in net if one.product == product and one.quantity != 0
+    found: dict[str, Holding] = {}
+    for one in net:
+        if one.product in products and one.quantity:
+            holding = _holding(one, universe)
+            other = found.get(f"{one.exchange}:{one.tradingsymbol}")
+            found[f"{one.exchange}:{one.tradingsymbol}"] = _together(other, holding)
+    return tuple(one for one in found.values() if one.quantity)
+
+
+def _together(one: Holding | None, other: Holding) -> Holding:
+    """Two holdings of a stock as one; shares of both sides close each other at their cost."""
+    if one is None:
+        return other
+    quantity = one.quantity + other.quantity
+    larger = max((one, other), key=lambda holding: abs(holding.quantity))
+    same_side = one.quantity * other.quantity > 0
+    value = (
+        one.value + other.value
+        if same_side
+        else (larger.value * abs(quantity) // abs(larger.quantity))
     )
+    return msgspec.structs.replace(other, quantity=quantity, value=value)
 
 
 def _holding(one: _Position, universe: Universe) -> Holding:

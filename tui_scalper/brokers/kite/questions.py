@@ -1,4 +1,4 @@
-"""Kite's answers to what the engine polls: the order book and the funds."""
+"""Kite's answers to what is asked: the order book, the funds, what an account may trade."""
 
 from __future__ import annotations
 
@@ -20,6 +20,17 @@ class UnansweredError(Exception):
 
 class _Book(msgspec.Struct, frozen=True):
     data: list[msgspec.Raw] | None
+
+
+class _Profile(msgspec.Struct, frozen=True):
+    products: list[str]
+
+
+class _ProfileAnswer(msgspec.Struct, frozen=True):
+    data: _Profile
+
+
+_PROFILE: Final = msgspec.json.Decoder(_ProfileAnswer)
 
 
 class _Available(msgspec.Struct, frozen=True):
@@ -78,3 +89,11 @@ def read_funds(answer: Answer) -> int:
     if not abs(balance) < _LARGEST_BALANCE:
         raise UnansweredError(f"impossible balance {balance}")
     return paise(balance)
+
+
+def read_products(answer: Answer) -> frozenset[str]:
+    """The products an account may trade, as its profile says; none when it does not say."""
+    try:
+        return frozenset(_PROFILE.decode(answer.body).data.products)
+    except msgspec.DecodeError:
+        return frozenset()

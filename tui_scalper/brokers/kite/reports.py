@@ -9,10 +9,10 @@ from typing import Final
 
 import msgspec
 
-from tui_scalper.brokers.kite.forms import Product
+from tui_scalper.brokers.kite.forms import BOOKED, VARIETY, Product
 from tui_scalper.brokers.kite.words import one_line
 from tui_scalper.core.instruments import Universe
-from tui_scalper.core.orders import OrderKind, OrderReport, OrderTerms, ReportStatus
+from tui_scalper.core.orders import Leg, OrderKind, OrderReport, OrderTerms, ReportStatus
 from tui_scalper.core.units import Side
 from tui_scalper.core.venues import Venue
 
@@ -73,6 +73,8 @@ class _KiteOrder(msgspec.Struct, frozen=True):
     exchange: str = "NSE"
     product: str | None = None
     tag: str | None = None
+    variety: str | None = None
+    parent_order_id: str | None = None
     price: float | None = None
     trigger_price: float | None = None
     average_price: float | None = None
@@ -127,16 +129,22 @@ def _side(order: _KiteOrder) -> Side:
     return side
 
 
+def _leg(order: _KiteOrder) -> Leg:
+    if order.parent_order_id:
+        return Leg.STOP
+    return Leg.GUARDED if order.variety == VARIETY[Leg.GUARDED] else Leg.PLAIN
+
+
 class OrderReader:
     """Turns order JSON into reports for one universe; `oddities` counts what was odd.
 
     An order of another `product` is no business of ours and gets row -1: shares of one
-    product never close those of another.
+    product never close those of another. Cover orders are intraday orders, whatever the books say.
     """
 
     def __init__(self, universe: Universe, product: Product = Product.INTRADAY) -> None:
         self._universe = universe
-        self._product = product
+        self._products = BOOKED[product]
         self.oddities: Counter[Oddity] = Counter()
 
     def read(self, raw: bytes | msgspec.Raw) -> OrderReport:
@@ -174,10 +182,12 @@ class OrderReader:
             filled_value=round(average * filled * 100),
             text=one_line(order.status_message or ""),
             exchange_ns=self._time(order),
+            leg=_leg(order),
+            parent_id=order.parent_order_id or "",
         )
 
     def _row(self, order: _KiteOrder) -> int:
-        if order.product is not None and order.product != self._product.value:
+        if order.product is not None and order.product not in self._products:
             return -1
         row = self._universe.row_of_symbol(order.tradingsymbol)
         if row is None or self._universe[row].exchange != order.exchange:
