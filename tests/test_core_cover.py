@@ -367,6 +367,19 @@ def test_shares_bought_after_the_stop_was_hit_wait_for_the_next_stop():
     assert [one.order_id for one in position.exits] == [ID, "LEG2"]
 
 
+def test_a_second_stop_rejected_ahead_of_the_fill_of_the_first_is_no_reason_to_sell_twice():
+    rig = covered()
+    entry = fill(rig, shares=40)
+    told(rig, leg(rig, entry))
+    second = leg(rig, entry, ReportStatus.REJECTED, order_id="LEG2", terms={"quantity": 20})
+    assert asked(told(rig, second)) == [], "the first stop still guards, as far as we know"
+    rig.report(entry, ReportStatus.CANCELLED, 60, price=ASK)
+    effects = told(rig, leg(rig, entry, ReportStatus.COMPLETE, terms={"quantity": 40}))
+    (own,) = asked(effects)
+    assert isinstance(own, PlaceOrder)
+    assert own.terms.quantity == 20
+
+
 def test_a_flatten_before_the_stop_is_seen_goes_through_it():
     rig = covered()
     entry = fill(rig)

@@ -75,12 +75,19 @@ class Aftermath:
         ended = order.state in TERMINAL and before.state not in TERMINAL
         if order is position.entry and ended and position.bought:
             self._around.emit(PollFunds())
-        guarded = position.held and order.side is position.holding.opposite
-        if order is position.exit and ended and guarded and not position.awaits_stop:
+        if ended and self._was_the_guard(position, order):
             self._exit_lost(position, order, now_ns)
         if position.held < 0 and order.filled > before.filled:
             self._oversold(position, order, now_ns)
         self._steering.steer(position, now_ns)
+
+    @staticmethod
+    def _was_the_guard(position: Position, order: Order) -> bool:
+        """Whether shares are held, and `order`, which is over, was the last to guard them."""
+        guarded = position.held and order.side is position.holding.opposite
+        if not guarded or position.live_exit is not None or position.awaits_stop:
+            return False
+        return order is position.exit or order.leg is Leg.STOP
 
     def _first_fill(self, position: Position, now_ns: int) -> None:
         rules = self._around.config.protection

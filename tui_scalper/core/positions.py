@@ -114,9 +114,8 @@ class Position:
 
     @property
     def live_exit(self) -> Order | None:
-        """The exit order that may still trade, None when there is none."""
-        last = self.exit
-        return last if last is not None and last.live else None
+        """The newest exit order that may still trade, None when there is none."""
+        return next((order for order in reversed(self.exits) if order.live), None)
 
     @property
     def broker_holds(self) -> bool:

@@ -110,9 +110,9 @@ class Steering:
 
     def _withdraw_unwanted(self, position: Position, now_ns: int) -> None:
         """Take back what no longer serves: a late entry, an older exit, an exit of nothing."""
-        newest = position.exit
-        serves = newest is not None and position.held and newest.side is position.holding.opposite
-        unwanted = position.exits[:-1] if serves else position.exits[:]
+        kept = position.live_exit
+        serves = kept is not None and position.held and kept.side is position.holding.opposite
+        unwanted = [order for order in position.exits if not serves or order is not kept]
         if position.entry_ended or position.goal is not Goal.PROTECT:
             unwanted.append(position.entry)
         for order in unwanted:
