@@ -107,7 +107,10 @@ def test_a_market_beyond_the_collar_is_not_run_after(rig):
         (lambda rig: rig.press(cm.Pause), "paused"),
         (lambda rig: rig.press(cm.Disarm), "disarmed"),
         (
-            lambda rig: rig.give(ev.LinkChanged(at_ns=rig.now, link=ev.Link.DOWN)),
+            lambda rig: (
+                rig.give(ev.LinkChanged(at_ns=rig.now, link=ev.Link.DOWN)),
+                rig.press(cm.Arm),
+            ),
             "link_down",
         ),
     ],

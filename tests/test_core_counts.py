@@ -39,6 +39,7 @@ def test_a_refusal_counts_for_its_control():
     rig.press(cm.Arm)
     rig.press(cm.Stage, row=99, side=Side.BUY)
     rig.give(ev.LinkChanged(at_ns=rig.now, link=ev.Link.DOWN))
+    rig.press(cm.Arm)
     rig.press(cm.Stage, row=0, side=Side.BUY)
     shown = {name.value for name, one in CONTROLS.items() if "link_down" in one.shows}
     assert shown

@@ -439,7 +439,9 @@ def test_feed_down_keeps_the_stop_refuses_entries_and_still_leaves():
     none_of(rig.effects, ModifyOrder, CancelOrder, PlaceOrder)
     assert position.protection() is Protection.PROTECTED
     rig.press(cm.Stage, row=1, side=Side.BUY)
-    assert rig.refused() == {"link_down": 1}
+    rig.press(cm.Arm)
+    rig.press(cm.Stage, row=1, side=Side.BUY)
+    assert rig.refused() == {"disarmed": 1, "link_down": 1}
     leaving = only(rig.press(cm.Flatten, row=0), ModifyOrder)
     # Nothing is known but the last price, PRICES[0]: 50 bp below it.
     assert leaving.terms.price == 995_00
@@ -747,5 +749,6 @@ def test_rules_of_another_operator_are_obeyed():
     rig.press(cm.Arm, word="GO")
     rig.wait(1 * NS)
     assert rig.engine.operator.state is OperatorState.DISARMED
-    assert "disarm" not in last_line(rig.engine)
+    assert last_line(rig.engine) == "disarmed: the arming time is over"
+    assert rig.engine.operator.disarmed_why == "the arming time is over"
     assert rig.now == START + 1 * NS

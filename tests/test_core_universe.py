@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 from engine_rig import STOCKS
 
+from tui_scalper.core.checks import Proposal
 from tui_scalper.core.config import EngineConfig, OperatorRules, at_speed
 from tui_scalper.core.instruments import Instrument, Universe
 from tui_scalper.core.operator import Operator
@@ -57,6 +58,6 @@ def test_a_killed_operator_neither_arms_nor_stages():
     operator = Operator(OperatorRules())
     operator.give(OperatorInput.KILL)
     assert not operator.arm(NS)
-    assert not operator.stage(0, Side.BUY, 1, 100, seen_best=100, now_ns=NS)
-    operator.tweak(NS, limit=5)
+    wanted = Proposal(row=0, side=Side.BUY, quantity=1, limit=100)
+    assert not operator.stage(wanted, seen_best=100, reverses=False, now_ns=NS)
     assert (operator.state, operator.staged) == (OperatorState.KILLED, None)

@@ -99,6 +99,9 @@ def test_a_silent_feed_stops_entries_keeps_the_stop_and_recovers(tmp_path: Path)
         row = enter(live)
         live.exchange.faults.silent_feed = True
         live.wait(lambda s: s.link is not Link.LIVE, "stall noticed")
+        seen = live.wait(lambda s: s.operator is OperatorState.DISARMED, "disarmed by itself")
+        assert "market data" in seen.disarmed_why
+        live.give(cm.Arm)
         live.give(cm.Stage, row=(row + 1) % 8, side=Side.BUY)
         live.wait(lambda s: dict(s.tally.refused).get("link_down"), "entry refused")
         assert any(o.status is Status.TRIGGER_PENDING for o in live.exchange.orders())

@@ -7,6 +7,7 @@ from typing import Any, Final
 
 from tui_scalper.core import commands as cm
 from tui_scalper.core import events as ev
+from tui_scalper.core.attendance import Attendance
 from tui_scalper.core.effects import SetLatch
 from tui_scalper.core.emergency import Emergency
 from tui_scalper.core.emergency_table import Trigger
@@ -51,6 +52,7 @@ class Commander:
         emergency: Emergency,
         proposer: Proposer,
         reverser: Reverser,
+        attendance: Attendance,
     ) -> None:
         self._floor = floor
         self._trading = trading
@@ -80,6 +82,7 @@ class Commander:
             cm.AutoStockOff: switches.auto_off,
             cm.SkipStock: switches.skip,
             cm.UnskipStock: switches.unskip,
+            cm.Attend: attendance.attended,
             cm.UiLost: self._ui_lost,
             cm.UiBack: lambda _c: emergency.judge(Trigger.UI_LOST, ""),
             cm.Pause: self._pause,
@@ -123,11 +126,13 @@ class Commander:
             floor.refuse(Refusal.KILLED, "arm")
 
     def _disarm(self, command: cm.Disarm) -> None:
-        auto = self._floor.operator.auto
-        self._give(OperatorInput.DISARM, f"disarmed {command.why}".rstrip())
+        floor, auto = self._floor, self._floor.operator.auto
+        text = f"disarmed: {command.why}" if command.why else "disarmed"
+        if not floor.operator.disarm(command.why):
+            return
+        floor.say(Severity.WARN if command.why else Severity.INFO, text)
         if auto:
-            text = f"auto is off: disarmed {command.why}".rstrip()
-            self._floor.say(Severity.ALARM if command.why else Severity.WARN, text)
+            floor.say(Severity.ALARM if command.why else Severity.WARN, f"auto is off: {text}")
 
     def _auto_on(self, _: cm.AutoOn) -> None:
         refusal = self._trading.entry_refusal()

@@ -139,6 +139,10 @@ class SkipStock(Command, frozen=True, kw_only=True):
     row: int
 
 
+class Attend(Command, frozen=True, kw_only=True):
+    """A frame reached the screen, or a key the console: somebody can be there."""
+
+
 class UiLost(Command, frozen=True, kw_only=True):
     """Nobody can see or touch the console: what operator.on_ui_lost says happens, once.
 
@@ -231,6 +235,7 @@ AnyCommand = (
     | AutoOff
     | AutoStockOff
     | SkipStock
+    | Attend
     | UiLost
     | UiBack
     | Pause

@@ -235,6 +235,8 @@ class OperatorRules(msgspec.Struct, frozen=True, kw_only=True):
     """Positions may be reversed."""
     reverse_ns: int = 10 * NS
     """A position that is not flat by then is not reversed any more."""
+    attended_ns: int = 0
+    """Entries pause when no sign of the screen came for this long; 0: nobody need attend."""
     live_word: str = "LIVE"
     reset_word: str = "RESET"
 
@@ -331,7 +333,7 @@ def at_speed(config: EngineConfig, speed: float) -> EngineConfig:
         risk=_stretched(config.risk, ("absent_ns", "doubt_ns"), speed),
         operator=_stretched(
             config.operator,
-            ("arm_ns", "stage_ns", "key_age_ns", "screen_age_ns", "reverse_ns"),
+            ("arm_ns", "stage_ns", "key_age_ns", "screen_age_ns", "reverse_ns", "attended_ns"),
             speed,
         ),
         polls=_stretched(

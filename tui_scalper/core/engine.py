@@ -16,6 +16,7 @@ from tui_scalper.core import kernels as k
 from tui_scalper.core import rules as u
 from tui_scalper.core.config import EngineConfig
 from tui_scalper.core.effects import Effect
+from tui_scalper.core.exits import disarm
 from tui_scalper.core.goal_table import GoalInput
 from tui_scalper.core.instruments import Universe
 from tui_scalper.core.journalled import Record
@@ -159,7 +160,9 @@ class Engine(Parts):
             self._session.timed()
         if now < self._wake_ns:
             return
-        self.operator.timed(now)
+        if self.operator.timed(now):
+            disarm(self.floor, "the arming time is over")
+        self._attendance.timed()
         self._chaser.timed()
         self.desk.timed(now)
         if now >= self._funds.ask_ns:
@@ -186,6 +189,7 @@ class Engine(Parts):
             self._books.holdings.ask_ns,
             self._trading.next_wake(),
             self._reverser.next_wake(),
+            self._attendance.next_wake(),
             self._vigil.next_wake(),
         )
 

@@ -1,4 +1,4 @@
-"""What a person and an emergency do alike: pause entries, and the kill latch."""
+"""What a person and an emergency do alike: pause entries, disarm, and the kill latch."""
 
 from __future__ import annotations
 
@@ -39,6 +39,12 @@ def remember_pause(floor: Floor, past: Iterable[Record]) -> None:
     if noted and noted[-1]:
         hold_entries(floor)
         floor.say(Severity.WARN, "entries are paused from before the restart")
+
+
+def disarm(floor: Floor, why: str) -> None:
+    """A hand must not stay armed, though nobody asked; auto is no hand's and goes on."""
+    if floor.operator.in_hand and floor.operator.disarm(why):
+        floor.say(Severity.WARN, f"disarmed: {why}")
 
 
 def kill(floor: Floor, why: str = "") -> None:

@@ -50,6 +50,8 @@ class Operator:
         self._rules = rules
         self.state = OperatorState.DISARMED
         self.armed_until_ns = 0
+        self.disarmed_why = ""
+        """What disarmed it, when no hand did; empty once it is armed or a hand disarms it."""
         self.auto = False
         self.paused = False
         self.staged: Staged | None = None
@@ -82,6 +84,15 @@ class Operator:
         if not self.give(OperatorInput.ARM):
             return False
         self.armed_until_ns = now_ns + self._rules.arm_ns
+        self.disarmed_why = ""
+        return True
+
+    def disarm(self, why: str) -> bool:
+        """Disarm, by a hand when `why` is empty; True when anything was armed or on."""
+        before = (self.state, self.auto)
+        if not self.give(OperatorInput.DISARM) or before == (self.state, self.auto):
+            return False
+        self.disarmed_why = why
         return True
 
     def stage(self, wanted: Proposal, *, seen_best: int, reverses: bool, now_ns: int) -> bool:
@@ -125,18 +136,22 @@ class Operator:
         """Stocks were skipped for the day that is over."""
         self.skipped.clear()
 
-    def timed(self, now_ns: int) -> None:
-        """Arming and staging run out. While auto is on, arming does not."""
+    @property
+    def in_hand(self) -> bool:
+        """Armed for a person; while auto is on it is not."""
+        return self.state in (OperatorState.ARMED, OperatorState.STAGED) and not self.auto
+
+    def timed(self, now_ns: int) -> bool:
+        """Staging runs out; True when arming has. While auto is on, arming does not."""
         if self.staged is not None and now_ns >= self.staged.expires_ns:
             self.give(OperatorInput.STAGE_EXPIRED)
-        if not self.auto and self.armed_until_ns and now_ns >= self.armed_until_ns:
-            self.give(OperatorInput.ARM_EXPIRED)
+        return self.in_hand and now_ns >= self.armed_until_ns
 
     def next_wake(self) -> int:
         """When `timed` must run next."""
         wakes = [FOREVER]
         if self.staged is not None:
             wakes.append(self.staged.expires_ns)
-        if self.armed_until_ns and not self.auto:
+        if self.in_hand:
             wakes.append(self.armed_until_ns)
         return min(wakes)

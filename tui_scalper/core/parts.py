@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from tui_scalper.core import events as ev
+from tui_scalper.core.attendance import Attendance
 from tui_scalper.core.books import Books
 from tui_scalper.core.chaser import Chaser
 from tui_scalper.core.commander import Commander
@@ -49,9 +50,15 @@ class Parts:
         self._vigil = Vigil(floor, self._session, self._feed, path, self._books, self._emergency)
         self.proposer = Proposer(floor, self._trading, self._session, self._feed, self._funds)
         self._chaser = Chaser(floor, self._trading, self.proposer)
+        self._attendance = Attendance(floor)
         self._reverser = Reverser(floor, self._trading, self.proposer)
         self.commander = Commander(
-            floor, self._trading, self._emergency, self.proposer, self._reverser
+            floor,
+            self._trading,
+            self._emergency,
+            self.proposer,
+            self._reverser,
+            self._attendance,
         )
 
     # -- where it stands -------------------------------------------------------------------

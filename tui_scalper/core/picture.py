@@ -66,6 +66,7 @@ def take_picture(engine: Engine, seq: int, at_ns: int, latency: Latency) -> Snap
         auto=operator.auto,
         paused=operator.paused,
         armed_until_ns=operator.armed_until_ns,
+        disarmed_why=operator.disarmed_why,
         link=engine.link,
         link_text=engine.link_text,
         phase=engine.phase,

@@ -333,6 +333,8 @@ class Snapshot(msgspec.Struct, frozen=True, kw_only=True):
     auto: bool
     paused: bool
     armed_until_ns: int
+    disarmed_why: str = ""
+    """What disarmed the console, when no hand did."""
     link: Link
     link_text: str
     phase: Phase

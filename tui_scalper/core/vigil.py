@@ -10,6 +10,7 @@ from tui_scalper.core.books import Books
 from tui_scalper.core.clock_watch import ClockWatch, apart
 from tui_scalper.core.emergency import Emergency
 from tui_scalper.core.emergency_table import Trigger
+from tui_scalper.core.exits import disarm
 from tui_scalper.core.feed_table import REPORTED, FeedInput
 from tui_scalper.core.feed_watch import FeedWatch
 from tui_scalper.core.floor import Floor
@@ -70,7 +71,7 @@ class Vigil:
         self.clock.compared(event.ahead_ns)
         text = f"the machine's clock was set, it is {apart(event.ahead_ns)} the engine's now"
         self._floor.say(Severity.WARN, f"{text}; no deadline moved")
-        self._emergency.judge(Trigger.CLOCK_SKEW, self.clock.wrong)
+        self._judge_clock()
 
     # -- time ------------------------------------------------------------------------------
 
@@ -87,7 +88,7 @@ class Vigil:
             self._give(PathInput.LOST)
         if now >= self.clock.look_ns:
             self.clock.look()
-            self._emergency.judge(Trigger.CLOCK_SKEW, self.clock.wrong)
+            self._judge_clock()
         self._emergency.timed()
 
     def next_wake(self) -> int:
@@ -133,8 +134,15 @@ class Vigil:
             self._books.ask()
         elif feed.link is ev.Link.REFUSED:
             self._refused["market data"] = feed.text
+        if was_live and not feed.live:
+            disarm(self._floor, f"market data {feed.link.value}")
         self._emergency.judge(Trigger.FEED_LOST, feed.text if feed.link is ev.Link.LOST else "")
         self._judge_session()
+
+    def _judge_clock(self) -> None:
+        if self.clock.wrong:
+            disarm(self._floor, self.clock.wrong)
+        self._emergency.judge(Trigger.CLOCK_SKEW, self.clock.wrong)
 
     def _judge_session(self) -> None:
         why = ", ".join(f"{what}: {text}" for what, text in self._refused.items())

@@ -115,22 +115,22 @@ class Hands:
         """The terminal changed size; under the least size nothing stays armed, not even auto."""
         now = self.gaze.snapshot
         if too_small and not self.gaze.too_small and now is not None and is_ready(now):
-            self.grip.put(say.Disarm(key_ns=key_ns, seq=now.seq, why="(terminal too small)"))
+            self.grip.put(say.Disarm(key_ns=key_ns, seq=now.seq, why="the terminal is too small"))
         self.gaze.too_small = too_small
 
     def lagging(self, *, lag: bool, key_ns: int) -> None:
         """The link to the screen became slow, or good again; on a slow one nothing stays armed."""
         if lag and not self.gaze.lag:
-            self.grip.disarm(key_ns, "(link to the screen too slow)")
+            self.grip.disarm(key_ns, "the link to the screen is too slow")
         self.gaze.lag = lag
 
     def blurred(self, key_ns: int) -> None:
         """The terminal lost the keyboard: an armed hand is disarmed, auto goes on."""
-        self.grip.disarm(key_ns, "(terminal lost the keyboard)")
+        self.grip.disarm(key_ns, "the terminal lost the keyboard")
 
     def pasted(self, monotonic: float, key_ns: int) -> None:
         """Text was pasted: it never acts, and a hand that pastes is not at its keys."""
-        self.grip.disarm(key_ns, "(text was pasted)")
+        self.grip.disarm(key_ns, "text was pasted")
         self.remark("pasted text is ignored", monotonic)
 
     # -- keys ----------------------------------------------------------------------------------
@@ -195,7 +195,7 @@ class Hands:
         if self._blind:
             self._refuse_blind(stroke)
         elif verdict is Verdict.BURST:
-            self.grip.disarm(stroke.key_ns, "(keys came in a burst)")
+            self.grip.disarm(stroke.key_ns, "keys came in a burst")
             self.remark("keys came in a burst: nothing that adds risk was done", stroke.at)
             self._entries.drop(stroke)
         return not self._blind and verdict is not Verdict.BURST

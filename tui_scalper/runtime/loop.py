@@ -15,7 +15,7 @@ from typing import Protocol, TypeGuard
 import msgspec
 
 from tui_scalper.brokers.port import Gateway
-from tui_scalper.core.commands import Disarm, Kill
+from tui_scalper.core.commands import Attend, Disarm, Kill
 from tui_scalper.core.effects import Effect, OnRecord, PlaceOrder, SetLatch
 from tui_scalper.core.engine import Engine
 from tui_scalper.core.events import (
@@ -118,7 +118,7 @@ class EngineLoop:
         began = time.perf_counter_ns()
         if self._keeper.waiting:
             self._write_beside()
-        if not isinstance(event, Ticks | ClockTicked | FaultsSeen):
+        if not isinstance(event, Ticks | ClockTicked | FaultsSeen) and not attends(event):
             self._journalled(lambda journal: journal.event(event))
         try:
             effects = self.engine.receive(event)
@@ -264,7 +264,7 @@ class EngineLoop:
         if self._over is not None and self._over():
             self._over = None
             self.engine.chronicle.say(now, Severity.ALARM, "the tape is over; q ends the replay")
-            self.sink(Commanded(at_ns=now, command=Disarm(key_ns=now, why="(the tape is over)")))
+            self.sink(Commanded(at_ns=now, command=Disarm(key_ns=now, why="the tape is over")))
         self._look_at_the_day()
         skew = self._clock.skew()
         if abs(skew - self._skew_ns) >= SKEW_STEP_NS:
@@ -322,6 +322,11 @@ class EngineLoop:
 def one_line(error: Exception) -> str:
     """The error's own words on one line of bounded length."""
     return " ".join(str(error).split())[:LONGEST_WORDS]
+
+
+def attends(event: Event) -> bool:
+    """Whether `event` only says that the screen is there, as it does every second."""
+    return isinstance(event, Commanded) and isinstance(event.command, Attend)
 
 
 def is_entry(effect: Effect) -> TypeGuard[PlaceOrder]:

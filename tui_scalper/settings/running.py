@@ -47,6 +47,9 @@ class Operator(Section):
     """Whether a position may be reversed: closed, and once it is flat entered the other way."""
     reverse_within: Seconds = Decimal(10)
     """A position that is not flat by then is only closed, seconds."""
+    attended: Annotated[Decimal, Field(ge=0, le=86_400)] = Decimal(0)
+    """Entries pause when no frame reached the screen and no key came for this long, seconds;
+    0: nobody need attend."""
     on_ui_lost: Literal["keep_managing", "pause_entries", "flatten"] = "pause_entries"
     """When the terminal closes or its output stalls: go on, pause entries until a person resumes,
     or close every position and take only exits until a person resets. Stops rest in any case."""
@@ -61,6 +64,7 @@ class Operator(Section):
             stage_at=Pricing(self.stage_at),
             reset_size=self.reset_size,
             reverse=self.reverse,
+            attended_ns=ns(self.attended),
             reverse_ns=ns(self.reverse_within),
         )
 
