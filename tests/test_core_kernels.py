@@ -191,6 +191,26 @@ def test_a_tape_decides_as_its_frames_one_by_one(updates):
     assert (counted == tallied).all()
 
 
+def test_a_row_of_a_large_market_is_judged_as_if_it_were_alone():
+    size = 300
+    random = np.random.default_rng(7)
+    books = np.array([signal_book()] * size)
+    books[:, c.BID_QUANTITY] = random.integers(1, 400, size)
+    books[:, c.TOTAL_BUY] = random.integers(1, 9_000, size)
+    rows = random.permutation(size)
+    large, rules = market_of(books), rules_of(RULES)
+    counters = np.zeros(k.COUNTERS, dtype=np.int64)
+    for _ in range(2):
+        k.evaluate(large, rows, rules, counters)
+    for row in rows[:40]:
+        alone = market_of(books[row : row + 1])
+        for _ in range(2):
+            k.evaluate_row(alone, 0, rules, counters)
+        assert large.cells[row].tobytes() == alone.cells[0].tobytes()
+        assert large.reals[row].tobytes() == alone.reals[0].tobytes()
+        assert large.memory[row].tobytes() == alone.memory[0].tobytes()
+
+
 def test_a_tape_stops_before_frames_later_than_asked():
     rows = np.zeros(3, dtype=np.int64)
     tape = np.zeros((3, c.MARKET_END), dtype=np.int64)

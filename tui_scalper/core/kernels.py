@@ -16,6 +16,7 @@ from tui_scalper.core.gating import book_blockers, flow_blockers, spike_blocker
 from tui_scalper.core.jit import kernel
 from tui_scalper.core.market import Cells, Market
 from tui_scalper.core.race import keep_list, settle
+from tui_scalper.core.readings.ahead import fetch_ahead
 from tui_scalper.core.readings.reading import read
 from tui_scalper.core.regime import regime_blocker
 from tui_scalper.core.rules import Rules
@@ -103,6 +104,7 @@ def evaluate(market: Market, rows: Cells, rules: Rules, counters: Cells) -> int:
     awake = QUIET
     counters[FRAMES] += 1
     for i in range(rows.shape[0]):
+        fetch_ahead(market, rows, i)
         awake |= evaluate_row(market, rows[i], rules, counters)
     if rows.shape[0] > 0:
         now_ns = market.cells[rows[0], c.RECEIVED_NS]
@@ -138,6 +140,7 @@ def run_frames(
         awake = QUIET
         counters[FRAMES] += 1
         while i < end and tape_ns[i] == now:
+            fetch_ahead(market, tape_rows, i)
             row = market.cells[tape_rows[i]]
             updates = row[c.UPDATES]
             for column in range(c.MARKET_END):

@@ -3,9 +3,12 @@
 Windows are kept as *running totals with checkpoints*: totals only ever grow by what each
 update brings, a ring keeps what they were at some moments, and what happened in a window is
 the totals now less those at its beginning. Everything is whole numbers, so nothing drifts
-and the result does not depend on the order of additions. A block of the memory is laid out
-as one head, a tail for each of its windows, the totals, the times of its checkpoints and
-the checkpoints themselves, one after the other (core.readings.windows).
+and the result does not depend on the order of additions. A block of the memory has one head,
+a tail for each of its windows, the totals, and a ring of marks, each of them a time and what
+the totals were then (core.readings.windows).
+
+What every update reads stands together at the beginning; of the rings behind it an update
+reads a mark or two.
 """
 
 from __future__ import annotations
@@ -43,20 +46,16 @@ FLOW_TAILS: Final = 30
 FLOW_TOTALS: Final = FLOW_TAILS + WINDOWS
 FLOW_WIDTH: Final = 2
 FLOW_SLOTS: Final = 24
-FLOW_TIMES: Final = FLOW_TOTALS + FLOW_WIDTH
-FLOW_MARKS: Final = FLOW_TIMES + FLOW_SLOTS
 
 # Order flow of each level over the middle window.
-LEVELS_HEAD: Final = FLOW_MARKS + FLOW_SLOTS * FLOW_WIDTH
+LEVELS_HEAD: Final = FLOW_TOTALS + FLOW_WIDTH
 LEVELS_TAIL: Final = LEVELS_HEAD + 1
 LEVELS_TOTALS: Final = LEVELS_TAIL + 1
 LEVELS_WIDTH: Final = c.LEVELS
 LEVELS_SLOTS: Final = 8
-LEVELS_TIMES: Final = LEVELS_TOTALS + LEVELS_WIDTH
-LEVELS_MARKS: Final = LEVELS_TIMES + LEVELS_SLOTS
 
 # The trend window. Times here are microseconds, shares parts of SHARE_UNIT.
-TREND_HEAD: Final = LEVELS_MARKS + LEVELS_SLOTS * LEVELS_WIDTH
+TREND_HEAD: Final = LEVELS_TOTALS + LEVELS_WIDTH
 TREND_TAIL: Final = TREND_HEAD + 1
 TREND_TOTALS: Final = TREND_TAIL + 1
 COUNT: Final = 0
@@ -74,13 +73,11 @@ SELL_NS: Final = 10
 DEPTH_IMBALANCE (D), and the time the book leaned to buyers and to sellers."""
 TREND_WIDTH: Final = 11
 TREND_SLOTS: Final = 8
-TREND_TIMES: Final = TREND_TOTALS + TREND_WIDTH
-TREND_MARKS: Final = TREND_TIMES + TREND_SLOTS
 SHARE_UNIT: Final = 10_000_000
 """One, as P and D are counted in whole numbers."""
 
 # The slow window.
-SLOW_HEAD: Final = TREND_MARKS + TREND_SLOTS * TREND_WIDTH
+SLOW_HEAD: Final = TREND_TOTALS + TREND_WIDTH
 SLOW_TAIL: Final = SLOW_HEAD + 1
 SLOW_TOTALS: Final = SLOW_TAIL + 1
 UPDATES: Final = 0
@@ -93,13 +90,11 @@ MOVED2: Final = 5
 RETURN_UNIT, the sum of the changes of twice the mid."""
 SLOW_WIDTH: Final = 6
 SLOW_SLOTS: Final = 8
-SLOW_TIMES: Final = SLOW_TOTALS + SLOW_WIDTH
-SLOW_MARKS: Final = SLOW_TIMES + SLOW_SLOTS
 RETURN_UNIT: Final = 100_000_000
 """A return of one, as it is counted in whole numbers."""
 
 # Adaptive thresholds (core.adapting).
-SAMPLED_NS: Final = SLOW_MARKS + SLOW_SLOTS * SLOW_WIDTH
+SAMPLED_NS: Final = SLOW_TOTALS + SLOW_WIDTH
 """When the last sample was taken."""
 SAMPLES: Final = SAMPLED_NS + 1
 """How many were, since everything was forgotten last."""
@@ -111,4 +106,11 @@ QUANTILES: Final = SAMPLED_NS + 3
 RUNS: Final = QUANTILES + 5
 """5 cells: for how many samples in a row the reading was above its estimate; below: negative."""
 
-MEMORY: Final = RUNS + 5
+# The rings of marks, each mark a time and then as many totals as its block has.
+ALWAYS: Final = RUNS + 5
+"""Cells before this one are those every update reads."""
+FLOW_MARKS: Final = ALWAYS
+LEVELS_MARKS: Final = FLOW_MARKS + FLOW_SLOTS * (1 + FLOW_WIDTH)
+TREND_MARKS: Final = LEVELS_MARKS + LEVELS_SLOTS * (1 + LEVELS_WIDTH)
+SLOW_MARKS: Final = TREND_MARKS + TREND_SLOTS * (1 + TREND_WIDTH)
+MEMORY: Final = SLOW_MARKS + SLOW_SLOTS * (1 + SLOW_WIDTH)

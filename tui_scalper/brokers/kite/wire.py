@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 
 from tui_scalper.core import columns as c
 from tui_scalper.core.events import FeedFault, Rows
+from tui_scalper.core.fetch import ask, fetch
 from tui_scalper.core.jit import kernel
 from tui_scalper.core.market import Cells, MarketTable
 from tui_scalper.core.units import NS
@@ -60,6 +61,8 @@ _NO_ROW: Final = -1
 _GOLDEN: Final = 2654435769
 _MASK: Final = 0xFFFFFFFF
 _FEWEST_SLOTS_LOG2: Final = 4
+_AHEAD: Final = 3
+"""Packets ahead of which a row is asked for."""
 
 
 def token_slots(tokens: list[int]) -> Slots:
@@ -75,8 +78,13 @@ def token_slots(tokens: list[int]) -> Slots:
 
 
 @kernel
+def _slot_of(log2: int, token: int) -> int:
+    return (token * _GOLDEN & _MASK) >> (32 - log2)
+
+
+@kernel
 def _row_of(slots: Slots, log2: int, token: int) -> int:
-    at = (token * _GOLDEN & _MASK) >> (32 - log2)
+    at = _slot_of(log2, token)
     last = (1 << log2) - 1
     while slots[at, 0] >= 0:
         if slots[at, 0] == token:
@@ -208,6 +216,26 @@ def _take_packet(
 
 
 @kernel
+def _fetch_slots(data: Bytes, slots: Slots, log2: int) -> None:
+    """Ask for where the rows of all packets of a frame are written down."""
+    at = 2
+    while at + 2 + _LAST_PRICE <= data.size:
+        ask(slots, _slot_of(log2, _word(data, at + 2)), 0)
+        at += 2 + _half(data, at)
+
+
+@kernel
+def _fetch_packet(data: Bytes, at: int, cells: Cells, slots: Slots, log2: int) -> int:
+    """Ask for the row of the packet at `at`, which is decoded soon; returns where the next is."""
+    if at + 2 + _LAST_PRICE > data.size:
+        return int(data.size)
+    row = _row_of(slots, log2, _word(data, at + 2))
+    if row >= 0:
+        fetch(cells, row, c.MARKET_END)
+    return at + 2 + _half(data, at)
+
+
+@kernel
 def _decode_frame(
     data: Bytes,
     received_ns: int,
@@ -226,7 +254,12 @@ def _decode_frame(
         return 0
     at = 2
     number = 0
+    _fetch_slots(data, slots, log2)
+    ahead = at
+    for _ in range(_AHEAD):
+        ahead = _fetch_packet(data, ahead, cells, slots, log2)
     for _ in range(_half(data, 0)):
+        ahead = _fetch_packet(data, ahead, cells, slots, log2)
         start = at + 2
         if start <= size:
             at = start + _half(data, at)

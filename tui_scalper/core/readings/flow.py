@@ -46,19 +46,19 @@ def read_flow(row: Cells, real: Reals, memory: Cells, rules: Cells, at: int) -> 
     for window in range(m.WINDOWS):
         before = at - rules[u.FLOW_NS + window]
         tail = m.FLOW_TAILS + window
-        start = window_start(memory, m.FLOW_HEAD, tail, m.FLOW_TIMES, m.FLOW_SLOTS, before)
-        begun = m.FLOW_MARKS + start * m.FLOW_WIDTH
-        flow = memory[m.FLOW_TOTALS] - memory[begun]
+        start = window_start(
+            memory, m.FLOW_HEAD, tail, m.FLOW_MARKS, m.FLOW_WIDTH, m.FLOW_SLOTS, before
+        )
+        flow = memory[m.FLOW_TOTALS] - memory[start + 1]
         row[c.FLOW + window] = flow
-        row[c.DELTA + window] = memory[m.FLOW_TOTALS + 1] - memory[begun + 1]
-        full = memory[m.FLOW_TIMES + start] <= before
+        row[c.DELTA + window] = memory[m.FLOW_TOTALS + 1] - memory[start + 2]
+        full = memory[start] <= before
         real[r.FLOW_RATE + window] = flow / depth if full and depth > 0.0 else math.nan
     spacing = -(-rules[u.FLOW_NS + LONG] // (m.FLOW_SLOTS - 1))
     mark(
         memory,
         m.FLOW_HEAD,
         m.FLOW_TOTALS,
-        m.FLOW_TIMES,
         m.FLOW_MARKS,
         m.FLOW_WIDTH,
         m.FLOW_SLOTS,
@@ -77,23 +77,27 @@ def read_level_flow(row: Cells, real: Reals, memory: Cells, rules: Cells, at: in
         memory[m.LEVELS_TOTALS + level] += level_flow(row, memory, level)
     before = at - rules[u.FLOW_NS + MIDDLE]
     start = window_start(
-        memory, m.LEVELS_HEAD, m.LEVELS_TAIL, m.LEVELS_TIMES, m.LEVELS_SLOTS, before
+        memory,
+        m.LEVELS_HEAD,
+        m.LEVELS_TAIL,
+        m.LEVELS_MARKS,
+        m.LEVELS_WIDTH,
+        m.LEVELS_SLOTS,
+        before,
     )
-    begun = m.LEVELS_MARKS + start * m.LEVELS_WIDTH
     rate = 0.0
     for level in range(c.LEVELS):
-        flow = memory[m.LEVELS_TOTALS + level] - memory[begun + level]
+        flow = memory[m.LEVELS_TOTALS + level] - memory[start + 1 + level]
         row[c.LEVEL_FLOW + level] = flow
         depth = real[r.LEVEL_DEPTH + level]
         rate += flow / depth if depth > 0.0 else 0.0
-    full = memory[m.LEVELS_TIMES + start] <= before
+    full = memory[start] <= before
     real[r.LEVELS_RATE] = rate / c.LEVELS if full and memory[m.DEPTHS] > 0 else math.nan
     spacing = -(-rules[u.FLOW_NS + MIDDLE] // (m.LEVELS_SLOTS - 1))
     mark(
         memory,
         m.LEVELS_HEAD,
         m.LEVELS_TOTALS,
-        m.LEVELS_TIMES,
         m.LEVELS_MARKS,
         m.LEVELS_WIDTH,
         m.LEVELS_SLOTS,

@@ -45,7 +45,7 @@ def add_update(row: Cells, memory: Cells) -> None:
 @kernel
 def slow_seen(memory: Cells, begun: int, total: int) -> int:
     """What a total grew by since the mark at `begun`."""
-    return int(memory[m.SLOW_TOTALS + total] - memory[begun + total])
+    return int(memory[m.SLOW_TOTALS + total] - memory[begun + 1 + total])
 
 
 @kernel
@@ -58,9 +58,10 @@ def read_slow(row: Cells, real: Reals, memory: Cells, rules: Cells, at: int, ela
     row[c.GAP_NS] = elapsed
     add_update(row, memory)
     before = at - rules[u.SLOW_NS]
-    start = window_start(memory, m.SLOW_HEAD, m.SLOW_TAIL, m.SLOW_TIMES, m.SLOW_SLOTS, before)
-    begun = m.SLOW_MARKS + start * m.SLOW_WIDTH
-    since = memory[m.SLOW_TIMES + start]
+    begun = window_start(
+        memory, m.SLOW_HEAD, m.SLOW_TAIL, m.SLOW_MARKS, m.SLOW_WIDTH, m.SLOW_SLOTS, before
+    )
+    since = memory[begun]
     full = since <= before
     delta = slow_seen(memory, begun, m.SIGNED)
     move2 = slow_seen(memory, begun, m.MOVED2)
@@ -84,7 +85,6 @@ def read_slow(row: Cells, real: Reals, memory: Cells, rules: Cells, at: int, ela
         memory,
         m.SLOW_HEAD,
         m.SLOW_TOTALS,
-        m.SLOW_TIMES,
         m.SLOW_MARKS,
         m.SLOW_WIDTH,
         m.SLOW_SLOTS,

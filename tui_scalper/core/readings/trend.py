@@ -53,7 +53,7 @@ def add_sample(row: Cells, real: Reals, memory: Cells, at: int) -> None:
 @kernel
 def seen(memory: Cells, begun: int, total: int) -> int:
     """What a total grew by since the mark at `begun`."""
-    return int(memory[m.TREND_TOTALS + total] - memory[begun + total])
+    return int(memory[m.TREND_TOTALS + total] - memory[begun + 1 + total])
 
 
 @kernel
@@ -107,9 +107,10 @@ def read_trend(row: Cells, real: Reals, memory: Cells, rules: Cells, at: int, el
     memory[m.TREND_TOTALS + m.SELL_NS] += elapsed if leant < 0 else 0
     add_sample(row, real, memory, at)
     before = at - rules[u.TREND_NS]
-    start = window_start(memory, m.TREND_HEAD, m.TREND_TAIL, m.TREND_TIMES, m.TREND_SLOTS, before)
-    begun = m.TREND_MARKS + start * m.TREND_WIDTH
-    since = memory[m.TREND_TIMES + start]
+    begun = window_start(
+        memory, m.TREND_HEAD, m.TREND_TAIL, m.TREND_MARKS, m.TREND_WIDTH, m.TREND_SLOTS, before
+    )
+    since = memory[begun]
     lean = row[c.LEAN]
     if since > before:
         for reading in range(r.PRESSURE_SLOPE, r.STEADY + 1):
@@ -125,7 +126,6 @@ def read_trend(row: Cells, real: Reals, memory: Cells, rules: Cells, at: int, el
         memory,
         m.TREND_HEAD,
         m.TREND_TOTALS,
-        m.TREND_TIMES,
         m.TREND_MARKS,
         m.TREND_WIDTH,
         m.TREND_SLOTS,

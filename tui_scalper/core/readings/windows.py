@@ -16,48 +16,44 @@ from tui_scalper.core.market import Cells
 
 @kernel
 def begin_ring(
-    memory: Cells, head: int, windows: int, totals: int, times: int, marks: int, width: int, at: int
+    memory: Cells, head: int, windows: int, totals: int, marks: int, width: int, at: int
 ) -> None:
     """Make the first mark at `at`: the totals before what comes now."""
     for index in range(windows + 1):
         memory[head + index] = 0
-    memory[times] = at
+    memory[marks] = at
     for index in range(width):
-        memory[marks + index] = memory[totals + index]
+        memory[marks + 1 + index] = memory[totals + index]
 
 
 @kernel
-def window_start(memory: Cells, head: int, tail: int, times: int, slots: int, before: int) -> int:
-    """Slot of the mark a window begins with: the newest at or before `before`, or the first."""
+def window_start(
+    memory: Cells, head: int, tail: int, marks: int, width: int, slots: int, before: int
+) -> int:
+    """Where the mark stands that a window begins with: the newest at or before `before`, or the
+    first. The time is there, the totals follow."""
     slot = memory[tail]
     last = memory[head]
     while slot != last:
         following = slot + 1 if slot + 1 < slots else 0
-        if memory[times + following] > before:
+        if memory[marks + following * (1 + width)] > before:
             break
         slot = following
     memory[tail] = slot
-    return int(slot)
+    return int(marks + slot * (1 + width))
 
 
 @kernel
 def mark(
-    memory: Cells,
-    head: int,
-    totals: int,
-    times: int,
-    marks: int,
-    width: int,
-    slots: int,
-    at: int,
-    spacing: int,
+    memory: Cells, head: int, totals: int, marks: int, width: int, slots: int, at: int, spacing: int
 ) -> None:
     """Keep the totals as they are at `at` unless the newest mark is younger than `spacing`."""
     last = memory[head]
-    if at - memory[times + last] < spacing:
+    if at - memory[marks + last * (1 + width)] < spacing:
         return
     slot = last + 1 if last + 1 < slots else 0
     memory[head] = slot
-    memory[times + slot] = at
+    place = marks + slot * (1 + width)
+    memory[place] = at
     for index in range(width):
-        memory[marks + slot * width + index] = memory[totals + index]
+        memory[place + 1 + index] = memory[totals + index]
