@@ -1,4 +1,4 @@
-"""The reliability gates a run proved, as tables at its end, however many workers it had."""
+"""What a run proved, as tables at its end, however many workers it had; pictures drawn anew."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ from collections.abc import Callable
 
 import msgspec
 import pytest
+from picture_book import REDRAWN
 
 from tui_scalper.lab.faultsim.runner import Tally
 from tui_scalper.lab.faultsim.tables import met, table
@@ -44,6 +45,9 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
     if whole.families:
         terminalreporter.write_sep("=", "fault schedules")
         terminalreporter.write_line(f"{table(whole)}\n\n{met(whole)}")
+    if REDRAWN:
+        terminalreporter.write_sep("=", "pictures drawn anew: look at them")
+        terminalreporter.write_line("\n".join(REDRAWN))
     if results:
         terminalreporter.write_sep("=", "reliability gates")
         terminalreporter.write_line(results_table(results))

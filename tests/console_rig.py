@@ -8,16 +8,18 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
 
-from console_snapshots import NOON, SYMBOLS, snapshot
+from console_snapshots import NOON, SYMBOLS, history, snapshot
 from textual import events
 from textual.keys import _character_to_key
 from textual.pilot import Pilot
+from textual.strip import Strip
 
 from tui_scalper.app import ConsoleSettings, ScalperApp
 from tui_scalper.core.commands import Command, Watch
 from tui_scalper.core.snapshot import Snapshot
 from tui_scalper.runtime.store import CommandQueue, SnapshotStore
 from tui_scalper.widgets.lines import Line
+from tui_scalper.widgets.palette import load_palette, packaged_themes
 
 HAND = 0.2
 """Seconds between two keys of an unhurried hand."""
@@ -71,6 +73,8 @@ class Rig:
         hands._entries._sent_stage = -1
         self.app._painter._arranged = ()
         self.seconds += 10
+        for past in history():
+            hands.gaze.memory.see(past)
         self.store.publish(view)
         self.app.frame()
         self.commands()
@@ -97,13 +101,17 @@ class Rig:
 
     def text(self) -> str:
         """The screen as text."""
-        strips = self.app.screen._compositor.render_strips()
-        return "\n".join(strip.text.rstrip() for strip in strips) + "\n"
+        return "\n".join(strip.text.rstrip() for strip in self.strips()) + "\n"
 
-    def styled(self, at: int) -> str:
-        """One line of the screen as runs of text, each with its style in front."""
-        strip = self.app.screen._compositor.render_strips()[at]
-        return "".join(f"[{one.style}]{one.text}" for one in strip.simplify())
+    def strips(self) -> list[Strip]:
+        """The screen as styled lines."""
+        return self.app.screen._compositor.render_strips()
+
+    def wear(self, theme: str) -> None:
+        """Draw in another of the packaged themes."""
+        self.app._wear(load_palette([packaged_themes()], theme))
+        for panel in self.app._painter.panels:
+            panel.recolor(self.app.palette)
 
     def line(self, at: int) -> str:
         """One line of the screen."""

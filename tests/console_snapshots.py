@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+from collections.abc import Iterator
 from typing import Any
 
 import msgspec
@@ -120,6 +122,14 @@ def signal(rank: int, row: int, **changes: Any) -> SignalRow:
         age_ns=200 * MS if rank % 5 else 7 * NS,
         signal_age_ns=12 * NS if live else -1,
         blockers=0 if live else int(gates[rank % 4]),
+        gradient=None if rank == 6 else 0.01 * (3 - rank),
+        gradient_t=None if rank == 6 else 3.1 - rank,
+        flow=None if rank == 6 else 1.4 - 0.5 * rank,
+        footprint=(Side.BUY, Side.SELL, None)[rank % 3],
+        footprint_z=4.2,
+        agreeing=4,
+        confirmed=3 if live else rank % 2,
+        needed=2,
         held="cooling down 41 s" if rank == 3 else "",
     )
     return msgspec.structs.replace(line, **changes)
@@ -368,6 +378,19 @@ def snapshot(seq: int = 1, *, now_ns: int = NOON, **changes: Any) -> Snapshot:
         latency=Latency(decide_p50=8_200, decide_p99=41_000, order_ack=38 * MS, feed_age=120 * MS),
     )
     return msgspec.structs.replace(view, **changes)
+
+
+def history() -> Iterator[Snapshot]:
+    """A minute and a half before noon, a second apart: prices and the result wander."""
+    for second in range(90):
+        swing = round(9 * math.sin(second / 9) + 5 * math.sin(second / 4))
+        books = tuple(
+            ladder(row, ltp=PRICES[SYMBOLS[row]] + (swing - 4) * 10, now_ns=NOON)
+            for row in (1, 4, 7, 0)
+        )
+        tally = msgspec.structs.replace(TALLY, open_pnl=(swing - 3) * 4_000)
+        at_ns = NOON - (90 - second) * NS
+        yield snapshot(-90 + second, now_ns=at_ns, ladders=books, tally=tally)
 
 
 def killed(**changes: Any) -> Snapshot:

@@ -1,14 +1,14 @@
-"""The screen as text, compared with stored pictures; UPDATE_PICTURES=1 stores new ones."""
+"""The screen as text and as styles, in every band, mode and theme, against stored pictures."""
 
 from __future__ import annotations
 
-import os
-from pathlib import Path
+from importlib.metadata import version
 
 import msgspec
 import pytest
 from console_rig import console
 from console_snapshots import LIMITS, killed, order, position, snapshot, stage, stale, trade
+from picture_book import PICTURES, compare, refusal, style_page
 
 from tui_scalper.core.snapshot import (
     LogLine,
@@ -19,11 +19,10 @@ from tui_scalper.core.snapshot import (
     TradingState,
 )
 from tui_scalper.core.units import Side
-from tui_scalper.widgets.palette import load_palette, packaged_themes
 
-PICTURES = Path(__file__).parent / "pictures"
 ALARM = (LogLine(9, snapshot().at_ns, Severity.ALARM, "INFY: stop rejected by the broker"),)
 MODES = ("sim", "test", "live", "replay", "killed", "stale")
+"""Screens that are drawn in every theme."""
 
 
 def three():
@@ -91,15 +90,6 @@ SCREENS = {
 }
 
 
-def compare(name: str, shown: str) -> None:
-    """Assert that `shown` is the stored picture, or store it when asked to."""
-    path = PICTURES / f"{name}.txt"
-    if os.environ.get("UPDATE_PICTURES"):
-        path.write_text(shown, encoding="utf-8")
-    assert path.exists(), f"no picture {path.name}: run with UPDATE_PICTURES=1 and look at it"
-    assert shown == path.read_text(encoding="utf-8")
-
-
 BANDS = {"80x24": (80, 24), "120x36": (120, 36), "160x45": (160, 45), "70x12": (70, 12)}
 THEMES = ("sky-orange", "classic", "mono", "light", "ansi16")
 
@@ -116,27 +106,33 @@ async def test_every_screen_of_a_band(band):
 
 
 @pytest.mark.parametrize("band", BANDS)
-async def test_themes_change_colours_and_nothing_else(band):
+async def test_every_mode_of_a_band_in_every_theme(band):
+    """The styles are stored; the text is the same in all themes, and stored by band."""
+    texts = {name: set() for name in MODES}
     async with console(size=BANDS[band]) as rig:
-        for name in MODES:
-            rig.begin(SCREENS[name][0]())
-            texts = []
-            for theme in THEMES:
-                rig.app._wear(load_palette([packaged_themes()], theme))
-                for panel in rig.app._painter.panels:
-                    panel.recolor(rig.app.palette)
-                texts.append(rig.text())
-            assert len(set(texts)) == 1, name
-
-
-async def test_what_the_banner_looks_like_in_every_mode_and_theme():
-    lines = []
-    for theme in THEMES:
-        async with console(theme=theme, size=(80, 24)) as rig:
+        for theme in THEMES:
+            rig.wear(theme)
+            pages = []
             for name in MODES:
                 rig.begin(SCREENS[name][0]())
-                lines.append(f"{theme} {name}: {rig.styled(0)}")
-    compare("banners", "\n".join(lines) + "\n")
+                texts[name].add(rig.text())
+                pages.append((name, rig.strips()))
+            compare(f"styles/{band}-{theme}", style_page(pages))
+    assert {name: len(told) for name, told in texts.items()} == dict.fromkeys(MODES, 1)
+    assert len(set.union(*texts.values())) == len(MODES)
+
+
+def test_every_picture_is_one_that_a_test_draws():
+    drawn = {*BANDS, "hint-80x24", *(f"styles/{band}-{one}" for band in BANDS for one in THEMES)}
+    stored = {str(path.relative_to(PICTURES).with_suffix("")) for path in PICTURES.rglob("*.txt")}
+    assert stored == drawn
+
+
+def test_pictures_are_never_drawn_anew_unseen():
+    locked = version("textual")
+    assert refusal({}, locked) == ""
+    assert "CI" in refusal({"CI": "true"}, locked)
+    assert "locked" in refusal({}, "0.1")
 
 
 async def test_first_run_hint_goes_with_the_first_key():

@@ -92,7 +92,7 @@ class ChartPanel(LinePanel):
         """Show the newest samples of the stock of `ladder`."""
         newest = samples[-1].at_ns if samples else -1
         levels = ladder and (ladder.row, ladder.position, ladder.entry, ladder.stop, ladder.target)
-        drawn = (newest, levels, self.extent, focus)
+        drawn = (newest, len(samples), levels, self.extent, focus)
         if drawn == self._drawn:
             return
         self._drawn = drawn

@@ -10,11 +10,11 @@ from typing import Final
 
 from tui_scalper.core.gates import GATE_TEXT, gate_names
 from tui_scalper.core.snapshot import SignalRow
-from tui_scalper.core.units import NS, Side
+from tui_scalper.core.units import NS, PPM, Side
 from tui_scalper.widgets import text
 from tui_scalper.widgets.lines import Line, LinePanel, Span
 from tui_scalper.widgets.palette import Role
-from tui_scalper.widgets.table import Column, columns_width, header, row
+from tui_scalper.widgets.table import Column, columns_width, fitting, header, row
 
 RERANK_NS: Final = NS // 2
 """The list takes a new order at most this often."""
@@ -22,19 +22,54 @@ RERANK_NS: Final = NS // 2
 RANK: Final = Column("#", 2, right=True)
 SYMBOL: Final = Column("SIGNAL", 10)
 SIDE: Final = Column("SIDE", 6)
+BAR: Final = Column("", 3)
 DOMINANCE: Final = Column("DOM", 4, right=True)
 PRESSURE: Final = Column("TBQ", 4, right=True)
 DEPTH: Final = Column("B5:A5", 5, right=True)
+GRADIENT: Final = Column("GR", 2, right=True)
+FLOW: Final = Column("OFI", 5, right=True)
+FOOTPRINT: Final = Column("FP", 2, right=True)
+CONFIRMED: Final = Column("CNF", 3, right=True)
 LAST: Final = Column("LAST", 9, right=True)
 SPREAD: Final = Column("SPRD", 4, right=True)
 AGE: Final = Column("AGE", 4, right=True)
-WIDE: Final = (RANK, SYMBOL, SIDE, DOMINANCE, PRESSURE, DEPTH, LAST, SPREAD, AGE)
-DROPPED_FIRST: Final = (PRESSURE, AGE, SPREAD, DEPTH, LAST)
+COLUMNS: Final = (
+    RANK,
+    SYMBOL,
+    SIDE,
+    BAR,
+    DOMINANCE,
+    PRESSURE,
+    DEPTH,
+    GRADIENT,
+    FLOW,
+    FOOTPRINT,
+    CONFIRMED,
+    LAST,
+    SPREAD,
+    AGE,
+)
+DROPPED_FIRST: Final = (
+    PRESSURE,
+    LAST,
+    SPREAD,
+    BAR,
+    AGE,
+    FOOTPRINT,
+    DEPTH,
+    FLOW,
+    CONFIRMED,
+    GRADIENT,
+)
 """Columns that go, in this order, where the reason would not fit."""
 FAR_WIDTH: Final = 1_000
 """Room enough for any reason."""
-WHY_LEAST: Final = 26
-"""Cells the longest reason of a gate needs, nearly."""
+WHY_LEAST: Final = 20
+"""Cells the short name of any gate needs."""
+CLEAR_T: Final = 2.0
+"""From this t-value on a gradient is told from noise."""
+SIDE_ROLE: Final = {Side.BUY: Role.BID_BEST, Side.SELL: Role.ASK_BEST}
+SPEAKS: Final = {Side.BUY: "▲", Side.SELL: "▼", None: "·"}
 
 
 class StillOrder:
@@ -78,13 +113,27 @@ def matches_signal(signal: SignalRow, wanted: str) -> bool:
 
 def signal_columns(width: int) -> tuple[Column, ...]:
     """The columns that fit `width`, the reason taking what is left."""
-    chosen = list(WIDE)
-    for column in DROPPED_FIRST:
-        if width - columns_width(chosen) - 2 >= WHY_LEAST:
-            break
-        chosen.remove(column)
+    chosen = fitting(COLUMNS, DROPPED_FIRST, width - WHY_LEAST - 1)
     left = width - columns_width(chosen) - 2
     return (*chosen, Column("WHY NOT", max(left, 1)))
+
+
+def gradient_arrow(signal: SignalRow) -> str:
+    """Where the pressure is going: steep when it is clear of noise, a point when not known."""
+    slope, t = signal.gradient, signal.gradient_t
+    if slope is None or t is None:
+        return "·"
+    if abs(t) >= CLEAR_T:
+        return "↑" if slope > 0 else "↓"
+    return "↗" if slope > 0 else "↘" if slope < 0 else "→"
+
+
+def _confirmations(signal: SignalRow) -> str:
+    return f"{signal.confirmed}/{signal.needed}" if signal.needed else str(signal.confirmed)
+
+
+def _flow(signal: SignalRow) -> str:
+    return "-" if signal.flow is None else f"{max(min(signal.flow, 99.9), -99.9):+.1f}"
 
 
 def why_not(signal: SignalRow, width: int) -> str:
@@ -105,14 +154,20 @@ def signal_line(
 ) -> Line:
     """Line `number` of the table; digit keys pick by that number."""
     live = not signal.blockers
-    side_role = {Side.BUY: Role.BID_BEST, Side.SELL: Role.ASK_BEST}
     role = Role.TEXT if live else Role.DIM
     lean = text.SIDE_TEXT[signal.side] if live and signal.side is not None else "·"
     reason = why_not(signal, columns[-1].width) or f"READY for {text.age(signal.signal_age_ns)}"
+    weight = text.rule(text.halves(signal.dominance_ppm, PPM, BAR.width))
+    footprint = SIDE_ROLE[signal.footprint] if signal.footprint else Role.DIM
     cells: dict[str, Span] = {
+        BAR.title: (weight, SIDE_ROLE[signal.side] if live and signal.side else Role.DIM),
+        GRADIENT.title: (gradient_arrow(signal), role),
+        FLOW.title: (_flow(signal), role),
+        FOOTPRINT.title: (SPEAKS[signal.footprint], footprint),
+        CONFIRMED.title: (_confirmations(signal), role),
         RANK.title: (str(number), Role.DIM),
         SYMBOL.title: (signal.symbol, Role.STRONG if live else Role.DIM),
-        SIDE.title: (lean, side_role[signal.side] if live and signal.side else Role.DIM),
+        SIDE.title: (lean, SIDE_ROLE[signal.side] if live and signal.side else Role.DIM),
         DOMINANCE.title: (text.percent(signal.dominance_ppm), role),
         PRESSURE.title: (text.percent(signal.pressure_ppm), role),
         DEPTH.title: (text.ratio(signal.bid_depth, signal.ask_depth), role),
