@@ -8,6 +8,7 @@ import numpy as np
 
 from tui_scalper.core.config import SignalRules
 from tui_scalper.core.units import BP
+from tui_scalper.lab.layout import Ints
 from tui_scalper.lab.study.decay import HORIZONS, SLOW_HORIZONS, Coefficient
 from tui_scalper.lab.study.hours import SECOND
 from tui_scalper.lab.study.page import Section, figure, table
@@ -51,9 +52,16 @@ _VERDICT: Final = (
 def signal_return(stocks: tuple[Sampled, ...], horizon: int) -> tuple[Coefficient, int]:
     """Mean return in the direction of the signal while it stands, basis points, and over how
     many moments; NaN when it never stood. A negative horizon looks back."""
+    return side_return(stocks, tuple(lean(stock.books, RULES) for stock in stocks), horizon)
+
+
+def side_return(
+    stocks: tuple[Sampled, ...], sides: tuple[Ints, ...], horizon: int
+) -> tuple[Coefficient, int]:
+    """The same in the direction of `sides`, one of +1, 0, -1 for each moment of each stock."""
     sums = []
-    for stock in stocks:
-        side, gain = lean(stock.books, RULES), stock.returns(horizon)
+    for stock, side in zip(stocks, sides, strict=True):
+        gain = stock.returns(horizon)
         on = (side != 0) & np.isfinite(gain)
         terms = np.column_stack((on.astype(float), np.where(on, side * gain, 0.0)))
         sums.append(block_sums(terms, stock.block))

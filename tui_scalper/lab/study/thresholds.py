@@ -58,15 +58,19 @@ def study(day: Tape, snapshots: Tape) -> Section:
     second = run(snapshots, "twenty stocks, 2021-12-01 morning", 15 * MINUTE, morning)
     both = (first, second)
     chosen = [best(one.trials, one.edges[-1]) for one in both]
-    rows = [_row(f"{one.name}: default, {DEFAULT.text()}", one.trials[DEFAULT]) for one in both]
+    rows = [
+        trades_row(f"{one.name}: default, {DEFAULT.text()}", one.trials[DEFAULT]) for one in both
+    ]
     for one, setting in zip(both, chosen, strict=True):
         if setting is not None:
-            rows.append(_row(f"{one.name}: best in sample, {setting.text()}", one.trials[setting]))
-    rows += [_row(f"{one.name}: walk-forward", walk_forward(one)) for one in both]
+            rows.append(
+                trades_row(f"{one.name}: best in sample, {setting.text()}", one.trials[setting])
+            )
+    rows += [trades_row(f"{one.name}: walk-forward", walk_forward(one)) for one in both]
     for one, setting in zip(both, reversed(chosen), strict=True):
         if setting is not None:
             name = f"{one.name}: best of the other day, {setting.text()}"
-            rows.append(_row(name, one.trials[setting]))
+            rows.append(trades_row(name, one.trials[setting]))
     return Section(
         "Thresholds, walked forward through the engine",
         (
@@ -78,18 +82,7 @@ def study(day: Tape, snapshots: Tape) -> Section:
             "time. Limits a day are lifted, everything else is the product's default. In "
             "Shanghai nobody could have traded so (shares bought today are sold tomorrow): the "
             "day serves as a market to be tested on.",
-            table(
-                (
-                    "trades of",
-                    "trades",
-                    "won after costs",
-                    "targets",
-                    "break-even",
-                    "mean before costs, bp",
-                    "mean after, bp",
-                ),
-                rows,
-            ),
+            table(TRADES_HEAD, rows),
             f"Chance alone reaches the target before the stop in "
             f"{100 * chance_rate(STOP, TARGET):.0f} %; an entry across a spread of {SPREAD} bp "
             "(5 to 18 in the five stocks) begins so much nearer to its stop, which leaves "
@@ -123,7 +116,19 @@ def _verdict(both: Sequence[Experiment]) -> str:
     )
 
 
-def _row(name: str, trades: Sequence[ClosedTrade]) -> tuple[str, ...]:
+TRADES_HEAD: Final = (
+    "trades of",
+    "trades",
+    "won after costs",
+    "targets",
+    "break-even",
+    "mean before costs, bp",
+    "mean after, bp",
+)
+
+
+def trades_row(name: str, trades: Sequence[ClosedTrade]) -> tuple[str, ...]:
+    """A line of the table of trades."""
     count = len(trades)
     won = sum(trade.pnl > trade.costs for trade in trades)
     targets = sum(trade.reason == GoalInput.TARGET_TOUCHED for trade in trades)

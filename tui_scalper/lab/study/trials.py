@@ -61,7 +61,12 @@ def config_of(thresholds: Thresholds) -> EngineConfig:
 
 def trades_of(tape: Tape, thresholds: Thresholds) -> tuple[ClosedTrade, ...]:
     """Every trade the engine makes of the tape by itself, by the time of entry."""
-    replay = Replay(tape, config_of(thresholds), ReplayPlan(auto=True, opening_cash=CASH))
+    return trades_by(tape, config_of(thresholds))
+
+
+def trades_by(tape: Tape, config: EngineConfig) -> tuple[ClosedTrade, ...]:
+    """The same by a whole configuration."""
+    replay = Replay(tape, config, ReplayPlan(auto=True, opening_cash=CASH))
     replay.run()
     return tuple(sorted(replay.engine.desk.trades, key=lambda trade: trade.entry_ns))
 
