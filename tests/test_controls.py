@@ -13,7 +13,7 @@ from market_rig import rules_of
 from tui_scalper.core import columns as c
 from tui_scalper.core import kernels as k
 from tui_scalper.core.checks import CHECKS, Proposal, Sender, Standing
-from tui_scalper.core.config import EngineConfig, ListRules, RiskLimits
+from tui_scalper.core.config import EngineConfig, ListRules, ProtectionRules, RiskLimits
 from tui_scalper.core.gates import Gate
 from tui_scalper.core.market import empty_market
 from tui_scalper.core.orders import OrderKind, OrderTerms
@@ -76,6 +76,10 @@ def standing(**fields):
 
 def limited(**fields):
     return EngineConfig(mode=Mode.SIM, risk=RiskLimits(**fields))
+
+
+def stopped(stop_bp):
+    return EngineConfig(mode=Mode.SIM, protection=ProtectionRules(stop_bp=stop_bp))
 
 
 def listed(**fields):
@@ -193,6 +197,23 @@ BOUNDS = (
         {"side": Side.SELL, "limit": BID, "row": {"HIGH": 1_100_00, "LOW": 1_005_02}},
         {"side": Side.SELL, "limit": BID, "row": {"HIGH": 1_100_00, "LOW": 1_005_03}},
     ),
+    # 1 % of the limit price to either limit; the stop, 0.45 % away, lies inside then.
+    (
+        Refusal.CIRCUIT,
+        {"row": {"LIMIT_LOW": 900_00, "LIMIT_HIGH": 1_010_06}},
+        {"row": {"LIMIT_LOW": 900_00, "LIMIT_HIGH": 1_010_05}},
+    ),
+    (
+        Refusal.CIRCUIT,
+        {"row": {"LIMIT_LOW": 990_04, "LIMIT_HIGH": 1_100_00}},
+        {"row": {"LIMIT_LOW": 990_05, "LIMIT_HIGH": 1_100_00}},
+    ),
+    # A stop 2 % away, its limit 0.2 % beyond: 978.10 can be asked for, or cannot.
+    (
+        Refusal.CIRCUIT,
+        {"config": stopped(200), "row": {"LIMIT_LOW": 978_05, "LIMIT_HIGH": 1_100_00}},
+        {"config": stopped(200), "row": {"LIMIT_LOW": 978_15, "LIMIT_HIGH": 1_100_00}},
+    ),
     (Refusal.DAY_RATE, {}, {"full": Span.DAY}),
     (Refusal.MINUTE_RATE, {}, {"full": Span.MINUTE}),
     (Refusal.ORDER_RATE, {}, {"full": Span.SECOND}),
@@ -284,7 +305,7 @@ def test_an_order_off_the_tick_cannot_be_written_down(price, trigger):
     if trigger == 0:
         off = Approved(proposal=proposal(limit=price), standing=standing(), expected_value=1)
         with pytest.raises(AssertionError):
-            entry_order(off, STOCKS[0], "T1")
+            entry_order(off, STOCKS[0], "T1", SIM.protection)
 
 
 def test_an_exit_larger_than_what_is_held_cannot_be_written_down():

@@ -15,6 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tui_scalper.core import columns as c
+from tui_scalper.core.circuit import is_cramped
 from tui_scalper.core.config import EngineConfig
 from tui_scalper.core.depth import best_price
 from tui_scalper.core.gates import Gate
@@ -143,7 +144,7 @@ def _far_from_last(config: EngineConfig, proposal: Proposal, _: Standing, row: R
 
 
 def _outside_range(config: EngineConfig, proposal: Proposal, _: Standing, row: Row) -> bool:
-    """The feed carries no circuit limits; the range traded today is the bound it does carry."""
+    """The bound that is known of every stock, whether its circuit limits are told or not."""
     low, high = int(row[c.LOW]), int(row[c.HIGH])
     if high <= 0:
         return False
@@ -195,6 +196,10 @@ CHECKS: Final[tuple[tuple[Refusal, Check], ...]] = (
     (Refusal.PRICE_COLLAR, _beyond_collar),
     (Refusal.PRICE_AWAY, _far_from_last),
     (Refusal.DAY_RANGE, _outside_range),
+    (
+        Refusal.CIRCUIT,
+        lambda cf, p, at, row: is_cramped(cf, p.limit, p.side, row, at.instrument.tick),
+    ),
     (Refusal.DAY_RATE, lambda _c, _p, at, _r: at.full is Span.DAY),
     (Refusal.MINUTE_RATE, lambda _c, _p, at, _r: at.full is Span.MINUTE),
     (Refusal.ORDER_RATE, lambda _c, _p, at, _r: at.full is Span.SECOND),

@@ -124,7 +124,7 @@ GROUP: Final = 88
 """Index of the session group of this stock: rules[IN_SESSION + GROUP] lets it be a signal."""
 LIMIT_LOW: Final = 89
 LIMIT_HIGH: Final = 90
-"""The day's circuit limits where the broker tells them; 0 unknown."""
+"""The day's circuit limits, paise, as the broker tells them beside the streams; 0 unknown."""
 HOLD_UNTIL_NS: Final = 91
 """No proposal from this row before this time (cooldown after a trade or a refusal)."""
 WAKE_BID_HIGH: Final = 92

@@ -110,6 +110,8 @@ class EntryRules(msgspec.Struct, frozen=True, kw_only=True):
     """Farthest a limit price may be from the last price, basis points of it."""
     max_beyond_range_bp: int = 50
     """Farthest a limit price may lie outside the day's range, basis points of its edge."""
+    limit_room_bp: int = 100
+    """Least distance of a limit price from either circuit limit, basis points of it."""
     min_depth_pct: int = 200
     """Least five-level quantity of either side, percent of the quantity asked for."""
 
@@ -275,6 +277,8 @@ class AttentionRules(msgspec.Struct, frozen=True, kw_only=True):
     """By how much a challenger must be better than a stock that has depth, percent."""
     review_ns: int = 500 * MS
     """How often the places are given anew."""
+    limits_ns: int = 0
+    """How often circuit limits of what is traded are asked for; 0: never."""
 
 
 class EmergencyRules(msgspec.Struct, frozen=True, kw_only=True):

@@ -103,20 +103,25 @@ CONTROLS: Final[dict[Control, Entry]] = {
         title="Price of an order",
         does=(
             "A limit price off the tick, beyond the collar of the opposite best, far from the "
-            "last price or far outside the day's range is refused; entries and exits off the "
-            "tick cannot be written down at all."
+            "last price, far outside the day's range or near a circuit limit is refused, and one "
+            "whose stop would lie beyond a limit. Circuit limits are asked of the broker, of all "
+            "at the start, of what is traded through the day; stops, targets and exits are "
+            "priced inside them. Prices off the tick cannot be written down at all."
         ),
         shows=(
             Refusal.OFF_TICK,
             Refusal.PRICE_COLLAR,
             Refusal.PRICE_AWAY,
             Refusal.DAY_RANGE,
+            Refusal.CIRCUIT,
             Refusal.PRICE_MOVED,
         ),
         settings=(
             "entry.collar",
             "entry.max_from_last",
             "entry.max_beyond_range",
+            "entry.limit_room",
+            "feed.limits",
             "entry.max_drift_ticks",
             "protection.exit_collar",
         ),
@@ -128,12 +133,15 @@ CONTROLS: Final[dict[Control, Entry]] = {
             "test_controls_engine.py::test_whatever_happens_prices_leave_on_the_tick_and_never_"
             "naked",
             "test_core_hard_cases.py::test_price_cannot_be_nudged_beyond_the_collar",
+            "test_kite_limits.py::test_every_stock_is_asked_about_at_the_start_in_batches_the_"
+            "broker_takes",
+            "test_kite_limits.py::test_what_is_traded_is_asked_about_again_and_a_changed_band_is_"
+            "seen",
+            "test_core_circuit.py::test_a_price_drawn_in_is_inside_on_the_tick_and_moved_no_more_"
+            "than_needed",
+            "test_core_circuit.py::test_a_stop_whose_limit_would_lie_outside_rests_at_the_limit",
+            "test_core_circuit.py::test_a_forced_exit_asks_no_price_outside",
             "test_gates_circuit.py::test_a_rejected_exit_is_tried_at_once_at_the_best_itself",
-        ),
-        state=Built.PART,
-        missing=(
-            "the feed carries no circuit limits, so the day's range stands in for them; an exit "
-            "the exchange refuses for its price is tried at the best"
         ),
     ),
     Control.PT4: Entry(

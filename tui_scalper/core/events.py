@@ -40,6 +40,7 @@ class FeedFault(StrEnum):
     BAD_VALUE = "impossible value"
     BAD_TEXT = "unreadable text frame"
     BROKER_ERROR = "broker said error"
+    NO_LIMITS = "circuit limits not told"
 
 
 class Event(msgspec.Struct, frozen=True, kw_only=True, tag=True):

@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 
 from tui_scalper.core import columns as c
 from tui_scalper.core.blotter import Order
+from tui_scalper.core.circuit import drawn_in, inside
 from tui_scalper.core.config import ProtectionRules
 from tui_scalper.core.depth import best_price
 from tui_scalper.core.goal_table import GOAL_TABLE, Goal, GoalInput
@@ -233,9 +234,10 @@ class Position:
         quantity = abs(self.held) + (exit_order.filled if exit_order is not None else 0)
         tick = self.instrument.tick
         if self.goal is Goal.PROTECT:
-            return self.wanted_stop(rules)
+            return drawn_in(self.wanted_stop(rules), row, tick)
         if self.goal is Goal.TAKE:
-            return OrderTerms(kind=OrderKind.LIMIT, quantity=quantity, price=self.target(rules))
+            price = inside(self.target(rules), row, tick)
+            return OrderTerms(kind=OrderKind.LIMIT, quantity=quantity, price=price)
         if self.exit_price == 0:
             ours = self.collared and not self.broker_holds  # the broker prices its own exits
             collar_bp = rules.exit_collar_bp if ours else 0
@@ -286,4 +288,4 @@ def exit_limit(row: Row, side: Side, collar_bp: int, tick: int, *, paid: int) ->
     """
     closing = side.opposite
     best = best_price(row, closing) or int(row[c.LTP]) or paid
-    return max(collared(best, closing, collar_bp, tick), tick)
+    return max(inside(collared(best, closing, collar_bp, tick), row, tick), tick)

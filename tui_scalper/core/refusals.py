@@ -55,6 +55,7 @@ class Refusal(StrEnum):
     PRICE_COLLAR = "price_collar"
     PRICE_AWAY = "price_away"
     DAY_RANGE = "day_range"
+    CIRCUIT = "circuit"
     SHALLOW_BOOK = "shallow_book"
     THIN_BOOK = "thin_book"
     SLIPPAGE = "slippage"
@@ -116,6 +117,7 @@ REFUSAL_TEXT: dict[Refusal, str] = {
     Refusal.PRICE_COLLAR: "the price is beyond the collar around the best",
     Refusal.PRICE_AWAY: "the price is too far from the last one",
     Refusal.DAY_RANGE: "the price is too far outside the day's range",
+    Refusal.CIRCUIT: "too near a circuit limit of the day, or its stop would lie beyond one",
     Refusal.SHALLOW_BOOK: "the five levels hold too little for this quantity",
     Refusal.THIN_BOOK: "the visible book cannot fill it inside the collar",
     Refusal.SLIPPAGE: "expected slippage above the limit",

@@ -122,6 +122,7 @@ AGAIN: Final = frozenset(
         Refusal.PRICE_COLLAR,
         Refusal.PRICE_AWAY,
         Refusal.DAY_RANGE,
+        Refusal.CIRCUIT,
         Refusal.DAY_RATE,
         Refusal.MINUTE_RATE,
         Refusal.ORDER_RATE,

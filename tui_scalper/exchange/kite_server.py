@@ -16,6 +16,8 @@ from tui_scalper.exchange.machine import Exchange
 LOOPBACK: Final = "127.0.0.1"
 PUMP_SECONDS: Final = 0.03
 PACE_SECONDS: Final = 0.25
+LONGEST_LINE: Final = 32 << 10
+"""Bytes of a request line: a quote names up to 500 instruments in it."""
 
 
 class ServerError(Exception):
@@ -79,7 +81,9 @@ async def start_server(
         most=instruments,
     )
     rest = KiteRest(exchange, feed, clock, speed=speed, seconds=seconds)
-    runner = web.AppRunner(rest.application(), access_log=None, shutdown_timeout=1.0)
+    runner = web.AppRunner(
+        rest.application(), access_log=None, shutdown_timeout=1.0, max_line_size=LONGEST_LINE
+    )
     await runner.setup()
     try:
         site = web.TCPSite(runner, LOOPBACK, port)

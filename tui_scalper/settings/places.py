@@ -85,6 +85,9 @@ class Feed(Section):
     """Within this time every stock has its turn, where there is room, seconds."""
     dwell: Seconds = Decimal(30)
     """A stock that got depth by merit keeps it this long; one that lost it waits, seconds."""
+    limits: Annotated[Decimal, Field(ge=0, le=3_600)] = Decimal(60)
+    """Seconds between two looks at the circuit limits of what is held, staged or leads; of all
+    the others every hour, 500 a second at the start. 0: they are never asked for."""
     margin: Annotated[int, Field(ge=0, le=1_000)] = 20
     """By how much a challenger must be better than a stock that has depth, percent."""
 
@@ -99,6 +102,7 @@ class Feed(Section):
             round_ns=ns(self.round),
             dwell_ns=ns(self.dwell),
             margin_pct=self.margin,
+            limits_ns=ns(self.limits),
         )
 
 

@@ -33,6 +33,8 @@ class Entry(Section):
     """Farthest a limit price may be from the last price, percent of it."""
     max_beyond_range: Percent = Decimal("0.50")
     """Farthest a limit price may lie outside the day's range, percent of the range's edge."""
+    limit_room: Percent = Decimal("1.00")
+    """Least distance of a limit price from either circuit limit of the day, percent of it."""
     min_depth: Annotated[Decimal, Field(ge=0, le=1_000, decimal_places=2)] = Decimal(2)
     """Least five-level quantity of either side, in multiples of the entry's quantity."""
 
@@ -48,6 +50,7 @@ class Entry(Section):
             max_drift_ticks=self.max_drift_ticks,
             max_from_last_bp=bp(self.max_from_last),
             max_beyond_range_bp=bp(self.max_beyond_range),
+            limit_room_bp=bp(self.limit_room),
             min_depth_pct=int(self.min_depth * 100),
         )
 

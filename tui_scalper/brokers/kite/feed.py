@@ -10,6 +10,7 @@ from random import Random
 from typing import Final
 
 from tui_scalper.brokers.kite.access import KiteAccess
+from tui_scalper.brokers.kite.limits import LimitKeeper, Pace
 from tui_scalper.brokers.kite.reports import Oddity, OrderReader
 from tui_scalper.brokers.kite.stream import FeedTiming, KiteStream
 from tui_scalper.brokers.kite.texts import TextReader
@@ -33,7 +34,8 @@ WORST_FIRST: Final = (Link.REFUSED, Link.DOWN, Link.STALLED, Link.CONNECTING, Li
 class KiteFeed:
     """brokers.port.Feed over Kite's sockets; runs until cancelled, reconnects forever.
 
-    Streams the table's universe as core.attention shares the broker's room out. The link is
+    Streams the table's universe as core.attention shares the broker's room out, and asks for
+    circuit limits beside that, where the rules say how often. The link is
     as good as its worst socket, for entries need every book. Counters: `frames` and `bytes`
     (binary frames, heartbeats included), `heartbeats`, `messages` (harmless broker texts),
     `reconnects`.
@@ -58,6 +60,8 @@ class KiteFeed:
         self._must_see = must_see
         self.attention = Attention(rules or AttentionRules(), len(universe))
         self._decoder = FrameDecoder(table)
+        pace = Pace(every=self.attention.rules.limits_ns / NS)
+        self._limits = LimitKeeper(access, table, sink, now, traded=must_see, pace=pace)
         self._orders = OrderReader(universe)
         self._texts = TextReader(self._orders)
         tokens = [one.token for one in universe]
@@ -102,6 +106,7 @@ class KiteFeed:
             async with asyncio.TaskGroup() as streams:
                 for stream in self._streams:
                     streams.create_task(stream.run())
+                streams.create_task(self._limits.run())
                 await self._keep_reviewing()
         except ExceptionGroup as broken:
             # Whoever runs the feed shows the error, and a group's own text says nothing.
