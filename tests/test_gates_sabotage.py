@@ -8,13 +8,14 @@ import pytest
 from tui_scalper.core import events as ev
 from tui_scalper.core import steering
 from tui_scalper.core.blotter import Blotter
-from tui_scalper.core.config import Remainder
+from tui_scalper.core.config import Remainder, Style
 from tui_scalper.core.desk import Desk
-from tui_scalper.core.effects import ModifyOrder
+from tui_scalper.core.effects import CancelOrder, ExitStop, ModifyOrder
 from tui_scalper.core.holdings_watch import HoldingsWatch
+from tui_scalper.core.ledger import Ledger
 from tui_scalper.core.operator import Operator
 from tui_scalper.core.order_news import OrderNews
-from tui_scalper.core.orders import Purpose
+from tui_scalper.core.orders import Leg, OrderKind, Purpose
 from tui_scalper.core.outbox import Outbox
 from tui_scalper.core.positions import Position
 from tui_scalper.core.proposer import Proposer
@@ -177,6 +178,47 @@ def cries_wolf(monkeypatch):
     monkeypatch.setattr(HoldingsWatch, "_is_proven", lambda *_: True)
 
 
+def puts_a_stop_beside_the_brokers(monkeypatch):
+    monkeypatch.setattr(Position, "awaits_stop", property(lambda self: False))
+
+
+def sees_no_stop_of_the_broker(monkeypatch):
+    monkeypatch.setattr(Ledger, "mine", lambda self, report, _: self.blotter.find(report))
+    monkeypatch.setattr(Blotter, "_awaited_stop", lambda self, parent_id: None)
+
+
+def sells_beside_the_stop(monkeypatch):
+    usual = Steering._adjust
+
+    def adjust(self, live, wanted, now_ns):
+        if live.leg is Leg.STOP and wanted.kind is OrderKind.LIMIT:
+            self._place_exit(self._ledger.owner(live), wanted, now_ns)
+        else:
+            usual(self, live, wanted, now_ns)
+
+    monkeypatch.setattr(Steering, "_adjust", adjust)
+
+
+def gives_the_stop_up(monkeypatch):
+    """The exit takes the stop of the broker back instead of turning it into one."""
+    usual = Outbox.change
+
+    def change(self, effect, order, now_ns):
+        if isinstance(effect, ExitStop):
+            effect = CancelOrder(order_id=effect.order_id, leg=Leg.STOP)
+        usual(self, effect, order, now_ns)
+
+    monkeypatch.setattr(Outbox, "change", change)
+    monkeypatch.setattr(Steering, "_place_exit", lambda *_: None)
+
+
+BROKER_SABOTAGE = [
+    (puts_a_stop_beside_the_brokers, Family.CALM, {"I3"}),
+    (sees_no_stop_of_the_broker, Family.CALM, {"I2", "I3", "I9", "R3"}),
+    (sells_beside_the_stop, Family.CALM, {"I3"}),
+    (gives_the_stop_up, Family.CALM, {"I5", "R3"}),
+]
+
 SABOTAGE = [
     (bad_tags, Family.CALM, {"I1"}),
     (resends, Family.AMBIGUOUS, {"I2", "I3", "R3"}),
@@ -201,6 +243,19 @@ def test_a_broken_engine_breaks_its_invariant(monkeypatch, breaks, family, rules
     breaks(monkeypatch)
     for seed in range(SEEDS):
         outcome = play_seed(seed, family)
+        if outcome.rule:
+            assert outcome.rule in rules, outcome.text
+            return
+    pytest.fail(f"{SEEDS} schedules and nothing was noticed")
+
+
+@pytest.mark.parametrize(("breaks", "family", "rules"), BROKER_SABOTAGE)
+def test_an_engine_that_misuses_the_stops_of_the_broker_is_noticed(
+    monkeypatch, breaks, family, rules
+):
+    breaks(monkeypatch)
+    for seed in range(SEEDS):
+        outcome = play_seed(seed, family, Style.BROKER)
         if outcome.rule:
             assert outcome.rule in rules, outcome.text
             return

@@ -1,0 +1,369 @@
+"""Stops the broker holds, engine and simulated exchange together: every way they can go wrong."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import numpy as np
+import pytest
+from engine_rig import MIDNIGHT, MS, PRICES, START, STOCKS, Rig, fill_book
+
+from tui_scalper.core import columns as c
+from tui_scalper.core import commands as cm
+from tui_scalper.core import events as ev
+from tui_scalper.core.config import EngineConfig, EntryRules, ProtectionRules, Remainder, Style
+from tui_scalper.core.effects import (
+    CancelOrder,
+    Effect,
+    ExitStop,
+    ModifyOrder,
+    OrderRequest,
+    PlaceOrder,
+    PollFunds,
+    PollOrderBook,
+    PollPositions,
+)
+from tui_scalper.core.engine import Engine
+from tui_scalper.core.goal_table import Goal
+from tui_scalper.core.journalled import Body, Record, RunStarted
+from tui_scalper.core.order_table import OrderState
+from tui_scalper.core.orders import Leg, OrderKind
+from tui_scalper.core.snapshot import Mode, Protection, Severity
+from tui_scalper.core.units import NS
+from tui_scalper.core.venues import HOUR, MINUTE
+from tui_scalper.exchange.machine import Exchange
+from tui_scalper.exchange.orders import OrderType, Status
+from tui_scalper.exchange.recorded import RecordedMarket
+from tui_scalper.lab.paper import Latency, PaperBroker
+
+BID, ASK = PRICES[0], PRICES[0] + 5
+SENT = (PlaceOrder, ModifyOrder, ExitStop, CancelOrder, PollOrderBook, PollFunds, PollPositions)
+JOURNALLED = (ev.Ticks, ev.ClockTicked)
+
+
+class Trade(Rig):
+    """An engine whose stops the exchange holds, and that exchange, 40 ms apart."""
+
+    def __init__(self, at_ns: int = START, entry: EntryRules | None = None) -> None:
+        config = EngineConfig(
+            mode=Mode.SIM,
+            run_id="T",
+            protection=ProtectionRules(style=Style.BROKER),
+            entry=entry or EntryRules(),
+        )
+        super().__init__(config=config)
+        self.now = at_ns
+        cells = np.zeros((len(STOCKS), c.COLUMNS), dtype=np.int64)
+        universe = self.engine.universe
+        self.exchange = Exchange(universe, RecordedMarket(universe, cells), leverage=5)
+        self.exchange.advance(at_ns)
+        self.broker = PaperBroker(self.exchange, self.hear, Latency())
+        self.lost: Callable[[ev.Event], bool] = lambda _: False
+        self.records: list[Record] = [self.record(RunStarted(mode="SIM", run_id="T"))]
+        self.open_market()
+        self.run(100 * MS)
+
+    def record(self, body: Body) -> Record:
+        records = getattr(self, "records", [])
+        return Record(seq=len(records), at_ns=self.now, body=body)
+
+    def give(self, event: ev.Event) -> list[Effect]:
+        if not isinstance(event, JOURNALLED):
+            self.records.append(self.record(event))
+        effects = super().give(event)
+        for effect in effects:
+            self.records.append(self.record(effect))
+            if isinstance(effect, SENT):
+                self.broker.carry_out(effect, self.now)
+        return effects
+
+    def hear(self, event: ev.Event) -> None:
+        if not self.lost(event):
+            self.give(event)
+
+    def run(self, ns: int) -> None:
+        """Let requests arrive, news come back and the engine wake up."""
+        until = self.now + ns
+        while min(self.broker.next_ns, self.engine.wake_ns) <= until:
+            self.now = max(min(self.broker.next_ns, self.engine.wake_ns), self.now)
+            if self.broker.next_ns <= self.now:
+                self.broker.deliver(self.now)
+            else:
+                self.give(ev.ClockTicked(at_ns=self.now))
+        self.now = until
+
+    def market(self, bid: int, ask: int, **fields: int) -> None:
+        """The book of the exchange alone: what it shows now reaches nobody yet."""
+        fill_book(self.exchange.cells[0], bid, ask, at_ns=self.now, **fields)
+        self.exchange.match(np.array([0], dtype=np.int64), self.now)
+        self.broker.frame(self.now)
+
+    def both(self, bid: int, ask: int = 0) -> None:
+        """A book that the engine sees as well."""
+        ask = ask or bid + 5
+        self.market(bid, ask)
+        self.book(0, bid, ask)
+
+    def buy(self, depth: int = 50_000):
+        """Enter while the exchange has `depth` shares to sell; the order."""
+        self.market(BID, ASK, depth=depth)
+        return self.enter()
+
+    def legs(self):
+        return [one for one in self.exchange.orders() if one.parent_id]
+
+    def leg(self):
+        (only,) = self.legs()
+        return only
+
+    def asked(self) -> list[Effect]:
+        return [effect for effect in self.effects if isinstance(effect, OrderRequest)]
+
+    def alarms(self) -> list[str]:
+        lines = self.engine.chronicle.lines
+        return [line.text for line in lines if line.severity is Severity.ALARM]
+
+    def held(self) -> int:
+        return sum(one.quantity for one in self.exchange.positions())
+
+
+def is_placed(event: ev.Event) -> bool:
+    return isinstance(event, ev.Placed)
+
+
+def is_news(event: ev.Event) -> bool:
+    return isinstance(event, ev.OrderReported)
+
+
+def test_one_order_is_sent_and_the_broker_does_the_rest():
+    trade = Trade()
+    entry = trade.buy()
+    trade.run(NS)
+    position = trade.desk.positions[0]
+    assert position.protection() is Protection.PROTECTED
+    assert trade.leg().asked.trigger == position.stop(trade.config.protection)
+    trade.both(position.target(trade.config.protection))
+    trade.run(NS)
+    assert trade.desk.positions == {}
+    assert trade.held() == 0
+    placed = [one for one in trade.asked() if isinstance(one, PlaceOrder)]
+    assert [one.tag for one in placed] == [entry.tag]
+    (closed,) = trade.desk.trades
+    assert (closed.reason, closed.quantity) == ("target at market", entry.filled)
+
+
+def test_the_stop_is_hit_and_the_trade_is_over_without_a_request():
+    trade = Trade()
+    trade.buy()
+    trade.run(NS)
+    trade.effects.clear()
+    trade.both(BID - 3_00)
+    trade.run(NS)
+    assert trade.asked() == []
+    assert (trade.desk.positions, trade.held()) == ({}, 0)
+    assert trade.desk.trades[0].reason == "stop"
+
+
+def test_fills_in_parts_are_covered_one_by_one_and_the_rest_is_taken_back():
+    trade = Trade()
+    entry = trade.buy(depth=40)
+    trade.run(300 * MS)
+    position = trade.desk.positions[0]
+    assert (position.held, trade.leg().pending) == (40, 40)
+    assert position.protection() is Protection.PROTECTED
+    trade.market(BID, ASK + 5, depth=30)
+    trade.run(300 * MS)
+    assert (position.held, trade.leg().pending) == (70, 70)
+    assert position.protection() is Protection.PROTECTED
+    trade.market(BID, 0, depth=30)
+    trade.run(2 * NS)
+    assert entry.state is OrderState.CANCELLED
+    assert (position.held, trade.leg().pending, trade.held()) == (70, 70, 70)
+    assert position.protection() is Protection.PROTECTED
+    assert trade.alarms() == []
+
+
+def test_the_rest_is_chased_and_its_stop_grows():
+    rules = EntryRules(remainder=Remainder.CHASE, chases=2)
+    trade = Trade(entry=rules)
+    entry = trade.buy(depth=40)
+    trade.run(300 * MS)
+    asked_first = entry.terms.price
+    trade.market(BID + 60, asked_first + 5)
+    trade.book(0, BID - 20, BID - 15)  # nearer than the collar of the decision
+    trade.run(1_300 * MS)
+    trade.both(BID + 20)
+    trade.run(NS)
+    moved = [one for one in trade.asked() if isinstance(one, ModifyOrder)]
+    assert any(one.leg is Leg.GUARDED for one in moved)
+    position = trade.desk.positions[0]
+    assert (position.held, trade.leg().pending) == (entry.wanted.quantity, entry.wanted.quantity)
+    assert position.protection() is Protection.PROTECTED
+
+
+def test_a_rejected_stop_is_an_alarm_and_one_of_ours_rests_instead():
+    trade = Trade()
+    trade.exchange.faults.reject_stops = 1
+    entry = trade.buy()
+    trade.run(NS)
+    position = trade.desk.positions[0]
+    assert trade.leg().status is Status.REJECTED
+    assert any("UNPROTECTED" in text for text in trade.alarms())
+    own = trade.desk.blotter.by_tag(position.exit.tag)
+    assert (own.leg, own.terms.quantity, own.seen) == (Leg.PLAIN, entry.filled, True)
+    assert position.protection() is Protection.PROTECTED
+    trade.press(cm.Flatten, row=0)
+    trade.run(NS)
+    assert (trade.desk.positions, trade.held()) == ({}, 0)
+
+
+def test_where_our_own_is_rejected_too_the_position_leaves_at_market():
+    trade = Trade()
+    trade.exchange.faults.reject_stops = 3
+    trade.buy()
+    trade.run(2 * NS)
+    assert (trade.desk.positions, trade.held()) == ({}, 0)
+    assert trade.desk.trades[0].reason == "stop lost"
+
+
+def test_an_order_whose_answer_and_news_are_lost_is_found_with_its_stop():
+    trade = Trade()
+    trade.lost = lambda event: is_placed(event) or is_news(event)
+    entry = trade.buy()
+    trade.run(1_900 * MS)
+    assert entry.state is OrderState.SENT
+    trade.run(1_500 * MS)
+    position = trade.desk.positions[0]
+    assert (entry.state, position.held) == (OrderState.FILLED, trade.held())
+    assert position.exit.order_id == trade.leg().order_id
+    assert position.protection() is Protection.PROTECTED
+    placed = [one for one in trade.asked() if isinstance(one, PlaceOrder)]
+    assert [one.tag for one in placed] == [entry.tag]
+    assert len(trade.exchange.orders()) == 2
+
+
+def test_the_stop_fills_while_its_exit_is_under_way():
+    trade = Trade()
+    trade.buy()
+    trade.run(NS)
+    trade.press(cm.Flatten, row=0)
+    trade.run(20 * MS)
+    trade.market(BID - 3_00, BID - 2_95)
+    trade.run(NS)
+    assert (trade.desk.positions, trade.held()) == ({}, 0)
+    assert len(trade.desk.trades) == 1
+    assert trade.leg().asked.type is OrderType.STOP_LIMIT, "the exit came too late"
+
+
+def test_an_exit_that_the_market_leaves_behind_is_asked_again():
+    trade = Trade()
+    trade.buy()
+    trade.run(NS)
+    trade.market(0, ASK)
+    trade.press(cm.Flatten, row=0)
+    trade.run(500 * MS)
+    assert (trade.leg().status, trade.leg().asked.type) == (Status.OPEN, OrderType.LIMIT)
+    trade.both(BID - 20_00)
+    trade.run(3 * NS)
+    assert (trade.desk.positions, trade.held()) == ({}, 0)
+    assert len([one for one in trade.asked() if isinstance(one, ExitStop)]) >= 2
+    assert len(trade.legs()) == 1
+
+
+def test_a_stop_somebody_takes_away_is_followed_by_an_exit():
+    trade = Trade()
+    trade.buy()
+    trade.run(NS)
+    trade.exchange.cancel(trade.leg().order_id, trade.now)
+    trade.market(BID, ASK)
+    trade.broker.carry_out(PollOrderBook(), trade.now)
+    trade.run(NS)
+    assert (trade.desk.positions, trade.held()) == ({}, 0)
+    assert trade.desk.trades[0].reason == "stop lost"
+
+
+def test_a_stop_that_lapses_with_the_session_is_said_and_nothing_is_sent_after_it():
+    trade = Trade(at_ns=MIDNIGHT + 15 * HOUR + 7 * MINUTE)
+    trade.buy()
+    trade.run(NS)
+    trade.market(0, ASK)
+    trade.book(0, 0, ASK, ltp=BID)
+    trade.run(9 * MINUTE)
+    position = trade.desk.positions[0]
+    assert (position.goal, trade.leg().asked.type) == (Goal.EXIT, OrderType.LIMIT)
+    trade.effects.clear()
+    trade.run(20 * MINUTE)
+    trade.exchange.advance(trade.now)
+    trade.broker.frame(trade.now)
+    trade.run(20 * MINUTE)
+    assert trade.leg().status is Status.CANCELLED
+    assert trade.held() == position.held > 0
+    assert trade.asked() == []
+    assert any("UNPROTECTED" in text for text in trade.alarms())
+
+
+def restarted(trade: Trade, style: Style) -> Trade:
+    """The process died; the next one begins over its journal, news on their way are lost."""
+    rules = ProtectionRules(style=style)
+    trade.config = EngineConfig(mode=Mode.SIM, run_id="U", protection=rules)
+    trade.engine = Engine(trade.config, trade.engine.universe)
+    trade.desk = trade.engine.desk
+    trade.broker = PaperBroker(trade.exchange, trade.hear, Latency())
+    trade.engine.begin(tuple(trade.records), trade.now, latched=False)
+    trade.records.append(trade.record(RunStarted(mode="SIM", run_id="U")))
+    trade.effects.clear()
+    trade.lost = lambda _: False
+    trade.give(ev.LinkChanged(at_ns=trade.now, link=ev.Link.LIVE))
+    trade.book(0, BID, ASK)
+    trade.run(3 * NS)
+    return trade
+
+
+@pytest.mark.parametrize("style", Style)
+@pytest.mark.parametrize("heard", [10 * MS, 60 * MS, 100 * MS, NS])
+def test_killed_with_a_stop_at_the_broker_the_next_run_goes_on_behind_it(style, heard):
+    trade = Trade()
+    trade.buy()
+    trade.run(heard)
+    sent = len(trade.exchange.orders())
+    if not sent:
+        trade.run(40 * MS)
+    trade = restarted(trade, style)
+    position = trade.desk.positions[0]
+    assert position.held == trade.held() > 0
+    assert position.protection() is Protection.PROTECTED
+    assert (position.exit.leg, position.exit.order_id) == (Leg.STOP, trade.leg().order_id)
+    assert [one for one in trade.asked() if isinstance(one, PlaceOrder)] == []
+    assert len(trade.exchange.orders()) == 2
+    trade.press(cm.Flatten, row=0)
+    trade.run(NS)
+    assert (trade.desk.positions, trade.held()) == ({}, 0)
+    assert len(trade.exchange.orders()) == 2
+
+
+def test_killed_while_leaving_the_next_run_leaves_on():
+    trade = Trade()
+    trade.buy()
+    trade.run(NS)
+    trade.market(0, ASK)
+    trade.press(cm.Flatten, row=0)
+    trade.run(500 * MS)
+    trade = restarted(trade, Style.BROKER)
+    assert trade.desk.positions[0].goal is Goal.EXIT
+    assert trade.leg().status is Status.OPEN
+    trade.both(BID - 10_00)
+    trade.run(3 * NS)
+    assert (trade.desk.positions, trade.held()) == ({}, 0)
+
+
+def test_killed_behind_a_stop_of_our_own_nothing_of_the_broker_is_awaited():
+    trade = Trade()
+    trade.exchange.faults.reject_stops = 1
+    trade.buy()
+    trade.run(NS)
+    own = trade.desk.positions[0].exit.tag
+    trade = restarted(trade, Style.BROKER)
+    position = trade.desk.positions[0]
+    assert (position.exit.tag, position.protection()) == (own, Protection.PROTECTED)
+    assert position.exit.terms.kind is OrderKind.STOP_LIMIT
+    assert trade.asked() == []
