@@ -41,6 +41,7 @@ def keys():
 
 
 OTHER = {
+    "protection.style": "broker",
     "entry.remainder": "chase",
     "lists.allow": "INFY",
     "lists.deny": "INFY",
@@ -130,9 +131,11 @@ def test_settings_of_controls_reach_the_engine(key):
     if any(key.startswith(one) for one in ELSEWHERE):
         return
     field = dict(keys())[key]
-    other = OTHER.get(key) or str(field.default / 2 if field.default != 1 else 2)
-    if isinstance(field.default, int):
-        other = str(field.default - 1)
+    other = OTHER.get(key)
+    if other is None:
+        other = str(field.default / 2 if field.default != 1 else 2)
+        if isinstance(field.default, int):
+            other = str(field.default - 1)
     plain = config_with({})
     assert config_with({key: other}) != plain
 

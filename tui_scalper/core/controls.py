@@ -477,7 +477,8 @@ CONTROLS: Final[dict[Control, Entry]] = {
         does=(
             "A stop is sent with the first fill and follows every further one. Rejected, it is "
             "tried once more, wider; lost, passed or jumped over, it becomes a priced exit that "
-            "is repeated until flat. Too much closed is traded back."
+            "is repeated until flat. Too much closed is traded back. Where the broker holds the "
+            "stop, it rests from the entry on; missing or rejected, one of ours takes its place."
         ),
         shows=(
             GoalInput.STOP_LOST,
@@ -486,6 +487,7 @@ CONTROLS: Final[dict[Control, Entry]] = {
             GoalInput.OVERSOLD,
         ),
         settings=(
+            "protection.style",
             "protection.stop",
             "protection.stop_gap",
             "protection.stop_retries",
@@ -501,6 +503,9 @@ CONTROLS: Final[dict[Control, Entry]] = {
             "test_gates_by_hand.py::test_a_stop_that_fills_after_the_shares_were_sold_by_hand_is_"
             "traded_back",
             "test_core_walk.py::test_walks",
+            "test_cover_life.py::test_one_order_is_sent_and_the_broker_does_the_rest",
+            "test_cover_life.py::test_a_rejected_stop_is_an_alarm_and_one_of_ours_rests_instead",
+            "test_core_cover.py::test_a_stop_nobody_sees_is_unknown_then_absent_then_ours",
             "test_gates_schedules.py::test_no_schedule_breaks_an_invariant",
         ),
     ),
@@ -518,6 +523,9 @@ CONTROLS: Final[dict[Control, Entry]] = {
             "test_core_engine.py::test_partial_entry_is_guarded_and_its_remainder_taken_back",
             "test_core_engine.py::test_fill_during_cancellation_is_guarded",
             "test_core_engine.py::test_cancelled_then_filled_is_guarded_after_all",
+            "test_cover_life.py::test_fills_in_parts_are_covered_one_by_one_and_the_rest_is_taken_"
+            "back",
+            "test_cover_life.py::test_the_rest_is_chased_and_its_stop_grows",
         ),
     ),
     Control.AT6: Entry(

@@ -83,6 +83,8 @@ class Exchange:
         self._blotter = Blotter(universe.venue)
         self._trades: list[Trade] = []
         self._touched: set[int] = set()
+        self._withheld: set[str] = set()
+        """Tags of cover orders whose second leg is not made."""
         self._now_ns = 0
         self._boundary_ns = 0
 
@@ -361,8 +363,22 @@ class Exchange:
         if covers(asked):
             self._cover(self._blotter.history(order.order_id)[-1])
 
+    def withhold_stop(self, tag: str) -> None:
+        """A fault: the cover order with this tag gets no second leg before `make_stop`."""
+        self._withheld.add(tag)
+
+    def make_stop(self, tag: str, now_ns: int) -> None:
+        """The second leg withheld from the cover order with this tag is made at last."""
+        self._pass(now_ns)
+        self._withheld.discard(tag)
+        for order in self.orders():
+            if order.asked.tag == tag and covers(order.asked):
+                self._cover(order)
+
     def _cover(self, parent: Order) -> None:
         """A cover order filled: its second leg covers that too."""
+        if parent.asked.tag in self._withheld:
+            return
         legs = self._blotter.legs(parent.order_id)
         bare = unguarded(parent, legs)
         if not bare:

@@ -13,6 +13,7 @@ from random import Random
 from typing import Final
 
 from tui_scalper.assembly import Run, plan_for
+from tui_scalper.core.config import Style
 from tui_scalper.core.snapshot import Protection, Snapshot, TradingState
 from tui_scalper.exchange.machine import Exchange
 from tui_scalper.exchange.orders import Status
@@ -69,12 +70,16 @@ def journal_bytes(state: Path) -> int:
 
 
 def run_and_kill(state: Path, draw: Random) -> None:
-    """Start an automatic run and kill it once its journal grew by a random amount."""
+    """Start an automatic run and kill it once its journal grew by a random amount.
+
+    The run after it, or the one that checks, may hold its stops in the other style.
+    """
     before = journal_bytes(state)
     grow = draw.randrange(500, 12_000)
     command = [sys.executable, "-m", "tui_scalper", "run", "--headless", "--seconds", "3600"]
     command += ["--auto", "--set", f"state_dir={state}"]
-    command += [word for pair in EAGER for word in ("--set", pair)]
+    styled = (*EAGER, f"protection.style={draw.choice(tuple(Style))}")
+    command += [word for pair in styled for word in ("--set", pair)]
     process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
     deadline = time.monotonic() + LONGEST_S
     while journal_bytes(state) < before + grow and time.monotonic() < deadline:
@@ -114,7 +119,7 @@ def agrees(exchange: Exchange, seen: Snapshot) -> bool:
 def doubled(exchange: Exchange) -> str:
     """Which order was sent twice, or which stock has two stops; empty when none."""
     orders = exchange.orders()
-    tags = Counter(order.asked.tag for order in orders)
+    tags = Counter(order.asked.tag for order in orders if not order.parent_id)
     stops = Counter(
         order.asked.symbol for order in orders if order.status is Status.TRIGGER_PENDING
     )

@@ -11,7 +11,7 @@ from tui_scalper.core.config import Style
 from tui_scalper.core.emergency_table import Policy
 from tui_scalper.core.units import MS, NS
 from tui_scalper.core.venues import HOUR, MINUTE
-from tui_scalper.lab.faultsim.draw_faults import STOCKS, STORM_NS, draw_faults
+from tui_scalper.lab.faultsim.draw_faults import STOCKS, STORM_NS, draw_broker_faults, draw_faults
 from tui_scalper.lab.faultsim.kinds import Family
 from tui_scalper.lab.faultsim.script import (
     FRAMES,
@@ -50,7 +50,8 @@ FAMILIES: Final = (
 
 STYLES: Final = (Style.ENGINE, Style.BROKER)
 STYLE_SEED: Final = 0x57E1
-"""The style has dice of its own: the rest of a schedule is the same in both."""
+BROKER_SEED: Final = 0xB40C
+"""Style and broker have dice of their own: the rest of a schedule is the same in both styles."""
 
 
 def draw_script(seed: int, family: Family | None = None, style: Style | None = None) -> Script:
@@ -61,7 +62,11 @@ def draw_script(seed: int, family: Family | None = None, style: Style | None = N
     styled = style or Random(seed ^ STYLE_SEED).choice(STYLES)
     manner = msgspec.structs.replace(_manner(rng, family or drawn), style=styled)
     lasts_ns = FRAMES * manner.frame_ns
-    drawn_items = [*_presses(rng, lasts_ns), *draw_faults(rng, manner, lasts_ns)]
+    drawn_items = [
+        *_presses(rng, lasts_ns),
+        *draw_faults(rng, manner, lasts_ns),
+        *draw_broker_faults(Random(seed ^ BROKER_SEED), manner, lasts_ns),
+    ]
     items = tuple(
         msgspec.structs.replace(item, at_ns=with_pauses(item.at_ns, manner)) for item in drawn_items
     )

@@ -5,6 +5,7 @@ from __future__ import annotations
 from random import Random
 from typing import Final
 
+from tui_scalper.core.config import Style
 from tui_scalper.core.units import MS, NS
 from tui_scalper.lab.faultsim.kinds import ENDS_PROCESS, Family, FaultKind
 from tui_scalper.lab.faultsim.script import Fault, Item, Manner
@@ -64,6 +65,9 @@ KINDS: Final = {
     Family.AMBIGUOUS: (FaultKind.LOSE_REQUEST, FaultKind.LOSE_ANSWER),
 }
 
+OF_THE_BROKER: Final = (FaultKind.NO_STOP, FaultKind.STOP_GONE)
+"""Struck only where the broker holds the stops."""
+
 LATEST_REQUEST_NS: Final = 1_400 * MS
 OLDEST_BOOK_NS: Final = 1_400 * MS
 """A request that arrives at all arrives by then, and no answered order book is older: both
@@ -76,8 +80,15 @@ ENDS_APART_NS: Final = 12 * NS
 STORM_NS: Final = 2 * NS
 """Half of the schedules end with several faults in their last moments."""
 
-_AT_ONCE: Final = {FaultKind.GAP, FaultKind.JUMP, FaultKind.HAND_ORDER, FaultKind.HAND_CANCEL}
+_AT_ONCE: Final = {
+    FaultKind.GAP,
+    FaultKind.JUMP,
+    FaultKind.HAND_ORDER,
+    FaultKind.HAND_CANCEL,
+    FaultKind.STOP_GONE,
+}
 _OF_A_ROW: Final = {
+    FaultKind.STOP_GONE,
     FaultKind.CIRCUIT,
     FaultKind.HALT,
     FaultKind.GAP,
@@ -91,6 +102,7 @@ _AMOUNTS: Final = {
     FaultKind.LATE_ANSWER: (500 * MS, 2_500 * MS),
     FaultKind.DOUBLE_ANSWER: (1 * MS, 400 * MS, 2_500 * MS),
     FaultKind.HALF_OPEN: (0, 900 * MS),
+    FaultKind.NO_STOP: (0, 200 * MS, LATEST_REQUEST_NS),
     FaultKind.DOUBLE_ORDER: (500 * MS, 900 * MS),
     FaultKind.EARLY_CANCEL_NEWS: (100 * MS, 600 * MS),
     FaultKind.LATE_UPDATE: (100 * MS, 1_000 * MS, 3_000 * MS),
@@ -132,6 +144,15 @@ def draw_faults(rng: Random, manner: Manner, lasts_ns: int) -> list[Item]:
     if manner.family is Family.CLOSE:
         faults += _no_way_out(rng, lasts_ns)
     return _spaced(faults)
+
+
+def draw_broker_faults(rng: Random, manner: Manner, lasts_ns: int) -> list[Item]:
+    """What the broker does wrong with the stops it holds."""
+    spared = manner.family in (Family.CALM, Family.AMBIGUOUS)
+    if manner.style is Style.ENGINE or spared:
+        return []
+    times = sorted(rng.randrange(lasts_ns) for _ in range(rng.choice((0, 1, 3, 10))))
+    return [_fault(rng, rng.choice(OF_THE_BROKER), manner, at_ns) for at_ns in times]
 
 
 def _no_way_out(rng: Random, lasts_ns: int) -> list[Fault]:

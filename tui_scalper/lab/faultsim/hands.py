@@ -1,4 +1,4 @@
-"""Somebody with the broker's own app: trades and cancels in the same account."""
+"""What others do in the same account: somebody with the broker's own app, or the broker itself."""
 
 from __future__ import annotations
 
@@ -41,3 +41,11 @@ def cancel_by_hand(exchange: Exchange, ledger: Ledger, fault: Fault, now_ns: int
     for order_id in found:
         exchange.cancel(order_id, now_ns)
     return bool(found)
+
+
+def take_stop_away(exchange: Exchange, ledger: Ledger, fault: Fault, now_ns: int) -> bool:
+    """The broker takes back the stops it holds in a stock; False when it holds none."""
+    held = [one.order_id for one in ledger.exits[fault.row].values() if one.parent_id]
+    for order_id in held:
+        exchange.cancel(order_id, now_ns)
+    return bool(held)

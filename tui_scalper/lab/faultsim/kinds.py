@@ -24,6 +24,10 @@ class FaultKind(StrEnum):
     """What is sent vanishes without a word, both ways; the feed stays open and silent."""
     REJECT_STOP = "stop rejected"
     """Stop orders get a number and are rejected by the broker's risk desk."""
+    NO_STOP = "stop not made"
+    """The broker makes no stop of a cover order that fills; `amount` later it does, 0 for never."""
+    STOP_GONE = "stop taken away"
+    """The broker takes the stop it holds in `row` back by itself."""
     TRADE_FIRST = "fill beats cancel"
     """The market trades with an order in the moment its cancellation arrives."""
     DOUBLE_ORDER = "order doubled"
@@ -113,6 +117,7 @@ UNREACHABLE: Final = (
     FaultKind.LATE_POLL,
     FaultKind.FAIL_POLL,
     FaultKind.EARLY_CANCEL_NEWS,
+    FaultKind.NO_STOP,
 )
 """While one of these lasts nobody can promise an exit within a time."""
 ENDS_PROCESS: Final = (

@@ -105,12 +105,31 @@ MENU: Final[dict[FaultKind, Answer]] = {
     FaultKind.REJECT_STOP: Answer(
         does=(
             "An alarm and one wider stop; when that is rejected too, the position leaves at the "
-            "market with priced exits until flat."
+            "market with priced exits until flat. A stop the broker was to hold is followed by "
+            "one of ours first."
         ),
         tests=(
             "test_core_stop.py::test_a_rejected_stop_is_alarmed_and_tried_once_more_wider",
             "test_core_stop.py::test_a_stop_rejected_again_leaves_at_market",
             "test_core_engine.py::test_stop_that_cannot_rest_becomes_an_exit_at_once",
+            "test_core_cover.py::test_a_rejected_stop_is_replaced_by_our_own_and_then_left",
+        ),
+    ),
+    FaultKind.NO_STOP: Answer(
+        does=(
+            "The awaited stop is UNKNOWN, then absent by four books over three seconds; one of "
+            "ours is placed, and should the other turn up after all it is taken back."
+        ),
+        tests=(
+            "test_core_cover.py::test_a_stop_nobody_sees_is_unknown_then_absent_then_ours",
+            "test_core_cover.py::test_a_stop_that_does_not_grow_is_left_through",
+        ),
+    ),
+    FaultKind.STOP_GONE: Answer(
+        does="The position leaves at market by an exit of ours, alarmed as unprotected.",
+        tests=(
+            "test_cover_life.py::test_a_stop_somebody_takes_away_is_followed_by_an_exit",
+            "test_core_cover.py::test_a_stop_taken_away_is_an_exit",
         ),
     ),
     FaultKind.TRADE_FIRST: Answer(

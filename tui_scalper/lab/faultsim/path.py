@@ -211,6 +211,8 @@ class FaultyPath:
         trigger = effect.guard or effect.terms.trigger
         if trigger and self._weather.strikes(FaultKind.REJECT_STOP, at):
             self._exchange.faults.reject_stops = 1
+        if effect.guard:
+            self._withhold_stop(effect.tag, now_ns)
         order_id = self._exchange.place(new_order(effect), now_ns)
         doubled = self._weather.strikes(FaultKind.DOUBLE_ORDER, at)
         if doubled is not None:
@@ -218,6 +220,20 @@ class FaultyPath:
             self._trouble(now_ns + doubled.amount)
             self._agenda.at(now_ns + doubled.amount, lambda ns: self._double(effect, ns))
         return lambda at: ev.Placed(at_ns=at, tag=effect.tag, order_id=order_id)
+
+    def _withhold_stop(self, tag: str, now_ns: int) -> None:
+        """The broker makes no stop of a cover order, or makes it late."""
+        missing = self._weather.strikes(FaultKind.NO_STOP, now_ns - self._start_ns)
+        if missing is None:
+            return
+        self._exchange.withhold_stop(tag)
+        if missing.amount:
+            self._trouble(now_ns + missing.amount)
+            self._agenda.at(now_ns + missing.amount, lambda ns: self._make_stop(tag, ns))
+
+    def _make_stop(self, tag: str, now_ns: int) -> None:
+        self._exchange.make_stop(tag, now_ns)
+        self.news(now_ns)
 
     def _double(self, effect: ef.PlaceOrder, now_ns: int) -> None:
         with suppress(OrderRefused):

@@ -30,7 +30,7 @@ from tui_scalper.exchange.recorded import RecordedMarket
 from tui_scalper.lab.faultsim.agenda import Agenda
 from tui_scalper.lab.faultsim.answers import Told
 from tui_scalper.lab.faultsim.feed import FaultyFeed
-from tui_scalper.lab.faultsim.hands import cancel_by_hand, trade_by_hand
+from tui_scalper.lab.faultsim.hands import cancel_by_hand, take_stop_away, trade_by_hand
 from tui_scalper.lab.faultsim.judge import CONTINUOUS, Judge, ViolationError, require
 from tui_scalper.lab.faultsim.keys import command_of
 from tui_scalper.lab.faultsim.kinds import ENDS_PROCESS, FEED_DEAD, LOOSE, FaultKind
@@ -54,6 +54,8 @@ FLAT_NS: Final = 10 * NS
 """After faults are over, everything is flat this long after it was asked for."""
 CHASED_NS: Final = 300 * MS
 """So early a rest is followed: books of a compressed session fill it soon."""
+BY_ITSELF: Final = (FaultKind.HAND_ORDER, FaultKind.HAND_CANCEL, FaultKind.STOP_GONE)
+"""What happens at the exchange without the engine."""
 BUSY: Final = 50
 """More wake-ups than this at one moment are a busy loop."""
 
@@ -201,7 +203,7 @@ class World:
             self._agenda.at(at_ns, lambda _: self._truth.gap(item))
         elif item.kind is FaultKind.JUMP:
             self._agenda.at(at_ns, lambda _: self._jump(item))
-        elif item.kind in (FaultKind.HAND_ORDER, FaultKind.HAND_CANCEL):
+        elif item.kind in BY_ITSELF:
             self._agenda.at(at_ns, lambda _: self._by_hand(item))
 
     def _play(self) -> None:
@@ -333,9 +335,12 @@ class World:
     def _by_hand(self, fault: Fault) -> None:
         if fault.kind is FaultKind.HAND_ORDER:
             done = trade_by_hand(self._exchange, fault, self._now_ns)
-        else:
+        elif fault.kind is FaultKind.HAND_CANCEL:
             done = cancel_by_hand(self._exchange, self._ledger, fault, self._now_ns)
-        self._weather.hits[fault.kind] += done
+        else:
+            done = take_stop_away(self._exchange, self._ledger, fault, self._now_ns)
+        if done:
+            self._weather.arises(fault.kind)
         self._path.news(self._now_ns)
 
 
