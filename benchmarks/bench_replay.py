@@ -16,7 +16,7 @@ from __future__ import annotations
 import struct
 import tempfile
 import time
-from collections.abc import Iterable
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Final
 
@@ -66,11 +66,12 @@ class HeldTape:
     def __init__(self, tape: Tape) -> None:
         self.universe = tape.universe
         self.updates = tape.updates
+        self.first_ns = tape.first_ns
         self._batches = list(tape.batches())
 
-    def batches(self) -> Iterable[Batch]:
+    def batches(self) -> Iterator[Batch]:
         """The updates again."""
-        return self._batches
+        return iter(self._batches)
 
 
 def make_synthetic(path: Path) -> None:

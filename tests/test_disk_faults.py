@@ -9,9 +9,9 @@ import pytest
 from live_run import LiveRun, live_run
 from test_live_loop import enter, tradable
 
-from tui_scalper.assembly import run_id
 from tui_scalper.core import commands as cm
 from tui_scalper.core.snapshot import Protection, TradingState
+from tui_scalper.core.tags import run_id
 from tui_scalper.core.units import NS, Side
 from tui_scalper.runtime.journal import Journal, JournalError
 

@@ -7,8 +7,6 @@ from collections import Counter
 from collections.abc import Callable
 from pathlib import Path
 
-import pytest
-from cli_rig import call
 from terminal_rig import Terminal, program
 
 from tui_scalper.core.effects import PlaceOrder
@@ -18,7 +16,6 @@ from tui_scalper.runtime.journal import scan
 from tui_scalper.runtime.saved_exchange import SavedSim, load_sim
 
 SIZE = (120, 36)
-DEPTH = Path(__file__).parents[2] / "shared" / "data" / "depth" / "sse5_depth5_20230711.csv.gz"
 
 
 def account(state: Path) -> SavedSim:
@@ -60,11 +57,7 @@ def kill_and_start(state: Path, command: list[str], hold: Callable[[Terminal], N
     assert len(held(before)) == 1
     stops = [order for order in orders(before) if order.status in LIVE]
     assert len(stops) == 1
-    again = [word for word in command if word != "--auto"]
-    if "--at" in again:
-        at = again.index("--at")
-        del again[at : at + 2]
-    with Terminal(again, SIZE) as terminal:
+    with Terminal(command, SIZE) as terminal:
         terminal.wait("taken over, protected")
         terminal.kill(signal.SIGKILL)
         terminal.ended()
@@ -72,7 +65,7 @@ def kill_and_start(state: Path, command: list[str], hold: Callable[[Terminal], N
     assert held(after) == held(before)
     assert [one.order_id for one in orders(after)] == [one.order_id for one in orders(before)]
     assert sent_by_run(state) == [*first, []], "something was sent anew"
-    with Terminal(again, SIZE) as terminal:
+    with Terminal(command, SIZE) as terminal:
         terminal.wait("taken over, protected")
         terminal.press_twice("F", "same key again")
         terminal.wait("flat: no position")
@@ -96,15 +89,3 @@ def buy(terminal: Terminal) -> None:
 
 def test_a_killed_console_comes_back_with_its_position(tmp_path: Path):
     kill_and_start(tmp_path, program("run", "--set", f"state_dir={tmp_path}"), buy)
-
-
-@pytest.mark.data
-def test_a_killed_replay_of_a_recording_comes_back_with_its_position(tmp_path: Path):
-    if not DEPTH.exists():
-        pytest.skip(f"the recording {DEPTH.name} is not there")
-    tape, state = tmp_path / "day.tape", tmp_path / "state"
-    done = call("import", str(DEPTH), "-o", str(tape))
-    assert done.returncode == 0, done.stderr
-    command = program("replay", str(tape), "--auto", "--speed", "10x", "--at", "13:26:30")
-    command += ["--set", f"state_dir={state}"]
-    kill_and_start(state, command, lambda terminal: terminal.wait("protected") and None)

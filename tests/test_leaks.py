@@ -6,10 +6,10 @@ import inspect
 import socket
 from pathlib import Path
 
-import pytest
-
-from tui_scalper.assembly import plan_for, replay_plan, sim_plan
+from tui_scalper import replaying
+from tui_scalper.assembly import plan_for, sim_plan
 from tui_scalper.brokers.kite.access import LoopbackAccess
+from tui_scalper.lab import replay, timeline
 from tui_scalper.settings import load_settings
 from tui_scalper.soak.leaks import DOORMAN, LEAKS, nothing_leaves
 
@@ -39,8 +39,12 @@ def test_simulation_holds_an_access_that_cannot_leave(tmp_path: Path):
         plan.exchange.stop()
 
 
-@pytest.mark.parametrize("make", [sim_plan, replay_plan], ids=["simulation", "replay"])
-def test_the_plan_of_an_own_market_names_no_other_access(make):
-    source = inspect.getsource(make)
+def test_the_plan_of_an_own_market_names_no_other_access():
+    source = inspect.getsource(sim_plan)
     assert "embedded_access(" in source
     assert "KiteAccess" not in source
+
+
+def test_a_replay_in_the_console_has_no_way_to_any_broker():
+    parts = [inspect.getsource(module) for module in (replaying, timeline, replay)]
+    assert not [source for source in parts if "brokers" in source.split("class ")[0]]

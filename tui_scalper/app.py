@@ -26,6 +26,7 @@ from tui_scalper.hands import HandRules, Hands, Wish
 from tui_scalper.keyguard import Stroke
 from tui_scalper.keymap import DEFAULT_KEYMAP, find_keymap
 from tui_scalper.keytester import stroke_name
+from tui_scalper.lab.marks import MarkKind
 from tui_scalper.painter import Painter
 from tui_scalper.playback import Playback
 from tui_scalper.runtime.store import CommandQueue, SnapshotStore
@@ -46,6 +47,19 @@ SPARE_SIGNALS: Final = 16
 """Signal rows asked for beyond those shown, so that a stock that slips is still known."""
 MOST_SIGNALS: Final = 100
 """Signal rows asked of the engine at most."""
+
+TAPE_WISHES: Final[dict[Wish, Callable[[Playback], str]]] = {
+    Wish.HOLD_TAPE: Playback.toggle,
+    Wish.STEP_TAPE: Playback.step,
+    Wish.FASTER_TAPE: Playback.faster,
+    Wish.SLOWER_TAPE: Playback.slower,
+    Wish.SEEK_TAPE: lambda tape: "",
+    Wish.NEXT_SIGNAL: lambda tape: tape.jump(MarkKind.SIGNAL, 1),
+    Wish.LAST_SIGNAL: lambda tape: tape.jump(MarkKind.SIGNAL, -1),
+    Wish.NEXT_TRADE: lambda tape: tape.jump(MarkKind.TRADE, 1),
+    Wish.LAST_TRADE: lambda tape: tape.jump(MarkKind.TRADE, -1),
+}
+"""What the hand on the tape does for a wish, and says."""
 
 
 @dataclass(frozen=True)
@@ -143,11 +157,12 @@ class ScalperApp(App[Wish]):
         self._vitals = Vitals(settings.hz)
         self._spent = spent
         self._playback = playback
+        self._turned = 0
         self._cost = spent()
         keymap = find_keymap(settings.keymap)
         rules = HandRules(live_refusal=_live_refusal(settings), bell=settings.bell)
         self.hands = Hands(Gaze(symbols), keymap, commands.put, self._grant, rules)
-        self._painter = Painter(self.palette, self.hands, max(settings.speed, 1.0))
+        self._painter = Painter(self.palette, self.hands, settings.speed)
         self._titled = ""
         self._wear(self.palette)
 
@@ -213,6 +228,7 @@ class ScalperApp(App[Wish]):
             return
         with self.batch_update():
             self._arrange()
+            self._follow_tape()
             snapshot = self._look()
             if snapshot is None:
                 self._painter.wait()
@@ -223,9 +239,20 @@ class ScalperApp(App[Wish]):
                 link = self._vitals.view(monotonic)
                 self.hands.shown(snapshot)
                 self._entitle(snapshot)
-                self._painter.tape = self._playback.words if self._playback else ""
                 self._painter.draw(snapshot, now_ns=self.clock(), monotonic=monotonic, link=link)
             self._painter.draw_keys()
+
+    def _follow_tape(self) -> None:
+        """Show what the tape does; forget what was seen of a time it was turned back from."""
+        tape = self._playback
+        if tape is None:
+            return
+        self._painter.tape, self._painter.speed = tape.words, tape.clock.speed
+        if news := tape.news():
+            self._remark(news)
+        if tape.turns != self._turned:
+            self._turned = tape.turns
+            self.hands.gaze.turned_back()
 
     def _arrange(self) -> None:
         """Put the panels where the size, the zoom and the help page want them."""
@@ -297,18 +324,18 @@ class ScalperApp(App[Wish]):
             self.bell()
         elif wish is Wish.EXPORT:
             self._export()
-        elif wish in (Wish.HOLD_TAPE, Wish.STEP_TAPE):
+        elif wish in TAPE_WISHES:
             self._move_tape(wish)
         else:
             self._write_screenshot()
 
     def _move_tape(self, wish: Wish) -> None:
         if self._playback is None:
-            self._remark("only a replay has a tape to hold")
-        elif wish is Wish.HOLD_TAPE:
-            self._remark(self._playback.toggle())
+            self._remark("only a replay has a tape to move")
+        elif wish is Wish.SEEK_TAPE:
+            self._remark(self._playback.seek(self.hands.grip.wanted_time))
         else:
-            self._remark(self._playback.step())
+            self._remark(TAPE_WISHES[wish](self._playback))
 
     def _next_theme(self) -> None:
         names = list(theme_files(self.settings.themes))

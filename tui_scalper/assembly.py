@@ -31,7 +31,7 @@ from tui_scalper.core.manifest import Manifest, changes_text
 from tui_scalper.core.market import Cells
 from tui_scalper.core.sessions import Calendar, every_day
 from tui_scalper.core.snapshot import Mode, Severity, Snapshot, TradingState
-from tui_scalper.core.tags import base36
+from tui_scalper.core.tags import run_id
 from tui_scalper.core.trading_table import TradingInput
 from tui_scalper.core.units import NS
 from tui_scalper.core.venues import DAY, NSE, Venue
@@ -39,10 +39,9 @@ from tui_scalper.core.worth import must_see
 from tui_scalper.exchange.flow import OPENING_GAP
 from tui_scalper.exchange.market import Market
 from tui_scalper.exchange.master import load_master
-from tui_scalper.exchange.recorded import RecordedMarket
 from tui_scalper.exchange.synthetic import SyntheticMarket
 from tui_scalper.lab.recorder import Recorder
-from tui_scalper.lab.tape import Tape, TapePlayer
+from tui_scalper.lab.tape import TapePlayer
 from tui_scalper.manifest import manifest_of
 from tui_scalper.reports import Reporter
 from tui_scalper.runtime.alerts import Alerts
@@ -105,8 +104,6 @@ class Plan:
     """The program that is told of alarms, with its arguments; none when empty."""
     keep: Keep = KEEP_ALL
     """How long old journals stay as they are."""
-    over: Callable[[], bool] | None = None
-    """Whether the market plays no more; None: it never ends."""
 
 
 class Run:
@@ -114,6 +111,7 @@ class Run:
 
     def __init__(self, plan: Plan, state: Path) -> None:
         self.plan = plan
+        self.clock = plan.clock
         self.store = SnapshotStore()
         self.commands = CommandQueue()
         self._state = state
@@ -235,7 +233,6 @@ class Run:
             journal=journal,
             latch=latch,
             tap=tap,
-            over=self.plan.over,
             trouble=self._trouble,
             closed=self.reporter.write_soon,
             beat=self._heart.beat if self._heart is not None else None,
@@ -330,11 +327,6 @@ def keep_of(settings: Settings) -> Keep:
     return Keep(pack_days=settings.journal.pack_days, keep_days=settings.journal.keep_days)
 
 
-def run_id(clock_ns: int) -> str:
-    """A short id, unique by the tenth of a second: order tags of two runs never meet."""
-    return base36(clock_ns // (NS // 10))[-7:]
-
-
 async def broker_universe(access: KiteAccess, watched: Watched) -> Universe:
     """The universe `watched` makes of the instruments the broker lists.
 
@@ -400,44 +392,6 @@ def sim_plan(settings: Settings, record: Path | None = None) -> Plan:
         journal=f"{mode.lower()}-{day_of(start_ns, venue)}-{session}.journal",
         manifest=manifest_of(settings, mode, clock.speed),
         record=record,
-        sync=Sync(settings.journal.sync),
-        keep=keep_of(settings),
-        alert=tuple(shlex.split(settings.alerts.command.get_secret_value())),
-    )
-
-
-def replay_plan(settings: Settings, path: Path, speed: float, at_ns: int | None = None) -> Plan:
-    """A run on the embedded exchange playing the tape at `path`, from `at_ns`.
-
-    Without `at_ns` it goes on where a run of the same tape with open risk ended.
-    """
-    tape = Tape.open(path)
-    venue = tape.universe.venue
-    kept = settings.state / f"replay-{path.stem}.msgpack"
-    saved = load_sim(kept) if at_ns is None else None
-    start_ns = tape.first_ns if at_ns is None else at_ns
-    if saved is not None and tape.first_ns <= saved.at_ns <= tape.last_ns:
-        start_ns = saved.at_ns
-    else:
-        saved = None
-    player = TapePlayer(tape)
-    player.seek(start_ns)
-    clock = MarketClock(start_ns, speed)
-    market = RecordedMarket(tape.universe, player.cells, tape=PlayedTape(player))
-    session, resumes = session_of(saved)
-    embedded = embed(settings, market, saved, kept, clock, (session, resumes))
-    config = settings.engine_config(Mode.REPLAY, run_id(time.time_ns()))
-    return Plan(
-        mode=Mode.REPLAY,
-        config=at_speed(config, speed),
-        clock=clock,
-        access=lambda: embedded_access(embedded),
-        exchange=embedded,
-        over=lambda: player.done,
-        universe=tape.universe,
-        calendar=every_day(venue, settings.session.rules()),
-        journal=f"replay-{day_of(start_ns, venue)}-{session}.journal",
-        manifest=manifest_of(settings, Mode.REPLAY, speed),
         sync=Sync(settings.journal.sync),
         keep=keep_of(settings),
         alert=tuple(shlex.split(settings.alerts.command.get_secret_value())),

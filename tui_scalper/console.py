@@ -6,19 +6,22 @@ import gc
 import shutil
 import signal
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
+from typing import Protocol
 
 from tui_scalper.app import ConsoleSettings, ScalperApp
-from tui_scalper.assembly import Plan, Run, plan_for, replay_plan, sim_start_ns
-from tui_scalper.core.commands import Arm, AutoOn
-from tui_scalper.core.snapshot import Mode
+from tui_scalper.assembly import Run, plan_for
+from tui_scalper.core.instruments import Universe
 from tui_scalper.keymap import find_keymap
 from tui_scalper.keytester import KeyTester, report
-from tui_scalper.lab.tape import Tape
+from tui_scalper.patience import patience
 from tui_scalper.playback import Playback
-from tui_scalper.runtime.clocks import MarketClock
+from tui_scalper.replaying import ReplayRun
+from tui_scalper.reports import Reporter
+from tui_scalper.runtime.clocks import MarketClock, WallClock
+from tui_scalper.runtime.store import CommandQueue, SnapshotStore
 from tui_scalper.settings import Settings, SettingsError, made_state
 from tui_scalper.watchdog import start_watchdog
 from tui_scalper.widgets.palette import load_palette, packaged_themes
@@ -31,17 +34,22 @@ def run_console(settings: Settings, *, record: Path | None) -> int:
     """The console on what the settings name."""
     require_terminal()
     made_state(settings)
-    return _open(settings, plan_for(settings, record))
+    plan = plan_for(settings, record)
+    return _open(
+        settings,
+        Run(plan, settings.state),
+        started=lambda: start_watchdog(settings, plan.config.run_id),
+    )
 
 
 def replay_console(
     settings: Settings, path: Path, *, speed: float, at: str | None, auto: bool
 ) -> int:
-    """The console on a tape; `auto` arms it and turns auto on as soon as data is live."""
+    """The console on a tape; `auto` arms it and turns auto on where it begins."""
     require_terminal()
     made_state(settings)
-    at_ns = None if at is None else tape_time(path, at)
-    return _open(settings, replay_plan(settings, path, speed, at_ns), auto=auto)
+    run = ReplayRun(settings, path, speed=speed, at=at, auto=auto)
+    return _open(settings, run, newcomer=not auto, playback=run.playback)
 
 
 def try_keys(settings: Settings) -> int:
@@ -53,17 +61,6 @@ def try_keys(settings: Settings) -> int:
     tester.run(mouse=False)
     print(report(keymap, tester.seen))
     return 0
-
-
-def tape_time(path: Path, at: str) -> int:
-    """``HH:MM[:SS]`` of the tape's day at its venue, nanoseconds UTC."""
-    tape = Tape.open(path)
-    venue = tape.universe.venue
-    try:
-        of_day = sim_start_ns(at, venue) - sim_start_ns("0:0", venue)
-    except ValueError:
-        raise SettingsError(f"--at {at}: write HH:MM or HH:MM:SS, venue time") from None
-    return venue.midnight(tape.first_ns) + of_day
 
 
 def require_terminal() -> None:
@@ -78,38 +75,60 @@ def require_terminal() -> None:
         )
 
 
-def _open(settings: Settings, plan: Plan, *, auto: bool = False) -> int:
+class Running(Protocol):
+    """What the console is opened over: a run on an exchange, or on a tape."""
+
+    store: SnapshotStore
+    commands: CommandQueue
+    reporter: Reporter
+
+    @property
+    def clock(self) -> WallClock | MarketClock:
+        """The engine's clock."""
+
+    def start(self) -> Universe:
+        """Bring everything up. Raises what could not be brought up."""
+
+    def stop(self) -> None:
+        """End the run in order."""
+
+
+def _open(
+    settings: Settings,
+    run: Running,
+    *,
+    started: Callable[[], object] | None = None,
+    newcomer: bool = True,
+    playback: Playback | None = None,
+) -> int:
+    """Show the console until it is left.
+
+    `started` is called when the run is up; `newcomer`: greet somebody who never saw it.
+    """
     seen = settings.state / "seen-first-screen"
     console = ConsoleSettings(
-        first_run=not (auto or seen.exists()),
+        first_run=newcomer and not seen.exists(),
         theme=settings.console.theme,
         themes=(packaged_themes(), settings.state / "themes"),
         keymap=settings.console.keymap,
-        speed=plan.clock.speed,
+        speed=run.clock.speed,
         hz=float(settings.console.refresh),
         screenshots=settings.state / "screenshots",
         exports=settings.state / "exports",
     )
     check_looks(console)
-    run = Run(plan, settings.state)
-    print("starting ...", file=sys.stderr, end="", flush=True)
-    try:
+    with patience("starting"):
         universe = run.start()
-    finally:
-        print("\r            \r", file=sys.stderr, end="", flush=True)
     try:
-        if plan.mode is not Mode.REPLAY:
-            start_watchdog(settings, plan.config.run_id)
-        if auto:
-            run.wait_until_ready()
-            run.press(Arm, AutoOn)
+        if started is not None:
+            started()
         app = ScalperApp(
             run.store,
             run.commands,
-            clock=plan.clock.now,
+            clock=run.clock.now,
             symbols=tuple(one.symbol for one in universe),
             settings=console,
-            playback=playback_of(plan),
+            playback=playback,
         )
         with settled_collector(), hang_up_ends(app):
             app.run(mouse=False)
@@ -119,13 +138,6 @@ def _open(settings: Settings, plan: Plan, *, auto: bool = False) -> int:
         run.stop()
         with suppress(OSError):  # the terminal may be gone; the report is in its file
             print(run.reporter.trouble or f"report: {run.reporter.written}", file=sys.stderr)
-
-
-def playback_of(plan: Plan) -> Playback | None:
-    """The hand on a replay's tape; None for every other run."""
-    if plan.mode is Mode.REPLAY and isinstance(plan.clock, MarketClock):
-        return Playback(plan.clock)
-    return None
 
 
 def check_looks(console: ConsoleSettings) -> None:

@@ -105,6 +105,13 @@ class Gaze:
         self.signals = self._order.arrange(signals, self.signal_lines, now_ns=now_ns, held=held)
         return news
 
+    def turned_back(self) -> None:
+        """The tape was turned back: forget what was seen of later."""
+        self.book, self.alarms, self.memory = LogBook(), AlarmBook(), Memory()
+        self._order = StillOrder()
+        self._moved_ns = 0
+        self._looked_at, self.log_back = -1, 0
+
     def _read(self, snapshot: Snapshot) -> bool:
         """Keep the new lines of the log and what is wrong now; True when the bell should ring."""
         fresh = self.book.add(snapshot.log)

@@ -7,9 +7,10 @@ import sys
 import time
 from pathlib import Path
 
-from tui_scalper.assembly import Run, plan_for, run_id
+from tui_scalper.assembly import Run, plan_for
 from tui_scalper.core.commands import Arm, AutoOn, Flatten
 from tui_scalper.core.snapshot import Mode
+from tui_scalper.core.tags import run_id
 from tui_scalper.core.units import NS
 from tui_scalper.lab.replay import Replay, ReplayPlan
 from tui_scalper.lab.report import RunReport, run_report, to_json

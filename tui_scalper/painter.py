@@ -46,12 +46,12 @@ HINT_TOP = 6
 class Painter:
     """Owns the panels; `hands` tell what the operator looks at and is asked.
 
-    `speed` is how many market seconds pass while the operator lives one, at least 1.
+    `speed` is how many market seconds pass while the operator lives one.
     """
 
     def __init__(self, palette: Palette, hands: Hands, speed: float) -> None:
         self._hands = hands
-        self._speed = speed
+        self.speed = speed
         self.tape = ""
         """What a replay's tape does, in words."""
         self._slots = LadderSlots()
@@ -139,7 +139,7 @@ class Painter:
             now_ns=now_ns,
             silent_ns=silent_ns,
             link=link,
-            speed=self._speed,
+            speed=self.speed,
             tape=self.tape,
         )
         self._positions.draw(
@@ -241,6 +241,6 @@ class Painter:
             matches=hands.matches(),
             hint=idle_hint(hands),
             sent=hands.stage_sent,
-            speed=self._speed,
+            speed=self.speed,
             with_day=self.geometry.panels[Panel.BANNER].height == 1,
         )

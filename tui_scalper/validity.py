@@ -8,7 +8,7 @@ from typing import Final
 from tui_scalper.core.snapshot import Mode, OperatorState, Snapshot
 from tui_scalper.gaze import Gaze, is_open, is_ready, is_working
 from tui_scalper.hands.asks import reset
-from tui_scalper.keymap import BY_ID, Context
+from tui_scalper.keymap import ACTIONS, BY_ID, Context
 from tui_scalper.widgets.rungs import View
 
 
@@ -57,8 +57,7 @@ RULES: Final[dict[str, Callable[[Snapshot, Gaze], bool]]] = {
     "exit.cancel": _working,
     "exit.cancel_all": _working,
     "kill.reset": lambda now, _gaze: reset(now) is not None,
-    "replay.hold": _replaying,
-    "replay.step": _replaying,
+    **{action.id: _replaying for action in ACTIONS if action.group == "Replay"},
     "view.acknowledge": lambda now, gaze: bool(gaze.alarms.open(now.at_ns)),
     "view.shelve": lambda now, gaze: bool(gaze.alarms.open(now.at_ns)),
     "view.centre": lambda _now, gaze: gaze.look.view is View.TICKS,

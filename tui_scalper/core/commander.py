@@ -94,8 +94,9 @@ class Commander:
             cm.BreakEven: self._break_even,
             cm.Kill: lambda _c: kill(floor),
             cm.ResetKill: self._reset_kill,
-            cm.Focus: self._focus,
-            cm.Watch: self._watch,
+            cm.Focus: self.look,
+            cm.Watch: self.look,
+            cm.Pace: self._pace,
         }
 
     def commanded(self, event: ev.Commanded) -> None:
@@ -103,7 +104,7 @@ class Commander:
         command = event.command
         if isinstance(command, RISKY):
             age = self._floor.now_ns - command.key_ns
-            if age > self._floor.config.operator.key_age_ns:
+            if age > self._floor.operator.key_age_ns:
                 self._floor.refuse(Refusal.OLD_KEY, type(command).__name__)
                 return
         self._commands[type(command)](command)
@@ -203,10 +204,16 @@ class Commander:
 
     # -- the screen ------------------------------------------------------------------------
 
-    def _focus(self, command: cm.Focus) -> None:
-        if self._floor.known(command.row):
+    def look(self, command: cm.Focus | cm.Watch) -> None:
+        """What the screen asks to see; moves nothing in the market."""
+        if isinstance(command, cm.Watch):
+            self.watched_ladders = min(max(command.ladders, 0), 12)
+            self.watched_signals = min(max(command.signals, 0), 200)
+        elif self._floor.known(command.row):
             self.focus = command.row
 
-    def _watch(self, command: cm.Watch) -> None:
-        self.watched_ladders = min(max(command.ladders, 0), 12)
-        self.watched_signals = min(max(command.signals, 0), 200)
+    def _pace(self, command: cm.Pace) -> None:
+        if self._floor.config.mode is Mode.REPLAY and command.percent > 0:
+            self._floor.operator.pace(command.percent, self._floor.now_ns)
+        else:
+            self._floor.refuse(Refusal.NOT_POSSIBLE, "another pace")

@@ -216,6 +216,15 @@ class Watch(Command, frozen=True, kw_only=True):
     signals: int
 
 
+class Pace(Command, frozen=True, kw_only=True):
+    """Replay: the tape plays `percent` of a person's time, so the time a person is given changes.
+
+    100 is as fast as it was recorded. From the hand on the tape, not from a key.
+    """
+
+    percent: int
+
+
 AnyCommand = (
     Arm
     | Stage
@@ -248,5 +257,6 @@ AnyCommand = (
     | ResetKill
     | Focus
     | Watch
+    | Pace
 )
 """Every command, as a journal reads them back."""

@@ -34,6 +34,8 @@ QUIET: Final = 0
 WAKE_CANDIDATE: Final = 1
 WAKE_PRICE: Final = 2
 WAKE_EXCHANGE: Final = 4
+WAKE_SIGNAL: Final = 16
+"""A row became a signal; only where rules.SIGNALS_WAKE asks for it."""
 TOUCHED: Final = 8
 """The row is, or was until now, a signal; never leaves the kernels of whole frames."""
 
@@ -59,6 +61,8 @@ def evaluate_row(market: Market, index: int, rules: Rules, counters: Cells) -> i
         if was != row[c.LEAN]:
             row[c.SIGNAL_NS] = row[c.RECEIVED_NS]
             counters[SIGNALS] += 1
+            if whole[u.SIGNALS_WAKE] != 0:
+                awake |= WAKE_SIGNAL
         if whole[u.ENTRIES_OPEN] != 0 and row[c.RECEIVED_NS] >= row[c.HOLD_UNTIL_NS]:
             awake |= WAKE_CANDIDATE
     else:

@@ -62,6 +62,30 @@ class Operator:
         self.size_pct = 100
         """The quantity the operator wants, percent of the most."""
         self._stages = 0
+        self._pace_pct = 100
+        """How much market time passes in a person's, in percent."""
+
+    @property
+    def key_age_ns(self) -> int:
+        """Market time after which a key that increases risk is refused."""
+        return self._lived(self._rules.key_age_ns)
+
+    def pace(self, percent: int, now_ns: int) -> None:
+        """The market runs at `percent` of a person's time; what is left stays as long for them."""
+        before, self._pace_pct = self._pace_pct, percent
+
+        def moved(until_ns: int) -> int:
+            return now_ns + (until_ns - now_ns) * percent // before
+
+        if self.armed_until_ns:
+            self.armed_until_ns = moved(self.armed_until_ns)
+        if self.staged is not None:
+            expires_ns = moved(self.staged.expires_ns)
+            self.staged = msgspec.structs.replace(self.staged, expires_ns=expires_ns)
+
+    def _lived(self, person_ns: int) -> int:
+        """Market time that passes while a person lives `person_ns`."""
+        return person_ns * self._pace_pct // 100
 
     def give(self, given: OperatorInput) -> bool:
         """Move by the table; False when the table calls it an error."""
@@ -83,7 +107,7 @@ class Operator:
         """Arm, or arm anew, for the arming time."""
         if not self.give(OperatorInput.ARM):
             return False
-        self.armed_until_ns = now_ns + self._rules.arm_ns
+        self.armed_until_ns = now_ns + self._lived(self._rules.arm_ns)
         self.disarmed_why = ""
         return True
 
@@ -107,7 +131,7 @@ class Operator:
             quantity=wanted.quantity,
             limit=wanted.limit,
             seen_best=seen_best,
-            expires_ns=now_ns + self._rules.stage_ns,
+            expires_ns=now_ns + self._lived(self._rules.stage_ns),
             pricing=wanted.pricing,
             reverses=reverses,
         )
@@ -115,7 +139,8 @@ class Operator:
 
     def tweak(self, staged: Staged, now_ns: int) -> None:
         """What is staged becomes `staged`; it stays on the strip for its full time again."""
-        self.staged = msgspec.structs.replace(staged, expires_ns=now_ns + self._rules.stage_ns)
+        expires_ns = now_ns + self._lived(self._rules.stage_ns)
+        self.staged = msgspec.structs.replace(staged, expires_ns=expires_ns)
 
     def entry_refusal(self) -> Refusal | None:
         """Why no entry may leave now, by anybody; None when one may."""

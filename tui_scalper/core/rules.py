@@ -70,7 +70,10 @@ DOMAIN_LOW: Final = MOST + MOVING
 DOMAIN_HIGH: Final = DOMAIN_LOW + MOVING
 STRIDE: Final = DOMAIN_HIGH + MOVING
 
-IN_SESSION: Final = STRIDE + MOVING
+SIGNALS_WAKE: Final = STRIDE + MOVING
+"""1 while whoever plays a tape wants to be woken by every new signal."""
+
+IN_SESSION: Final = SIGNALS_WAKE + 1
 """A cell for each session group, in the order of GROUPS: 1 while its rows may be signals."""
 GROUPS: Final = tuple(Group)
 WHOLE: Final = IN_SESSION + len(GROUPS)
@@ -90,7 +93,8 @@ class Rules(NamedTuple):
     """The rules as kernels read them."""
 
     whole: NDArray[np.int64]
-    """int64[WHOLE]; the engine writes ENTRIES_OPEN and the cells of IN_SESSION."""
+    """int64[WHOLE]; the engine writes ENTRIES_OPEN and the cells of IN_SESSION, a replay
+    SIGNALS_WAKE."""
     real: NDArray[np.float64]
     """float64[REAL]."""
 

@@ -9,6 +9,8 @@ from __future__ import annotations
 
 from typing import Final
 
+from tui_scalper.core.units import NS
+
 DIGITS: Final = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ"
 LONGEST: Final = 20
 
@@ -21,6 +23,11 @@ def base36(number: int) -> str:
         text = DIGITS[digit] + text
         if number == 0:
             return text
+
+
+def run_id(clock_ns: int) -> str:
+    """A short id, unique by the tenth of a second: order tags of two runs never meet."""
+    return base36(clock_ns // (NS // 10))[-7:]
 
 
 class TagMaker:

@@ -11,7 +11,7 @@ from tui_scalper.keyguard import Stroke, Verdict
 from tui_scalper.keymap import Context, Kind
 from tui_scalper.widgets.strip import TYPED, Question, Topic
 
-HARMLESS: Final = frozenset({Topic.FIND, Topic.FILTER})
+HARMLESS: Final = frozenset({Topic.FIND, Topic.FILTER, Topic.SEEK})
 """Questions a burst of keys may answer."""
 EDITING: Final = frozenset({"enter", "escape", "backspace", "space"})
 """Keys of the questions themselves that are no letters."""
@@ -68,6 +68,9 @@ class Answers:
             grip.remark("left as it was", stroke.at)
         elif topic in asks.CONSENT:
             grip.tell(asks.CONSENT[topic], stroke, **asks.terms(question))
+        elif topic is Topic.SEEK:
+            grip.wanted_time = question.typed
+            grip.wish(Wish.SEEK_TAPE)
         elif found:
             grip.select(grip.gaze.symbols.index(found[0]), stroke)
         elif topic is Topic.FIND:

@@ -39,6 +39,9 @@ AUTO_ON: Final = Question(
 )
 FIND: Final = Question(Topic.FIND, "go to:", "Enter looks | Esc leaves")
 FILTER: Final = Question(Topic.FILTER, "filter:", "Enter keeps it | Esc shows everything again")
+SEEK: Final = Question(
+    Topic.SEEK, "go to time HH:MM[:SS]:", "Enter goes, back or ahead | Esc leaves"
+)
 LATCHED: Final = frozenset({TradingState.REDUCING, TradingState.HALTED})
 
 

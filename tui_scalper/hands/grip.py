@@ -31,6 +31,13 @@ class Wish(StrEnum):
     EXPORT = "export"
     HOLD_TAPE = "hold tape"
     STEP_TAPE = "step tape"
+    FASTER_TAPE = "faster tape"
+    SLOWER_TAPE = "slower tape"
+    SEEK_TAPE = "seek tape"
+    NEXT_SIGNAL = "next signal"
+    LAST_SIGNAL = "last signal"
+    NEXT_TRADE = "next trade"
+    LAST_TRADE = "last trade"
     BELL = "bell"
 
 
@@ -64,6 +71,8 @@ class Grip:
         self.rules = rules
         self.asking: Asking = None
         self.notice: Notice | None = None
+        self.wanted_time = ""
+        """The time of day the tape should go to, as it was typed."""
         self.drawn: Snapshot | None = None
         """The newest snapshot the operator was shown."""
 

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from typing import Final
 
+from tui_scalper.core.snapshot import Mode
 from tui_scalper.hands import asks
 from tui_scalper.hands.grip import Grip, Handler, Wish
 from tui_scalper.keyguard import Stroke
@@ -25,7 +26,8 @@ class Looking:
 
     def table(self) -> dict[str, Handler]:
         """The handler of each action."""
-        return {**self._moves(), **self._panels(), **self._views(), **self._wishes()}
+        tables = (self._moves, self._panels, self._views, self._wishes, self._tape)
+        return {action: handler for table in tables for action, handler in table().items()}
 
     def _moves(self) -> dict[str, Handler]:
         return {
@@ -75,10 +77,28 @@ class Looking:
             "view.theme": lambda key: grip.wish(Wish.NEXT_THEME),
             "view.screenshot": lambda key: grip.wish(Wish.SCREENSHOT),
             "app.export": lambda key: grip.wish(Wish.EXPORT),
-            "replay.hold": lambda key: grip.wish(Wish.HOLD_TAPE),
-            "replay.step": lambda key: grip.wish(Wish.STEP_TAPE),
             "app.quit": self._quit,
         }
+
+    def _tape(self) -> dict[str, Handler]:
+        grip = self._grip
+        return {
+            "replay.hold": lambda key: grip.wish(Wish.HOLD_TAPE),
+            "replay.step": lambda key: grip.wish(Wish.STEP_TAPE),
+            "replay.faster": lambda key: grip.wish(Wish.FASTER_TAPE),
+            "replay.slower": lambda key: grip.wish(Wish.SLOWER_TAPE),
+            "replay.seek": self._seek,
+            "replay.next_signal": lambda key: grip.wish(Wish.NEXT_SIGNAL),
+            "replay.last_signal": lambda key: grip.wish(Wish.LAST_SIGNAL),
+            "replay.next_trade": lambda key: grip.wish(Wish.NEXT_TRADE),
+            "replay.last_trade": lambda key: grip.wish(Wish.LAST_TRADE),
+        }
+
+    def _seek(self, _stroke: Stroke) -> None:
+        if self._grip.now is not None and self._grip.now.mode is Mode.REPLAY:
+            self._grip.asking = asks.SEEK
+        else:
+            self._grip.wish(Wish.SEEK_TAPE)
 
     def _walk(self, lines: int, stroke: Stroke) -> None:
         self._grip.select(self._grip.gaze.below(lines), stroke)

@@ -1,31 +1,43 @@
 """Replays a tape through the engine and the exchange machine, as fast as they go.
 
 No socket, no clock, no thread: time is the tape's. Quiet frames stay inside the compiled
-kernel; the engine and the exchange are called where something can happen.
+kernel; the engine and the exchange are called where something can happen. Where a replay is
+cut into pieces makes no difference to anything that happens in it.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import Protocol
 
 import msgspec
-import numpy as np
 
 from tui_scalper.core import commands as cm
 from tui_scalper.core import events as ev
+from tui_scalper.core import rules as u
 from tui_scalper.core.config import EngineConfig
+from tui_scalper.core.effects import Effect
 from tui_scalper.core.engine import Engine
-from tui_scalper.core.kernels import QUIET, WAKE_EXCHANGE
+from tui_scalper.core.kernels import QUIET, WAKE_EXCHANGE, WAKE_SIGNAL
 from tui_scalper.core.session_table import SessionRules
 from tui_scalper.core.sessions import every_day
 from tui_scalper.core.units import NS
 from tui_scalper.exchange.machine import Exchange
 from tui_scalper.exchange.recorded import RecordedMarket
+from tui_scalper.lab.marks import MarkKind, Marks
 from tui_scalper.lab.paper import Latency, PaperBroker
-from tui_scalper.lab.tape import Batch, Tape
+from tui_scalper.lab.tape import Tape
 
 WIND_UP_NS = 60 * NS
 """After the last frame, positions get this long to close against the last book."""
+
+Going = Callable[[], bool]
+"""Asked again and again: whether to play on."""
+
+
+def always() -> bool:
+    """Play on."""
+    return True
 
 
 class ReplayPlan(msgspec.Struct, frozen=True, kw_only=True):
@@ -40,8 +52,40 @@ class ReplayPlan(msgspec.Struct, frozen=True, kw_only=True):
     """What the trader makes of the venue's hours."""
 
 
+class Host(Protocol):
+    """Who lets events in to the engine of a replay and carries its effects to the broker."""
+
+    def sink(self, event: ev.Event) -> None:
+        """An event happened."""
+
+    def woken(self, at_ns: int, awake: int) -> None:
+        """Frames were evaluated, the last of them at `at_ns`; `awake` as Engine.run_tape says."""
+
+
+class Bare:
+    """Nobody between the engine and its broker."""
+
+    def __init__(self, engine: Engine, broker: PaperBroker) -> None:
+        self._engine = engine
+        self._broker = broker
+
+    def sink(self, event: ev.Event) -> None:
+        """Let the event in; Host."""
+        self._carry_out(self._engine.receive(event), event.at_ns)
+
+    def woken(self, at_ns: int, awake: int) -> None:
+        """Let the engine react to frames; Host."""
+        self._carry_out(self._engine.after_frames(at_ns, awake), at_ns)
+
+    def _carry_out(self, effects: tuple[Effect, ...], at_ns: int) -> None:
+        for effect in effects:
+            self._broker.carry_out(effect, at_ns)
+
+
 class Replay:
-    """One replay. `run` plays the whole tape; the engine keeps the results."""
+    """One replay. `run` plays the whole tape, `play` as far as it is told; the engine keeps
+    the results.
+    """
 
     def __init__(self, tape: Tape, config: EngineConfig, plan: ReplayPlan) -> None:
         self._tape = tape
@@ -50,79 +94,128 @@ class Replay:
         self.engine = Engine(config, tape.universe, calendar)
         market = RecordedMarket(tape.universe, cells=self.engine.table.cells)
         exchange = Exchange(tape.universe, market, opening_cash=plan.opening_cash)
-        self.broker = PaperBroker(exchange, self._sink, plan.latency)
+        self.broker = PaperBroker(exchange, self._hear, plan.latency)
+        self.host: Host = Bare(self.engine, self.broker)
+        self.marks: Marks | None = None
+        self.done = 0
+        """Updates played."""
+        self.at_ns = tape.first_ns
+        """When the last thing played happened."""
+        self._traded = (0, 0)
+        self._batches = tape.batches()
+        self._batch = next(self._batches, None)
+        self._at = 0
 
-    def run(self, progress: Callable[[int], None] | None = None) -> None:
-        """Play every frame; `progress` is told how many updates are done."""
-        done = 0
-        started = False
-        for batch in self._tape.batches():
-            if not started and len(batch.rows):
-                self._begin(int(batch.received_ns[0]))
-                started = True
-            self._play(batch)
-            done += len(batch.rows)
-            if progress is not None:
-                progress(done)
-        if started:
-            self._wind_up()
+    @property
+    def over(self) -> bool:
+        """Whether every frame was played."""
+        return self._batch is None
 
-    def run_until(self, at_ns: int) -> None:
-        """Play every frame received by `at_ns` and leave the engine as it stands then."""
-        started = False
-        for batch in self._tape.batches():
-            if not started and len(batch.rows):
-                self._begin(int(batch.received_ns[0]))
-                started = True
-            seen = int(np.searchsorted(batch.received_ns, at_ns, side="right"))
-            self._play(Batch(batch.rows[:seen], batch.cells[:seen], batch.received_ns[:seen]))
-            if seen < len(batch.rows):
-                break
-        self._happen_until(at_ns)
-        self._sink(ev.ClockTicked(at_ns=at_ns))
+    def mark(self) -> Marks:
+        """Keep from now on when stocks became signals and positions opened or closed."""
+        self.engine.floor.rules.whole[u.SIGNALS_WAKE] = 1
+        self.marks = Marks()
+        return self.marks
 
-    def _sink(self, event: ev.Event) -> None:
-        for effect in self.engine.receive(event):
-            self.broker.carry_out(effect, event.at_ns)
-
-    def _begin(self, first_ns: int) -> None:
-        self._sink(ev.LinkChanged(at_ns=first_ns, link=ev.Link.LIVE))
+    def begin(self) -> None:
+        """Connect, and where the plan says so arm and turn auto on."""
+        first_ns = self._tape.first_ns
+        self.host.sink(ev.LinkChanged(at_ns=first_ns, link=ev.Link.LIVE))
         funds = self.broker.exchange.margins().available
-        self._sink(ev.FundsReported(at_ns=first_ns, available=funds))
+        self.host.sink(ev.FundsReported(at_ns=first_ns, available=funds))
         if self._plan.auto:
             for command in (cm.Arm(key_ns=first_ns), cm.AutoOn(key_ns=first_ns)):
-                self._sink(ev.Commanded(at_ns=first_ns, command=command))
+                self.host.sink(ev.Commanded(at_ns=first_ns, command=command))
 
-    def _play(self, batch: Batch) -> None:
-        index, end = 0, len(batch.rows)
-        while index < end:
-            self._happen_until(int(batch.received_ns[index]))
-            index, awake = self.engine.run_tape(
-                batch.rows,
-                batch.cells,
-                batch.received_ns,
-                index,
-                until_ns=self.broker.next_ns - 1,
-                exchange_wakes=self.broker.wakes,
-            )
-            if awake == QUIET:
-                continue
-            now = int(batch.received_ns[index - 1])
-            if awake & WAKE_EXCHANGE:
-                self.broker.frame(now)
-            for effect in self.engine.after_frames(now, awake):
-                self.broker.carry_out(effect, now)
+    def run(self, progress: Callable[[int], None] | None = None) -> None:
+        """Play every frame; `progress` is told how many updates are done.
 
-    def _happen_until(self, now_ns: int) -> None:
+        Raises TapeError on damage, as `play` does.
+        """
+        if self.over:
+            return
+        self.begin()
+        while (batch := self._batch) is not None:
+            self._play(int(batch.received_ns[-1]), always)
+            if progress is not None:
+                progress(self.done)
+        self._wind_up()
+
+    def run_until(self, at_ns: int) -> None:
+        """Play everything up to and including `at_ns` and leave the engine as it stands then."""
+        if not self.over:
+            self.begin()
+            self.play(at_ns)
+            self.host.sink(ev.ClockTicked(at_ns=at_ns))
+
+    def play(self, until_ns: int, going: Going = always) -> bool:
+        """Play everything up to and including `until_ns`; False when `going` ended it before."""
+        return self._play(until_ns, going) and self._happen_until(until_ns, going)
+
+    def _play(self, until_ns: int, going: Going) -> bool:
+        """Play the frames up to and including `until_ns`, and what is due before each."""
+        while self._batch is not None:
+            next_ns = int(self._batch.received_ns[self._at])
+            if next_ns > until_ns:
+                break
+            if not self._happen_until(next_ns, going):
+                return False
+            self._play_frames(until_ns)
+            if not going():
+                return False
+        return True
+
+    def _play_frames(self, until_ns: int) -> None:
+        """Play frames of the present batch until one needs somebody."""
+        batch = self._batch
+        assert batch is not None
+        index, awake = self.engine.run_tape(
+            batch.rows,
+            batch.cells,
+            batch.received_ns,
+            self._at,
+            until_ns=min(until_ns, self.broker.next_ns - 1),
+            exchange_wakes=self.broker.wakes,
+        )
+        self.done += index - self._at
+        self._at, self.at_ns = index, int(batch.received_ns[index - 1])
+        if index == len(batch.rows):
+            self._batch, self._at = next(self._batches, None), 0
+        if awake & WAKE_SIGNAL and self.marks is not None:
+            self.marks.add(MarkKind.SIGNAL, self.at_ns)
+        self._woken(awake & ~WAKE_SIGNAL)
+
+    def _woken(self, awake: int) -> None:
+        if awake == QUIET:
+            return
+        if awake & WAKE_EXCHANGE:
+            self.broker.frame(self.at_ns)
+        self.host.woken(self.at_ns, awake)
+
+    def _happen_until(self, now_ns: int, going: Going) -> bool:
         """Deliver everything due up to `now_ns`, timers of the engine included, in order."""
         while True:
             due, wake = self.broker.next_ns, self.engine.wake_ns
             if min(due, wake) > now_ns:
-                return
+                return True
+            self.at_ns = max(self.at_ns, min(due, wake))
             if due <= wake:
                 self.broker.deliver(due)
             else:
-                self._sink(ev.ClockTicked(at_ns=wake))
+                self.host.sink(ev.ClockTicked(at_ns=wake))
+            if not going():
+                return False
+
+    def _hear(self, event: ev.Event) -> None:
+        """The broker said something."""
+        self.host.sink(event)
+        if self.marks is None:
+            return
+        desk = self.engine.desk
+        traded = (len(desk.trades), sum(one.bought > 0 for one in desk.positions.values()))
+        if traded != self._traded:
+            self._traded = traded
+            self.marks.add(MarkKind.TRADE, event.at_ns)
 
     def _wind_up(self) -> None:
         """The tape is over: close what is open against the last book."""
@@ -130,6 +223,6 @@ class Replay:
         end = engine.now_ns + WIND_UP_NS
         if engine.desk.positions:
             command = cm.Flatten(key_ns=engine.now_ns)
-            self._sink(ev.Commanded(at_ns=engine.now_ns, command=command))
+            self.host.sink(ev.Commanded(at_ns=engine.now_ns, command=command))
         while engine.desk.positions and min(self.broker.next_ns, engine.wake_ns) <= end:
-            self._happen_until(min(self.broker.next_ns, engine.wake_ns))
+            self._happen_until(min(self.broker.next_ns, engine.wake_ns), always)

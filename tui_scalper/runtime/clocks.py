@@ -46,11 +46,11 @@ class MarketClock:
     """Simulated market time: starts anywhere, runs at `speed` market seconds a second, can be
     held and stepped.
 
-    Readable from any thread; never runs backwards.
+    Readable from any thread; never runs backwards unless it is moved.
     """
 
     def __init__(self, start_ns: int, speed: float = 1.0) -> None:
-        self.speed = speed
+        self._speed = speed
         self._lock = threading.Lock()
         self._market_ns = start_ns
         self._began_ns: int | None = time.perf_counter_ns()
@@ -64,7 +64,26 @@ class MarketClock:
     def _now(self) -> int:
         if self._began_ns is None:
             return self._market_ns
-        return self._market_ns + int((time.perf_counter_ns() - self._began_ns) * self.speed)
+        return self._market_ns + int((time.perf_counter_ns() - self._began_ns) * self._speed)
+
+    @property
+    def speed(self) -> float:
+        """Market seconds a second."""
+        return self._speed
+
+    def run_at(self, speed: float) -> None:
+        """Go on from here at `speed` market seconds a second; a held clock stays held."""
+        with self._lock:
+            if self._began_ns is not None:
+                self._market_ns, self._began_ns = self._now(), time.perf_counter_ns()
+            self._speed = speed
+
+    def move(self, market_ns: int) -> None:
+        """Show `market_ns` now, held or running as before; only a tape is turned back."""
+        with self._lock:
+            self._market_ns = market_ns
+            if self._began_ns is not None:
+                self._began_ns = time.perf_counter_ns()
 
     @property
     def held(self) -> bool:

@@ -256,6 +256,16 @@ class Journal:
             except JournalError:
                 return  # `fault` says it; the engine's thread reads it
 
+    def move_to(self, path: Path) -> None:
+        """Take the name `path`, in place of what has it. Raises JournalError."""
+        try:
+            self.path.replace(path)
+        except OSError as error:
+            raise JournalError(
+                f"cannot replace the journal {path}: {error.strerror}; see who else writes there"
+            ) from None
+        self.path = path
+
     def close(self) -> None:
         """Sync and close."""
         self._closing.set()

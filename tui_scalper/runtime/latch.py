@@ -25,3 +25,27 @@ class KillLatch:
     def release(self) -> None:
         """Remove the file. Raises OSError."""
         self.path.unlink(missing_ok=True)
+
+
+class ReplayLatch(KillLatch):
+    """The latch of a replay: what it sets ends with it and keeps no other run from entering.
+
+    One set by another shell meanwhile counts; one that was there before is not the replay's.
+    """
+
+    def __init__(self, state: Path) -> None:
+        super().__init__(state)
+        self._known = self.path.exists()
+        self._set = False
+
+    def is_set(self) -> bool:
+        """Whether this replay was killed, by its own keys or from another shell."""
+        return self._set or (not self._known and self.path.exists())
+
+    def set(self) -> None:
+        """Remember it."""
+        self._set = True
+
+    def release(self) -> None:
+        """Forget it; a file in the state directory stays, for the runs it is meant for."""
+        self._set, self._known = False, self.path.exists()

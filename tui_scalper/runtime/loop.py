@@ -15,7 +15,7 @@ from typing import Protocol, TypeGuard
 import msgspec
 
 from tui_scalper.brokers.port import Gateway
-from tui_scalper.core.commands import Attend, Disarm, Kill
+from tui_scalper.core.commands import Attend, Kill
 from tui_scalper.core.effects import Effect, OnRecord, PlaceOrder, SetLatch
 from tui_scalper.core.engine import Engine
 from tui_scalper.core.events import (
@@ -76,7 +76,6 @@ class EngineLoop:
         journal: Journal | None,
         latch: KillLatch,
         tap: FrameTap | None = None,
-        over: Callable[[], bool] | None = None,
         trouble: Callable[[], str] | None = None,
         closed: Callable[[], None] | None = None,
         beat: Callable[[], None] | None = None,
@@ -92,8 +91,6 @@ class EngineLoop:
         self._latch = latch
         self._not_sent: list[str] = []
         self._tap = tap
-        self._over = over
-        """Whether the market plays no more (a tape ended); asked until it is so."""
         self._trouble = trouble
         """What is wrong outside the engine, in words; empty when nothing is."""
         self._troubled = ""
@@ -131,6 +128,18 @@ class EngineLoop:
             self._meter.record(time.perf_counter_ns() - began)
             self._fed_ns = event.at_ns
             self._record(event)
+
+    def woken(self, at_ns: int, awake: int) -> None:
+        """Frames of a tape were evaluated, the last at `at_ns`; `awake` as Engine.run_tape says."""
+        if self._keeper.waiting:
+            self._write_beside()
+        try:
+            effects = self.engine.after_frames(at_ns, awake)
+        except Exception as error:  # noqa: BLE001 - the engine must outlive its own bugs
+            self.broke("frames", error)
+            return
+        if effects:
+            self._carry_out(at_ns, effects)
 
     def _carry_out(self, at_ns: int, effects: tuple[Effect, ...]) -> None:
         """Journal, then do. What cannot be journalled is done only when it reduces risk."""
@@ -237,13 +246,14 @@ class EngineLoop:
         pulses = 0
         while True:
             try:
-                self._pulse(pulses)
+                self.pulse(pulses)
             except Exception as error:  # noqa: BLE001 - the pulse must go on
                 self.broke("pulse", error)
             pulses += 1
             await self._rest(self._clock.now())
 
-    def _pulse(self, number: int) -> None:
+    def pulse(self, number: int) -> None:
+        """Take commands, pass time and publish a picture, for the `number`th time."""
         self.take_commands()
         now = self._clock.now()
         self._look_outside(now)
@@ -261,10 +271,6 @@ class EngineLoop:
             self.sink(Commanded(at_ns=now, command=Kill(key_ns=now)))
         if self._journal is not None and self._journal.fault:
             self._journal_lost(self._journal.fault)
-        if self._over is not None and self._over():
-            self._over = None
-            self.engine.chronicle.say(now, Severity.ALARM, "the tape is over; q ends the replay")
-            self.sink(Commanded(at_ns=now, command=Disarm(key_ns=now, why="the tape is over")))
         self._look_at_the_day()
         skew = self._clock.skew()
         if abs(skew - self._skew_ns) >= SKEW_STEP_NS:

@@ -49,10 +49,11 @@ class Topic(StrEnum):
     UNSKIP = "enter a stock again"
     FIND = "find"
     FILTER = "filter"
+    SEEK = "seek"
     QUIT = "quit"
 
 
-TYPED: Final = frozenset({Topic.ARM_LIVE, Topic.RESET_KILL, Topic.FIND, Topic.FILTER})
+TYPED: Final = frozenset({Topic.ARM_LIVE, Topic.RESET_KILL, Topic.FIND, Topic.FILTER, Topic.SEEK})
 """Questions answered by typing; the others by one key."""
 
 

@@ -257,8 +257,8 @@ MENU: Final[dict[FaultKind, Answer]] = {
             _RESTART,
             _KILLED,
             "test_killed_console.py::test_a_killed_console_comes_back_with_its_position",
-            "test_killed_console.py::test_a_killed_replay_of_a_recording_comes_back_with_its_"
-            "position",
+            "test_console_replay.py::test_a_replay_in_a_terminal_goes_where_it_is_told_and_comes_back_"
+            "after_a_kill",
         ),
     ),
     FaultKind.POWER_CUT: Answer(

@@ -1,0 +1,318 @@
+"""A replay under way: a thread plays the tape by the clock and moves it as the console asks.
+
+No socket and no other process: the engine and the exchange machine stand side by side, with
+the fixed order latencies of a headless replay. Nothing here can reach a broker.
+"""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Callable, Sequence
+from functools import partial
+from itertools import count
+from pathlib import Path
+from typing import Final
+
+from tui_scalper.core import commands as cm
+from tui_scalper.core.commander import RISKY
+from tui_scalper.core.events import Commanded
+from tui_scalper.core.instruments import Universe
+from tui_scalper.core.journalled import Note
+from tui_scalper.core.snapshot import Mode
+from tui_scalper.core.tags import run_id
+from tui_scalper.core.units import NS
+from tui_scalper.lab.marks import MarkKind
+from tui_scalper.lab.replay import ReplayPlan
+from tui_scalper.lab.tape import Tape, TapeError
+from tui_scalper.lab.timeline import Timeline
+from tui_scalper.lab.warmup import warm_up_tapes
+from tui_scalper.manifest import manifest_of
+from tui_scalper.playback import GoTo, Jump, Move, Playback, TapeSpan
+from tui_scalper.reports import Reporter
+from tui_scalper.runtime.clocks import MarketClock
+from tui_scalper.runtime.journal import Journal, JournalError, Sync, scan
+from tui_scalper.runtime.journals import folder_of, journal_files
+from tui_scalper.runtime.latch import ReplayLatch
+from tui_scalper.runtime.lock import StateLock
+from tui_scalper.runtime.store import CommandQueue, SnapshotStore
+from tui_scalper.runtime.warmup import warm_up
+from tui_scalper.settings import Settings
+
+PULSE_S: Final = 0.05
+"""Longest time between two pictures."""
+BEHIND_S: Final = 0.1
+"""A tape that cannot keep the pace is played so long at a time; then its clock waits for it."""
+SHOW_S: Final = 0.2
+"""While the tape is moved the screen sees where it is this often."""
+START_S: Final = 30.0
+STOP_S: Final = 10.0
+STOPPED: Final = Note(text="stop")
+
+
+class ReplayRun:
+    """The console's run of the tape at `path`: start it, read its store, put commands, stop it.
+
+    Without `at` it begins where the tape does, or where a run of it was killed. Raises
+    TapeError, TapeTimeError for an `at` that is not on the tape.
+    """
+
+    def __init__(
+        self, settings: Settings, path: Path, *, speed: float, at: str | None, auto: bool
+    ) -> None:
+        self.store = SnapshotStore()
+        self.commands = CommandQueue()
+        self._settings = settings
+        self._tape = tape = Tape.open(path)
+        self.clock = MarketClock(tape.first_ns, speed)
+        self.playback = Playback(self.clock, TapeSpan.of(tape))
+        self._auto = auto
+        self._goal = None if at is None else self.playback.span.moment(at, tape.first_ns)
+        self._manifest = manifest_of(settings, Mode.REPLAY, 1.0)
+        self._run_id = run_id(tape.first_ns)
+        session = run_id(time.time_ns())
+        day = time.strftime(
+            "%Y%m%d", time.gmtime((tape.first_ns + tape.universe.venue.utc_offset) // NS)
+        )
+        self._family = f"replay-{day}-{path.stem}-"
+        self._journal = folder_of(settings.state) / f"{self._family}{session}.journal"
+        self.reporter = Reporter(settings.state, self._journal)
+        self._timeline: Timeline
+        self._lock: StateLock | None = None
+        self._thread = threading.Thread(target=self._main, name="tape", daemon=True)
+        self._ready = threading.Event()
+        self._stopping = threading.Event()
+        self._woken = threading.Event()
+        self._error: Exception | None = None
+        self._show_at = 0.0
+        self._began_ns = tape.first_ns
+
+    # -- the outside ---------------------------------------------------------------------------
+
+    def start(self) -> Universe:
+        """Open the journal and begin to play; returns the universe. Raises what went wrong."""
+        self._lock = StateLock(self._settings.state)
+        try:
+            warm_up()
+            warm_up_tapes()
+            self.clock.hold()
+            self.commands.on_put = self._woken.set
+            self._thread.start()
+            if not self._ready.wait(START_S):
+                raise TimeoutError(f"the tape did not start within {START_S:g} s")
+            if self._error is not None:
+                raise self._error
+        except BaseException:
+            self.stop()
+            raise
+        return self._tape.universe
+
+    def stop(self) -> None:
+        """End the run in order; nothing happens when none runs."""
+        self._stopping.set()
+        self._woken.set()
+        if self._thread.ident is not None:
+            self._thread.join(STOP_S)
+            self.reporter.write_last()
+        if self._lock is not None:
+            self._lock.release()
+            self._lock = None
+
+    # -- the thread ----------------------------------------------------------------------------
+
+    def _main(self) -> None:
+        try:
+            history, until_ns = self._interrupted()
+            self._timeline = self._playing(self._journal, history)
+        except Exception as error:  # noqa: BLE001 - handed to the thread that asks
+            self._error = error
+            return
+        finally:
+            self._ready.set()
+        try:
+            self._attempt(lambda: self._first(until_ns))
+            for number in count():
+                self._attempt(self._turn)
+                self._attempt(partial(self._timeline.loop.pulse, number))
+                if self._stopping.is_set():
+                    break
+                self._woken.wait(PULSE_S)
+                self._woken.clear()
+        finally:
+            self._timeline.close()
+
+    def _attempt(self, turn: Callable[[], object]) -> None:
+        """Do a turn; what breaks in it is said and holds the tape."""
+        try:
+            turn()
+            return
+        except (TapeError, JournalError) as error:
+            self.playback.tell(str(error))
+        except Exception as error:  # noqa: BLE001 - said and journalled; the console goes on
+            self._timeline.loop.broke("replay", error)
+        self.clock.hold()
+        self.clock.move(self._timeline.at_ns)
+
+    def _interrupted(self) -> tuple[Sequence[Commanded], int]:
+        """What was commanded in a run of this tape that was killed, and when it was."""
+        files = journal_files(folder_of(self._settings.state))
+        mine = [path for path in files if path.name.startswith(self._family)]
+        if self._goal is not None or not mine:
+            return (), self._tape.first_ns
+        records = scan(mine[-1]).records
+        if not records or records[-1].body == STOPPED:
+            return (), self._tape.first_ns
+        commanded = [one.body for one in records if isinstance(one.body, Commanded)]
+        return commanded, records[-1].at_ns
+
+    def _playing(
+        self, journal: Path, history: Sequence[Commanded] = (), pictures: int = 0
+    ) -> Timeline:
+        """A timeline at the beginning of the tape."""
+        settings = self._settings
+        opened = Journal(journal, Sync(settings.journal.sync))
+        opened.start(self._tape.first_ns, Mode.REPLAY, self._run_id, self._manifest)
+        plan = ReplayPlan(
+            auto=False,
+            opening_cash=int(settings.sim.cash * 100),
+            session=settings.session.rules(),
+        )
+        return Timeline(
+            self._tape,
+            settings.engine_config(Mode.REPLAY, self._run_id),
+            plan,
+            journal=opened,
+            latch=ReplayLatch(settings.state),
+            store=self.store,
+            commands=self.commands,
+            history=history,
+            pictures=pictures,
+        )
+
+    def _first(self, killed_ns: int) -> None:
+        """Go to where the run begins, and let the tape go; after a kill it is held there."""
+        goal = killed_ns if self._goal is None else self._goal
+        if goal > self._tape.first_ns:
+            self._move(GoTo(goal))
+        if self._auto:
+            at_ns = self._timeline.at_ns
+            for command in (cm.Arm(key_ns=at_ns), cm.AutoOn(key_ns=at_ns)):
+                self._timeline.loop.sink(Commanded(at_ns=at_ns, command=command))
+        if goal == killed_ns > self._tape.first_ns:
+            self.playback.tell("held where the run before was killed; it can go on from here")
+        else:
+            self.clock.go_on()
+
+    def _turn(self) -> None:
+        """Make the move that is asked, and play up to the clock."""
+        move = self.playback.take()
+        if move is not None:
+            self._move(move)
+        timeline = self._timeline
+        timeline.forget_ahead()
+        deadline = time.perf_counter() + BEHIND_S
+        if not timeline.play(self.clock.now(), lambda: time.perf_counter() < deadline):
+            self.clock.move(timeline.at_ns)
+        percent = max(round(self.clock.speed * 100), 1)
+        if percent != timeline.loop.pace_pct:
+            command = cm.Pace(key_ns=timeline.at_ns, percent=percent)
+            timeline.loop.sink(Commanded(at_ns=timeline.at_ns, command=command))
+
+    # -- moving the tape -----------------------------------------------------------------------
+
+    def _move(self, move: Move) -> None:
+        """Move the tape; it stays held after a jump, and runs on after a seek if it ran."""
+        ran = not self.clock.held
+        self.clock.hold()
+        self._began_ns = self._timeline.at_ns
+        try:
+            if isinstance(move, GoTo):
+                self._go_to(move.at_ns)
+            elif isinstance(move, Jump):
+                self._jump(move)
+        finally:
+            self.playback.moving = ""
+            self.clock.move(self._timeline.at_ns)
+            self._drop_risky(self._timeline.at_ns)
+        if ran and isinstance(move, GoTo) and not self.playback.asked:
+            self.clock.go_on()
+
+    def _go_to(self, goal_ns: int) -> bool:
+        self._went(goal_ns, self._timeline.at_ns)
+        arrived = self._play_to(goal_ns)
+        self.playback.tell(f"at {self.playback.span.clock(self._timeline.at_ns)}")
+        return arrived
+
+    def _jump(self, jump: Jump) -> bool:
+        marks, origin_ns = self._timeline.marks, self._timeline.at_ns
+        if jump.step < 0:
+            before_ns = marks.before(jump.kind, origin_ns)
+            if before_ns is None:
+                self.playback.tell(f"no {jump.kind.value} before this moment")
+                return False
+            return self._go_to(before_ns)
+        known = marks.count(jump.kind)
+        last_ns = self._tape.last_ns
+        self._timeline.play(
+            last_ns, lambda: marks.count(jump.kind) == known and self._going(last_ns)
+        )
+        if marks.count(jump.kind) == known and self._timeline.at_ns >= last_ns:
+            self._play_to(origin_ns)
+            self.playback.tell(f"no {jump.kind.value} follows on this tape")
+            return False
+        self.playback.tell(self._found(jump.kind))
+        return True
+
+    def _found(self, kind: MarkKind) -> str:
+        return f"{kind.value} at {self.playback.span.clock(self._timeline.at_ns)}, held"
+
+    def _play_to(self, goal_ns: int) -> bool:
+        """Play on to `goal_ns`, or play the timeline again up to it when that is past."""
+        if goal_ns >= self._timeline.at_ns:
+            return self._timeline.play(goal_ns, lambda: self._going(goal_ns))
+        return self._turn_back(goal_ns)
+
+    def _turn_back(self, goal_ns: int) -> bool:
+        """Play again from the beginning; the old timeline stands until the new one is there."""
+        old = self._timeline
+        self._began_ns = self._tape.first_ns
+        history = [one for one in old.known if one.at_ns <= goal_ns]
+        draft = self._journal.with_name(f".{self._journal.name}")
+        draft.unlink(missing_ok=True)
+        new = self._playing(draft, history, old.loop.pictures)
+        new.loop.show(old.loop.views)
+        try:
+            self._timeline = new
+            arrived = new.play(goal_ns, lambda: self._going(goal_ns))
+            new.journal.move_to(self._journal)
+        except BaseException:
+            self._timeline = old
+            new.journal.close()
+            draft.unlink(missing_ok=True)
+            raise
+        old.journal.close()
+        self.playback.turns += 1
+        return arrived
+
+    def _going(self, goal_ns: int) -> bool:
+        """Whether a move goes on; shows from time to time how far it is."""
+        now = time.perf_counter()
+        if now >= self._show_at:
+            self._show_at = now + SHOW_S
+            self._went(goal_ns, self._timeline.replay.at_ns)
+            self._timeline.loop.publish(self._timeline.replay.at_ns)
+        return not self.playback.asked and not self._stopping.is_set()
+
+    def _went(self, goal_ns: int, at_ns: int) -> None:
+        done = (at_ns - self._began_ns) * 100 // max(goal_ns - self._began_ns, 1)
+        clock = self.playback.span.clock
+        self.playback.moving = f"▸▸ {clock(at_ns)} {min(max(done, 0), 100)}%"
+
+    def _drop_risky(self, at_ns: int) -> None:
+        """Keys pressed while the tape was moved: what adds risk was meant for another moment."""
+        waiting = self.commands.drain()
+        for command in waiting:
+            if not isinstance(command, RISKY):
+                self._timeline.loop.sink(Commanded(at_ns=at_ns, command=command))
+        if any(isinstance(one, RISKY) for one in waiting):
+            self.playback.tell("the tape was being moved: keys that add risk were dropped")
