@@ -193,6 +193,19 @@ def test_a_stop_at_a_mark_is_at_the_very_frame(tape: Tape, tmp_path: Path):
     first.journal.close()
 
 
+def test_a_command_at_a_mark_comes_after_all_that_happened_there(tape: Tape, tmp_path: Path):
+    line = timeline(tape, tmp_path / "first")
+    press(line, cm.Arm(key_ns=tape.first_ns))
+    press(line, cm.AutoOn(key_ns=tape.first_ns))
+    while line.at_ns < tape.last_ns:
+        known = line.marks.count(MarkKind.TRADE)
+        line.play(tape.last_ns, lambda known=known: line.marks.count(MarkKind.TRADE) == known)
+        press(line, cm.Pace(key_ns=line.at_ns, percent=200))
+    again = timeline(tape, tmp_path / "again", line.known)
+    again.play(line.at_ns)
+    assert stood(again) == stood(line)
+
+
 def test_the_end_of_the_tape_is_said_and_disarms(tape: Tape, tmp_path: Path):
     line = timeline(tape, tmp_path)
     press(line, cm.Arm(key_ns=tape.first_ns))

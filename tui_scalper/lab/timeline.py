@@ -26,7 +26,7 @@ from tui_scalper.lab.tape import Tape
 from tui_scalper.runtime.clocks import MarketClock
 from tui_scalper.runtime.journal import Journal
 from tui_scalper.runtime.latch import KillLatch
-from tui_scalper.runtime.loop import EngineLoop
+from tui_scalper.runtime.loop import EngineLoop, attends
 from tui_scalper.runtime.store import CommandQueue, SnapshotStore
 
 OVER: Final = "the tape is over"
@@ -62,7 +62,7 @@ class PaperGateway:
 class TapeLoop(EngineLoop):
     """Carries the engine of a timeline: keeps the commands, and journals by market time alone.
 
-    What only concerns the screen (Focus, Watch) is no part of what happened.
+    What only concerns the screen (Focus, Watch, Attend) is no part of what happened.
     """
 
     def __init__(
@@ -96,6 +96,8 @@ class TapeLoop(EngineLoop):
         if isinstance(event, Commanded):
             if isinstance(event.command, Focus | Watch):
                 self.show((event.command,))
+                return
+            if attends(event):
                 return
             self.history.append(event)
             if isinstance(event.command, Pace):
@@ -233,8 +235,10 @@ class Timeline:
 
     def _advance(self, until_ns: int, going: Going) -> bool:
         played = self.replay.play(until_ns, going)
-        reached_ns = until_ns if played else self.replay.at_ns
-        self.clock.move(max(reached_ns, self.at_ns))
+        reached_ns = until_ns if played else max(self.replay.at_ns, self.at_ns)
+        if not played:  # whatever else happened at that moment comes before the next command
+            self.replay.play(reached_ns)
+        self.clock.move(reached_ns)
         return played
 
     def close(self) -> None:
