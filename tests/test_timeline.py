@@ -22,11 +22,11 @@ from tui_scalper.lab.marks import MarkKind
 from tui_scalper.lab.replay import Replay, ReplayPlan
 from tui_scalper.lab.report import run_report, to_json
 from tui_scalper.lab.tape import Tape
-from tui_scalper.lab.timeline import OVER, Timeline
 from tui_scalper.runtime.journal import Journal, scan
 from tui_scalper.runtime.latch import KillLatch, ReplayLatch
 from tui_scalper.runtime.store import CommandQueue, SnapshotStore
 from tui_scalper.settings import load_settings
+from tui_scalper.timeline import OVER, Timeline
 
 SECONDS = 240
 SETTINGS = load_settings(

@@ -25,7 +25,6 @@ from tui_scalper.core.units import NS
 from tui_scalper.lab.marks import MarkKind
 from tui_scalper.lab.replay import ReplayPlan
 from tui_scalper.lab.tape import Tape, TapeError
-from tui_scalper.lab.timeline import Timeline
 from tui_scalper.lab.warmup import warm_up_tapes
 from tui_scalper.manifest import manifest_of
 from tui_scalper.playback import GoTo, Jump, Move, Playback, TapeSpan
@@ -38,6 +37,7 @@ from tui_scalper.runtime.lock import StateLock
 from tui_scalper.runtime.store import CommandQueue, SnapshotStore
 from tui_scalper.runtime.warmup import warm_up
 from tui_scalper.settings import Settings
+from tui_scalper.timeline import Timeline
 
 PULSE_S: Final = 0.05
 """Longest time between two pictures."""
