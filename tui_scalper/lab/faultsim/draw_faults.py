@@ -60,7 +60,7 @@ KINDS: Final = {
     Family.CLOSE: (FaultKind.LATE_ANSWER, FaultKind.LOSE_UPDATE, FaultKind.HALT),
     Family.SESSION: (*_ALL, *ENDS_PROCESS),
     Family.ALL: (*_ALL, *ENDS_PROCESS),
-    Family.WILD: (*_ALL, *_BY_HAND * 4),
+    Family.WILD: (*_ALL, *_BY_HAND * 4, *ENDS_PROCESS * 8),
     Family.TWINS: (FaultKind.DOUBLE_ORDER, FaultKind.CIRCUIT, FaultKind.HALT, FaultKind.STALL),
     Family.AMBIGUOUS: (FaultKind.LOSE_REQUEST, FaultKind.LOSE_ANSWER),
 }
