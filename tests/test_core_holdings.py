@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import msgspec
+import pytest
 from engine_rig import MS, NS, PRICES, STOCKS, Rig, last_line
 from test_core_recovery import HELD, STOP, told
 
@@ -250,6 +251,21 @@ def test_only_what_orders_of_others_do_not_explain_is_taken_over():
     assert rig.desk.positions[1].held == 60
     assert rig.desk.strangers.net[1] == -40
     assert rig.engine.trading is TradingState.ACTIVE
+
+
+@pytest.mark.parametrize("late", [-1, 1])
+def test_an_order_heard_of_after_its_shares_were_taken_over_explains_them_if_it_is_older(late):
+    """Seed 501082 of a soak: order books older than the proof hid a trade by hand."""
+    rig = started((1, -40))
+    rig.alone = False
+    while not rig.desk.positions:
+        answer(rig, holding(rig, 1, -40))
+    when = rig.desk.positions[1].opened_ns + late
+    told = msgspec.structs.replace(sold_by_hand(), exchange_ns=when)
+    for _ in range(2):
+        rig.give(ev.OrderReported(at_ns=rig.now, report=told))
+    assert rig.desk.positions[1].held == 40
+    assert rig.desk.strangers.net[1] == (0 if late < 0 else -40)
 
 
 def test_fewer_shares_than_others_traded_at_a_start_halt():

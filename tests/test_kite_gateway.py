@@ -24,6 +24,7 @@ from tui_scalper.core.effects import (
     ModifyOrder,
     PlaceOrder,
     PollFunds,
+    PollOrder,
     PollOrderBook,
 )
 from tui_scalper.core.events import (
@@ -35,6 +36,7 @@ from tui_scalper.core.events import (
     ModifyAccepted,
     ModifyRefused,
     OrderBookReported,
+    OrderDenied,
     OrderReported,
     Placed,
     PlaceRefused,
@@ -573,6 +575,53 @@ async def test_an_empty_order_book(body):
         (event,) = await events.first()
     assert isinstance(event, OrderBookReported)
     assert event.reports == ()
+
+
+async def test_one_order_is_what_its_history_ends_with():
+    history = [ORDER | {"status": "OPEN PENDING", "filled_quantity": 0}, ORDER]
+    async with a_gateway(success(history)) as (gateway, broker, events):
+        gateway.carry_out(PollOrder(order_id="1/7"))
+        (event,) = await events.first()
+    assert isinstance(event, OrderReported)
+    assert (event.report.order_id, event.report.filled) == ("17", 3)
+    assert broker.asked[0][:2] == ("GET", "/orders/1%2F7")
+
+
+@pytest.mark.parametrize(
+    ("status", "name"),
+    [(404, "GeneralException"), (404, "OrderException"), (400, "InputException")],
+)
+async def test_an_order_the_broker_has_not_is_denied_with_its_words(status, name):
+    handler = failure(status, name, "Couldn't find that `order_id`.")
+    async with a_gateway(handler) as (gateway, broker, events):
+        gateway.carry_out(PollOrder(order_id="17"))
+        (event,) = await events.first()
+    assert isinstance(event, OrderDenied)
+    assert (event.order_id, "find that" in event.text) == ("17", True)
+    assert event.asked_ns < event.at_ns
+    assert len(broker.asked) == 1
+
+
+@pytest.mark.parametrize(
+    "handler",
+    [
+        failure(400, "GeneralException"),
+        failure(404, None),
+        failure(403, "PermissionException"),
+        failure(429, "NetworkException"),
+        failure(503, "OrderException"),
+        plain(404, "<html>not found</html>"),
+        success([]),
+        success(None),
+        success(["nonsense"]),
+        plain(200, "nonsense"),
+    ],
+)
+async def test_what_is_no_clear_denial_is_no_answer(handler):
+    async with a_gateway(handler) as (gateway, _, events):
+        gateway.carry_out(PollOrder(order_id="17"))
+        (event,) = await events.first()
+    assert isinstance(event, PollFailed)
 
 
 @pytest.mark.parametrize(

@@ -24,4 +24,5 @@ def adopt(desk: Desk, universe: Universe, held: NoteHolding, now_ns: int) -> Pos
     position = Position(row, universe[row], side, entry, now_ns, entry_ended=True, filled_ns=now_ns)
     desk.blotter.add(entry)
     desk.enrol(position, entry)
+    desk.strangers.taken_over(row, held.quantity, now_ns)
     return position

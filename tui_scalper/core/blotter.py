@@ -61,6 +61,14 @@ class Order:
     """How many order books asked for since then, each a while after the last, did not show it."""
     missed_ns: int = 0
     """When the last of these was asked for."""
+    missing_ns: int = 0
+    """When the first of these was asked for, of an order that has its number."""
+    unlisted: bool = False
+    """The broker's order book is known not to show it, though it has its number."""
+    denials: int = 0
+    """How often the broker denied it by its number since."""
+    denied_ns: int = 0
+    """When it was asked, the last time it did."""
     stuck: bool = False
     """The broker would not change it (brokers bound the changes of an order): replace it."""
     short: int = 0
@@ -80,6 +88,12 @@ class Order:
         """We ask for these terms from now on."""
         self.wanted = terms
         self.most_asked = max(self.most_asked, terms.quantity)
+
+    def found(self) -> None:
+        """The broker shows it: no order book without it counts any more."""
+        self.missed = self.missed_ns = self.missing_ns = 0
+        self.denials = self.denied_ns = 0
+        self.unlisted = False
 
     @property
     def largest(self) -> int:
@@ -184,8 +198,19 @@ class Blotter:
             self._live.pop(order.tag, None)
         self.version += 1
         order.doubted_ns = at_ns if outcome is OrderState.UNKNOWN else 0
-        order.missed = order.missed_ns = 0
+        if not order.order_id:
+            order.missed = order.missed_ns = 0
         return True
+
+    def conclude(self, order: Order, filled: int, value: int, at_ns: int) -> None:
+        """`order`, which the broker denies, is over and traded `filled` shares in all."""
+        given = OrderInput.NOT_IN_BOOK
+        if filled > order.filled:
+            complete = filled >= order.wanted.quantity
+            given = OrderInput.SEEN_FILLED if complete else OrderInput.SEEN_CANCELLED
+            order.priced = False
+        order.filled, order.value = filled, value
+        self.apply(order, given, at_ns, "denied by the broker")
 
     def named(self, order: Order, order_id: str) -> None:
         """Learn the broker's id of `order`."""
@@ -229,6 +254,7 @@ class Blotter:
             return False
         self.named(order, report.order_id)
         order.seen = True
+        order.found()
         grown = report.filled > order.filled
         priced = report.filled == order.filled and not order.priced and report.filled_value > 0
         if grown or priced:

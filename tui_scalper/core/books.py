@@ -23,6 +23,7 @@ from tui_scalper.core.recovery import Reconciled, keep_newest, rebuild, reconcil
 from tui_scalper.core.snapshot import Severity, TradingState
 from tui_scalper.core.trading import Trading
 from tui_scalper.core.units import FOREVER
+from tui_scalper.core.unlisted import Unlisted
 
 
 class Books:
@@ -33,6 +34,8 @@ class Books:
         self._trading = trading
         self._funds = funds
         self.holdings = HoldingsWatch(floor, trading)
+        self._unlisted = Unlisted(floor, trading)
+        self.order_denied = self._unlisted.denied
         self._agreed = True
         """Our orders were compared with the broker's, or there was nothing to compare."""
         self._run_ids: tuple[str, ...] = (floor.config.run_id,)
@@ -109,6 +112,7 @@ class Books:
         if self._agreed:
             self._floor.desk.book_reported(event)
             self.holdings.book_seen(event.asked_ns)
+            self._unlisted.book_seen(event)
             return
         self._first_book = event
         self._floor.send(PollPositions())
@@ -116,6 +120,8 @@ class Books:
     def positions_reported(self, event: ev.PositionsReported) -> None:
         """Compare, unless an order moved since these holdings were asked for: then ask again."""
         if self._agreed:
+            if self._news_ns < event.asked_ns:
+                self._unlisted.held(event)
             self.holdings.compare(event)
             return
         book = self._first_book

@@ -73,6 +73,8 @@ class Desk:
         self.place_refused = self._news.place_refused
         self.place_unknown = self._news.place_unknown
         self.change_answered = self._news.change_answered
+        self.unlist = self._news.unlisted
+        self.conclude = self._news.concluded
         self.reported = self._news.reported
         self.book_reported = OrderBook(around, ledger, self._steering, by_hand, self._news).reported
         self._stake = stake = Stake(ledger, table)
@@ -84,6 +86,9 @@ class Desk:
         self.loss_streak = stake.loss_streak
         self.forgive_streak = stake.forgive_streak
         self.unknown = ledger.unknown
+        self.believed = ledger.believed
+        self.learn_held = ledger.learn_held
+        self.contradicted = ledger.contradicted
         self.enrol = ledger.enrol
         self.owner = ledger.owner
         self.owned = ledger.owned

@@ -70,6 +70,12 @@ class PollOrderBook(Effect, frozen=True, kw_only=True):
     """Ask the broker for its order book."""
 
 
+class PollOrder(Effect, frozen=True, kw_only=True):
+    """Ask the broker for one order by its number."""
+
+    order_id: str
+
+
 class PollFunds(Effect, frozen=True, kw_only=True):
     """Ask the broker for available funds."""
 
@@ -106,6 +112,14 @@ class NoteEmergency(OnRecord, frozen=True, kw_only=True):
     trigger: Trigger
     policy: Policy
     why: str
+
+
+class NoteOver(OnRecord, frozen=True, kw_only=True):
+    """That an order the broker denies is over: what it traded in all, by what is held."""
+
+    tag: str
+    filled: int
+    value: int
 
 
 class NoteHolding(OnRecord, frozen=True, kw_only=True):

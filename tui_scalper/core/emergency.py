@@ -36,7 +36,7 @@ class Emergency:
         self._steps: dict[Step, Callable[[Trigger], None]] = {
             Step.PAUSE: lambda _: pause(floor),
             Step.CANCEL: self._cancel,
-            Step.REDUCE: lambda trigger: trading.give(REDUCES[trigger]),
+            Step.REDUCE: self._reduce,
             Step.LEAVE: self._leave,
             Step.KILL: lambda trigger: kill(floor, trigger.value),
         }
@@ -98,6 +98,9 @@ class Emergency:
     def _act(self, trigger: Trigger, policy: Policy) -> None:
         for one in STEPS[policy]:
             self._steps[one](trigger)
+
+    def _reduce(self, trigger: Trigger) -> None:
+        self._trading.give(REDUCES[trigger])
 
     def _cancel(self, _: Trigger) -> None:
         self._floor.desk.cancel_entries(None, self._floor.now_ns)

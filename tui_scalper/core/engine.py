@@ -32,6 +32,7 @@ ANSWERS: Final = (
     ev.ModifyAccepted,
     ev.CancelAccepted,
     ev.OrderBookReported,
+    ev.OrderDenied,
     ev.PositionsReported,
     ev.FundsReported,
 )
@@ -65,6 +66,7 @@ class Engine(Parts):
             ev.ChangeUnknown: self.desk.change_answered,
             ev.OrderReported: self._books.order_reported,
             ev.OrderBookReported: self._books.book_reported,
+            ev.OrderDenied: self._books.order_denied,
             ev.PositionsReported: self._books.positions_reported,
             ev.FundsReported: self._funds.reported,
             ev.PollFailed: self._poll_failed,

@@ -157,6 +157,14 @@ class OrderBookReported(Event, frozen=True, kw_only=True):
     asked_ns: int
 
 
+class OrderDenied(Event, frozen=True, kw_only=True):
+    """The broker says that it has no order of this number, asked at `asked_ns`."""
+
+    order_id: str
+    text: str
+    asked_ns: int
+
+
 class PositionsReported(Event, frozen=True, kw_only=True):
     """Everything the broker says is held, asked for at `asked_ns`; closed ones left out."""
 

@@ -62,6 +62,7 @@ Body = (
     | ev.ChangeUnknown
     | ev.OrderReported
     | ev.OrderBookReported
+    | ev.OrderDenied
     | ev.PositionsReported
     | ev.FundsReported
     | ev.PollFailed
@@ -71,6 +72,7 @@ Body = (
     | ef.ExitStop
     | ef.CancelOrder
     | ef.PollOrderBook
+    | ef.PollOrder
     | ef.PollFunds
     | ef.PollPositions
     | ef.SetLatch
@@ -78,6 +80,7 @@ Body = (
     | ef.NotePause
     | ef.NoteEmergency
     | ef.NoteHolding
+    | ef.NoteOver
 )
 
 

@@ -5,7 +5,7 @@ The parts of the desk share one `Ledger`; it holds what is and decides nothing.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import NamedTuple
 
 from tui_scalper.core.blotter import Blotter, Order, stop_tag
@@ -15,7 +15,7 @@ from tui_scalper.core.costs import Charges
 from tui_scalper.core.effects import Effect
 from tui_scalper.core.market import MarketTable
 from tui_scalper.core.order_table import OrderState
-from tui_scalper.core.orders import Leg, OrderReport, OrderTerms, Purpose
+from tui_scalper.core.orders import Holding, Leg, OrderReport, OrderTerms, Purpose
 from tui_scalper.core.positions import Position
 from tui_scalper.core.strangers import Strangers
 from tui_scalper.core.trades import ClosedTrade, DayResult
@@ -45,6 +45,9 @@ class Ledger:
         self.entered = 0
         """Entries that filled at least one share today."""
         self.strangers = Strangers()
+        self._theirs: dict[int, int] = {}
+        self._theirs_ns = -1
+        """When the broker was asked for these holdings, by row, negative when short."""
         self._table = table
         self._owners: dict[str, Position] = {}
         """The position, open or closed, of every order by its tag."""
@@ -136,6 +139,21 @@ class Ledger:
             return list(self.positions.values())
         return [self.positions[row]] if row in self.positions else []
 
+    def believed(self, row: int) -> int:
+        """Shares of `row` the broker should hold by all we know, negative when short."""
+        position = self.positions.get(row)
+        held = position.held * position.side if position is not None else 0
+        return held + self.strangers.net[row]
+
+    def learn_held(self, holdings: Iterable[Holding], asked_ns: int) -> None:
+        """What the broker holds, no order having moved since it was asked."""
+        self._theirs = {one.row: one.quantity for one in holdings}
+        self._theirs_ns = asked_ns
+
+    def contradicted(self, row: int, since_ns: int) -> bool:
+        """Whether the broker, asked after `since_ns`, holds of `row` what we do not believe."""
+        return self._theirs_ns > since_ns and self._theirs.get(row, 0) != self.believed(row)
+
     def new_day(self) -> None:
         """Forget what is closed and begin the sums of the day anew; what is open stays."""
         self._owners = {tag: one for tag, one in self._owners.items() if not one.done}
@@ -149,7 +167,8 @@ class Ledger:
         self._haunted[row] = until_ns
 
     def unknown(self, row: int, now_ns: int) -> bool:
-        """Whether an order of `row` is in an unknown state, or may yet turn up."""
+        """Whether an order of `row` is in an unknown state, unlisted, or may yet turn up."""
         if self._haunted.get(row, 0) > now_ns:
             return True
-        return any(o.row == row and o.state is OrderState.UNKNOWN for o in self.blotter.live())
+        live = (one for one in self.blotter.live() if one.row == row)
+        return any(one.state is OrderState.UNKNOWN or one.missing_ns for one in live)

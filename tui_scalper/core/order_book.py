@@ -3,20 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from typing import Final
 
 from tui_scalper.core import events as ev
 from tui_scalper.core.blotter import Order
 from tui_scalper.core.by_hand import ByHand
 from tui_scalper.core.ledger import Ledger, Surroundings
-from tui_scalper.core.order_news import OrderNews
+from tui_scalper.core.order_news import HAUNT_NS, OrderNews
 from tui_scalper.core.order_table import OrderInput, OrderState
 from tui_scalper.core.orders import OrderReport
 from tui_scalper.core.steering import Steering
-from tui_scalper.core.units import NS
-
-HAUNT_NS: Final = 60 * NS
-"""No entry in a stock for this long after an order of it was found absent: it may turn up."""
 
 
 def entries_first(reports: Sequence[OrderReport]) -> Iterator[OrderReport]:
@@ -33,8 +28,9 @@ def entries_first(reports: Sequence[OrderReport]) -> Iterator[OrderReport]:
 class OrderBook:
     """Takes in order books.
 
-    Absence proves something only of an order the broker never numbered. Nothing is asked
-    before the whole book is taken in: one order of it may answer for another.
+    Absence is proof here of an order the broker never numbered, unless what is held says that
+    it traded; of others, and of those, see core.unlisted.
+    Nothing is asked before the whole book is taken in: one order of it may answer for another.
     """
 
     def __init__(
@@ -81,7 +77,9 @@ class OrderBook:
             return
         listed = {id(blotter.find(report)) for report in event.reports}
         for order in nameless:
-            if id(order) not in listed and self._is_absent(order, event.asked_ns):
+            if id(order) in listed or not self._is_absent(order, event.asked_ns):
+                continue
+            if not self._ledger.contradicted(order.row, order.doubted_ns):
                 self._ledger.haunt(order.row, event.at_ns + HAUNT_NS)
                 text = "never reached the broker"
                 self._news.moved(order, OrderInput.NOT_IN_BOOK, event.at_ns, text)

@@ -16,10 +16,12 @@ from tui_scalper.core.outbox import Outbox
 from tui_scalper.core.positions import Position
 from tui_scalper.core.snapshot import Severity
 from tui_scalper.core.steering import Steering
-from tui_scalper.core.units import rupees
+from tui_scalper.core.units import NS, rupees
 
 REFUSED_SHORT: Final = 2
 """A stop that guards too few shares, and may not be changed after so many tries, is left."""
+HAUNT_NS: Final = 60 * NS
+"""No entry in a stock for this long after an order of it was found absent: it may turn up."""
 ODD_UPDATE: Final = "order update larger than asked"
 
 
@@ -150,6 +152,19 @@ class OrderNews:
             self._say_progress(order, before, at_ns)
             self._aftermath.after(order, before, at_ns)
         return order
+
+    def unlisted(self, order: Order, at_ns: int) -> None:
+        """The broker no longer shows `order`: nobody knows whether it rests."""
+        self._ledger.blotter.apply(order, OrderInput.UNLISTED, at_ns, "not in the order book")
+
+    def concluded(self, order: Order, filled: int, value: int, at_ns: int) -> None:
+        """The broker denies `order`, which traded `filled` shares by what is held."""
+        before = glimpse(order)
+        self._ledger.blotter.conclude(order, filled, value, at_ns)
+        if order.state is OrderState.ABSENT:
+            self._ledger.haunt(order.row, at_ns + HAUNT_NS)
+        self._say_progress(order, before, at_ns)
+        self._aftermath.after(order, before, at_ns)
 
     def moved(self, order: Order, given: OrderInput, at_ns: int, text: str = "") -> None:
         """Move `order` by its table, and draw the consequences."""

@@ -83,7 +83,7 @@ class Outbox:
     def poll(self, now_ns: int) -> None:
         """Ask for the order book now; sooner again while an order is in doubt."""
         live = self._blotter.live()
-        doubtful = any(order.state is OrderState.UNKNOWN for order in live)
+        doubtful = any(one.state is OrderState.UNKNOWN or one.missed for one in live)
         every = self._polls.doubt_ns if doubtful else self._polls.orders_ns
         self._poll_ns = now_ns + every if live else FOREVER
         self._emit(PollOrderBook())

@@ -103,6 +103,9 @@ class Rebuilder:
         if isinstance(record.body, ef.NoteHolding):
             self._took_over(record.body, record.at_ns)
             return
+        if isinstance(record.body, ef.NoteOver):
+            self._over_by(record.body, record.at_ns)
+            return
         self._compare(record)
         self._take(record)
 
@@ -157,6 +160,11 @@ class Rebuilder:
         row = self.universe.row_of_symbol(held.symbol)
         if row is not None and self.desk.blotter.by_tag(held.tag) is None:
             adopt(self.desk, self.universe, msgspec.structs.replace(held, row=row), at_ns)
+
+    def _over_by(self, noted: ef.NoteOver, at_ns: int) -> None:
+        order = self.desk.blotter.by_tag(noted.tag)
+        if order is not None and order.live:
+            self.desk.blotter.conclude(order, noted.filled, noted.value, at_ns)
 
     def _commanded(self, command: cm.AnyCommand, at_ns: int) -> None:
         match command:

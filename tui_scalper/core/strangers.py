@@ -34,6 +34,8 @@ class Strangers:
         """The broker's order book was seen once: later fills are news."""
         self._known: dict[str, OrderReport] = {}
         """The report with the most fills by the broker's order id."""
+        self._unexplained: dict[int, tuple[int, int]] = {}
+        """Shares of a row that were taken over, negative when short, and when."""
 
     def learn(self, report: OrderReport) -> Traded | None:
         """Take in a report; the fills it adds, None when it adds none."""
@@ -42,15 +44,33 @@ class Strangers:
         if report.filled <= filled:
             return None
         self._known[report.order_id] = report
-        if report.row < 0:
+        gained = report.filled - filled
+        quantity = gained - self._explained(report, gained)
+        if report.row < 0 or quantity == 0:
             return None
         return Traded(
             row=report.row,
             symbol=report.symbol,
             side=report.side,
-            quantity=report.filled - filled,
-            value=max(report.filled_value - value, 0),
+            quantity=quantity,
+            value=max(report.filled_value - value, 0) * quantity // gained,
         )
+
+    def taken_over(self, row: int, quantity: int, now_ns: int) -> None:
+        """Shares of `row` that no order explains are ours from now on, negative when short.
+
+        An order heard of later that traded before may be what they came from.
+        """
+        self._unexplained[row] = (quantity, now_ns)
+
+    def _explained(self, report: OrderReport, gained: int) -> int:
+        """How many of the shares `report` adds were taken over before anyone heard of it."""
+        left, taken_ns = self._unexplained.get(report.row, (0, 0))
+        if left * report.side <= 0 or report.exchange_ns > taken_ns:
+            return 0
+        explained = min(gained, abs(left))
+        self._unexplained[report.row] = (left - explained * report.side, taken_ns)
+        return explained
 
     def know(self, order_id: str) -> bool:
         """Whether fills of this order were booked as somebody else's."""

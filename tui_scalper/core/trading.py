@@ -49,11 +49,11 @@ class Trading:
         self.state = TradingState.STARTING
         self.text = text
 
-    def give(self, given: TradingInput) -> None:
-        """Move by the table and say so."""
+    def give(self, given: TradingInput) -> bool:
+        """Move by the table and say so; True when the state changed."""
         outcome = step(TRADING_TABLE, self.state, given)
         if not isinstance(outcome, TradingState) or outcome is self.state:
-            return
+            return False
         self.state = outcome
         self._floor.chronicle.acted[given] += 1
         self.text = "" if outcome is TradingState.ACTIVE else given.value
@@ -65,6 +65,7 @@ class Trading:
             Severity.GOOD if outcome is TradingState.ACTIVE else Severity.ALARM,
             f"trading {outcome.value}: {given.value}",
         )
+        return True
 
     def remember(self, past: Iterable[Record]) -> None:
         """Take up what earlier runs of the day latched, nobody reset, and earned."""

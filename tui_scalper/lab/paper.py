@@ -84,7 +84,7 @@ class PaperBroker:
 
     def _arrive(self, effect: ef.Effect, now_ns: int) -> None:
         match effect:
-            case ef.PollOrderBook() | ef.PollPositions() | ef.PollFunds():
+            case ef.PollOrderBook() | ef.PollOrder() | ef.PollPositions() | ef.PollFunds():
                 self._answer(effect, now_ns)
                 return
             case ef.PlaceOrder():
@@ -96,10 +96,14 @@ class PaperBroker:
         self._news(now_ns)
 
     def _answer(
-        self, question: ef.PollOrderBook | ef.PollPositions | ef.PollFunds, now_ns: int
+        self,
+        question: ef.PollOrderBook | ef.PollOrder | ef.PollPositions | ef.PollFunds,
+        now_ns: int,
     ) -> None:
         """Tell what is so now; a question moves nothing at the exchange."""
         match question:
+            case ef.PollOrder(order_id=order_id):
+                self._tell(self._about(order_id, now_ns), now_ns)
             case ef.PollOrderBook():
                 reports = self._order_book()
                 self._tell(
@@ -115,6 +119,17 @@ class PaperBroker:
             case ef.PollFunds():
                 available = self.exchange.margins().available
                 self._tell(lambda at: ev.FundsReported(at_ns=at, available=available), now_ns)
+
+    def _about(self, order_id: str, asked_ns: int) -> Callable[[int], ev.Event]:
+        """What there is to say of one order."""
+        try:
+            told = report(self.exchange.history(order_id)[-1])
+        except OrderRefused as refusal:
+            text = str(refusal)
+            return lambda at: ev.OrderDenied(
+                at_ns=at, order_id=order_id, text=text, asked_ns=asked_ns
+            )
+        return lambda at: ev.OrderReported(at_ns=at, report=told)
 
     def _order_book(self) -> tuple[OrderReport, ...]:
         """A report of every order; what did not change is what it was."""

@@ -61,6 +61,11 @@ def change_form(change: ModifyOrder) -> dict[str, str]:
     return terms_form(change.terms)
 
 
+def history_path(order_id: str) -> str:
+    """Path of everything an order went through."""
+    return f"/orders/{quote(order_id, safe='')}"
+
+
 def terms_form(terms: OrderTerms) -> dict[str, str]:
     """Fields of terms: kind, quantity, prices in rupees with two decimals."""
     form = {

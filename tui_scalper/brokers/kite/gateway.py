@@ -20,6 +20,7 @@ from tui_scalper.brokers.kite.forms import (
     Product,
     change_form,
     exit_path,
+    history_path,
     order_path,
     orders_path,
     place_form,
@@ -35,7 +36,14 @@ from tui_scalper.brokers.kite.outcomes import (
     outcome_of_failure,
     placing_event,
 )
-from tui_scalper.brokers.kite.questions import UnansweredError, read_book, read_funds, read_products
+from tui_scalper.brokers.kite.questions import (
+    UnansweredError,
+    denies_order,
+    read_book,
+    read_funds,
+    read_order,
+    read_products,
+)
 from tui_scalper.brokers.kite.reports import Oddity, OrderReader
 from tui_scalper.brokers.kite.rest import FAILURES, Answer, ClosedError, Limits, ask, open_session
 from tui_scalper.brokers.kite.words import one_line
@@ -48,6 +56,7 @@ from tui_scalper.core.effects import (
     ModifyOrder,
     PlaceOrder,
     PollFunds,
+    PollOrder,
     PollOrderBook,
     PollPositions,
 )
@@ -55,6 +64,7 @@ from tui_scalper.core.events import (
     Event,
     FundsReported,
     OrderBookReported,
+    OrderDenied,
     OrderReported,
     PlaceRefused,
     PollFailed,
@@ -64,6 +74,7 @@ from tui_scalper.core.events import (
 from tui_scalper.core.instruments import Universe
 from tui_scalper.core.orders import Purpose
 
+ORDER: Final = "order"
 ORDER_BOOK: Final = "order book"
 FUNDS: Final = "funds"
 POSITIONS: Final = "positions"
@@ -153,6 +164,8 @@ class KiteGateway:
                 self._start(self._cancel(effect))
             case PollOrderBook():
                 self._start_question(ORDER_BOOK, self._poll_order_book)
+            case PollOrder(order_id=order_id):
+                self._start_question(ORDER, lambda: self._poll_order(order_id))
             case PollFunds():
                 self._start_question(FUNDS, self._poll_funds)
             case PollPositions():
@@ -262,6 +275,18 @@ class KiteGateway:
             f"{len(book.unreadable)} unreadable orders, first {book.unreadable[0]}"
         )
 
+    async def _poll_order(self, order_id: str) -> None:
+        asked_ns = self._now()
+        answer = await self._ask_patiently(history_path(order_id), denies_order)
+        if denies_order(answer):
+            self._sink(
+                OrderDenied(
+                    at_ns=self._now(), order_id=order_id, text=answer.text(), asked_ns=asked_ns
+                )
+            )
+            return
+        self._sink(OrderReported(at_ns=self._now(), report=read_order(answer, self._reader)))
+
     async def _poll_positions(self) -> None:
         asked_ns = self._now()
         answer = await self._ask_patiently("/portfolio/positions")
@@ -272,8 +297,10 @@ class KiteGateway:
         available = read_funds(await self._ask_patiently("/user/margins"))
         self._sink(FundsReported(at_ns=self._now(), available=available))
 
-    async def _ask_patiently(self, path: str) -> Answer:
-        """A good answer to a question, asked a few times. Raises UnansweredError."""
+    async def _ask_patiently(
+        self, path: str, usable: Callable[[Answer], bool] = lambda _: False
+    ) -> Answer:
+        """An answer that is good or `usable`, asked for a few times. Raises UnansweredError."""
         trouble = ""
         for attempt in range(1 + self._limits.retries):
             await asyncio.sleep(attempt * self._limits.retry_wait)
@@ -282,7 +309,7 @@ class KiteGateway:
             except FAILURES as error:
                 trouble = failure_text(error)
                 continue
-            if answer.good:
+            if answer.good or usable(answer):
                 return answer
             trouble = answer.text()
             if answer.status not in _WORTH_RETRYING:

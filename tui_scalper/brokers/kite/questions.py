@@ -14,6 +14,11 @@ _LARGEST_BALANCE: Final = 1e13
 """Rupees; nobody has more."""
 
 
+ABOUT_THE_ORDER: Final = frozenset({"OrderException", "InputException"})
+DENYING: Final = {404: ABOUT_THE_ORDER | {"GeneralException"}, 400: ABOUT_THE_ORDER}
+"""Names of exceptions, by HTTP status, with which Kite says that an order is none of its own."""
+
+
 class UnansweredError(Exception):
     """A question was not answered in a usable way; the words say why."""
 
@@ -75,6 +80,24 @@ def read_book(answer: Answer, reader: OrderReader) -> Book:
         except UnreadableOrderError as error:
             unreadable.append(str(error))
     return Book(tuple(reports), tuple(unreadable))
+
+
+def denies_order(answer: Answer) -> bool:
+    """Whether the broker looked for an order by its number and has none.
+
+    Kite says so in its own words with 404, or with 400 and the name of an exception about the
+    order or the request.
+    """
+    allowed = DENYING.get(answer.status, frozenset())
+    return answer.error.error_type in allowed
+
+
+def read_order(answer: Answer, reader: OrderReader) -> OrderReport:
+    """How an order stands by its history. Raises UnansweredError when it cannot be read."""
+    book = read_book(answer, reader)
+    if book.unreadable or not book.reports:
+        raise UnansweredError(f"unreadable history: {', '.join(book.unreadable) or 'none'}")
+    return book.reports[-1]
 
 
 def read_funds(answer: Answer) -> int:

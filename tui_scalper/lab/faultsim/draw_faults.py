@@ -39,6 +39,7 @@ _BY_HAND: Final = (
     FaultKind.HAND_ORDER,
     FaultKind.HAND_CANCEL,
     FaultKind.EARLY_CANCEL_NEWS,
+    FaultKind.FORGET,
 )
 _ALL: Final = (*_PATH, *_DEAF, *_POLLS, *_MARKET)
 
@@ -86,6 +87,7 @@ _AT_ONCE: Final = {
     FaultKind.HAND_ORDER,
     FaultKind.HAND_CANCEL,
     FaultKind.STOP_GONE,
+    FaultKind.FORGET,
 }
 _OF_A_ROW: Final = {
     FaultKind.STOP_GONE,
@@ -94,6 +96,7 @@ _OF_A_ROW: Final = {
     FaultKind.GAP,
     FaultKind.HAND_ORDER,
     FaultKind.HAND_CANCEL,
+    FaultKind.FORGET,
 }
 _AMOUNTS: Final = {
     FaultKind.LOSE_REQUEST: (0, 1 * MS, 50 * MS, 800 * MS),
@@ -114,6 +117,7 @@ _AMOUNTS: Final = {
     FaultKind.OLD_FRAME: (300 * MS, 2_000 * MS, 20_000 * MS),
     FaultKind.JUMP: (-1_500 * MS, -200 * MS, 500 * MS, 4_000 * MS, 30_000 * MS),
     FaultKind.HAND_ORDER: (-100, -20, 20, 100),
+    FaultKind.FORGET: (0, 1),
     FaultKind.KILL: (-5, -4, -3, -2, -1, 1, 2, 3, 4, 5),
     FaultKind.POWER_CUT: (0, 25 * MS, 120 * MS),
 }

@@ -1,4 +1,4 @@
-"""What others do in the same account: somebody with the broker's own app, or the broker itself."""
+"""What others do in the same account: a person with the broker's own app, or the broker itself."""
 
 from __future__ import annotations
 
@@ -7,7 +7,8 @@ from typing import Final
 from tui_scalper.core import columns as c
 from tui_scalper.core.units import BP, Side, floor_to_tick
 from tui_scalper.exchange.machine import Exchange
-from tui_scalper.exchange.orders import NewOrder, OrderRefused, Validity
+from tui_scalper.exchange.orders import LIVE, NewOrder, OrderRefused, Validity
+from tui_scalper.lab.faultsim.cross import trade_with
 from tui_scalper.lab.faultsim.ledger import Ledger
 from tui_scalper.lab.faultsim.script import Fault
 from tui_scalper.lab.faultsim.walk import UNIVERSE
@@ -33,6 +34,18 @@ def trade_by_hand(exchange: Exchange, fault: Fault, now_ns: int) -> bool:
     except OrderRefused:
         return False
     return True
+
+
+def forget(exchange: Exchange, ledger: Ledger, fault: Fault, now_ns: int) -> bool:
+    """The broker loses our live exits of a stock; False when there are none."""
+    found = [one for one in ledger.exits[fault.row].values() if not one.parent_id]
+    for order in found:
+        ledger.forgotten.add(order.order_id)
+        if fault.amount:
+            trade_with(exchange, order, now_ns)
+        if exchange.history(order.order_id)[-1].status in LIVE:
+            exchange.cancel(order.order_id, now_ns)
+    return bool(found)
 
 
 def cancel_by_hand(exchange: Exchange, ledger: Ledger, fault: Fault, now_ns: int) -> bool:

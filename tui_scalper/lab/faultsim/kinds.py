@@ -57,6 +57,9 @@ class FaultKind(StrEnum):
     """Somebody trades `amount` shares of `row` in the broker's own app (negative sells)."""
     HAND_CANCEL = "cancelled by hand"
     """Somebody cancels our live exit of `row` in the broker's own app."""
+    FORGET = "order forgotten"
+    """The broker loses our live exit of `row` without a word and denies its number from then on:
+    it was cancelled (`amount` 0) or traded (1)."""
     KILL = "process killed"
     """The process dies at the record `amount` from now (negative: before what it says is sent)
     and is started again `length_ns` later."""
@@ -91,8 +94,8 @@ class Family(StrEnum):
     """From before the open to after the close, in bursts with quiet half hours between."""
     ALL = "all of these"
     WILD = "by hand and ghosts"
-    """Also what nobody can prevent: trades by hand, requests that arrive after their absence
-    was proven, order books older than that proof allows."""
+    """Also what nobody can prevent: trades by hand, orders the broker forgets, requests that
+    arrive after their absence was proven, order books older than that proof allows."""
     TWINS = "doubled orders"
     """The broker makes two orders of one request; news of the first come first."""
     AMBIGUOUS = "every submit in doubt"
@@ -118,6 +121,7 @@ UNREACHABLE: Final = (
     FaultKind.FAIL_POLL,
     FaultKind.EARLY_CANCEL_NEWS,
     FaultKind.NO_STOP,
+    FaultKind.FORGET,
 )
 """While one of these lasts nobody can promise an exit within a time."""
 ENDS_PROCESS: Final = (

@@ -34,6 +34,8 @@ class Ledger:
         self.reports: dict[str, OrderReport] = {}
         self.history: list[tuple[int, OrderReport]] = []
         """Every report ever current, by when it became so."""
+        self.forgotten: set[str] = set()
+        """Ids of orders the broker lost: it neither lists them nor speaks of them."""
         self.version = 0
         """Grows with every change at the exchange."""
         self.net = [0] * rows
@@ -99,7 +101,9 @@ class Ledger:
 
     def book(self) -> tuple[OrderReport, ...]:
         """The broker's whole order book now."""
-        return tuple(self.reports.values())
+        if not self.forgotten:
+            return tuple(self.reports.values())
+        return tuple(one for one in self.reports.values() if one.order_id not in self.forgotten)
 
     def book_at(self, at_ns: int) -> tuple[OrderReport, ...]:
         """The broker's order book as it was at `at_ns`."""

@@ -251,6 +251,19 @@ MENU: Final[dict[FaultKind, Answer]] = {
         does="A stop that is gone is a lost stop: an alarm, and the position leaves.",
         tests=("test_core_stop.py::test_a_stop_cancelled_by_somebody_else_leaves_at_market",),
     ),
+    FaultKind.FORGET: Answer(
+        does="An alarm; the order is asked for alone. Denied twice, missing from four books, and "
+        "explained by what is held, it is over and exits go on; else trading halts.",
+        tests=(
+            "test_core_unlisted.py::test_a_denied_stop_is_over_when_what_is_held_says_so_and_the_"
+            "position_leaves",
+            "test_core_unlisted.py::test_what_is_no_longer_held_was_traded_by_the_denied_stop_and_"
+            "is_not_sold_again",
+            "test_core_unlisted.py::test_what_is_held_and_cannot_be_explained_halts_and_ends_"
+            "nothing",
+            "test_core_unlisted.py::test_a_kill_leaves_as_soon_as_the_stop_is_proven_over",
+        ),
+    ),
     FaultKind.KILL: Answer(
         does="The next start rebuilds from the journal, compares, guards, and sends nothing twice.",
         tests=(

@@ -84,6 +84,8 @@ class FaultyPath:
                 self._request(effect, now_ns)
             case ef.PollOrderBook():
                 self._poll_book(now_ns)
+            case ef.PollOrder(order_id=order_id):
+                self._poll(now_ns, "order", lambda asked, _: self._one_order(order_id, asked))
             case ef.PollFunds():
                 self._poll(now_ns, "funds", self._funds)
             case ef.PollPositions():
@@ -95,7 +97,8 @@ class FaultyPath:
             told = self._ledger.takes(update.order, now_ns)
             if 0 < told.filled < told.terms.quantity:
                 self._weather.arises(FaultKind.PARTIAL)
-            if update.news is not News.ACCEPTED:
+            lost = told.order_id in self._ledger.forgotten
+            if update.news is not News.ACCEPTED and not lost:
                 self._update(told, now_ns)
 
     def working(self, order_id: str) -> Order | None:
@@ -318,6 +321,14 @@ class FaultyPath:
         age_ns = stale.amount if stale is not None else 0
         book = self._ledger.book_at(now_ns - age_ns) if age_ns else self._ledger.book()
         return lambda at: ev.OrderBookReported(at_ns=at, reports=book, asked_ns=asked_ns)
+
+    def _one_order(self, order_id: str, asked_ns: int) -> Told:
+        told = self._ledger.reports.get(order_id)
+        if told is None or order_id in self._ledger.forgotten:
+            return lambda at: ev.OrderDenied(
+                at_ns=at, order_id=order_id, text="no such order", asked_ns=asked_ns
+            )
+        return lambda at: ev.OrderReported(at_ns=at, report=told)
 
     def _funds(self, _: int, __: int) -> Told:
         available = self._exchange.margins().available

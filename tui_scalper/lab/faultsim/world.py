@@ -30,7 +30,12 @@ from tui_scalper.exchange.recorded import RecordedMarket
 from tui_scalper.lab.faultsim.agenda import Agenda
 from tui_scalper.lab.faultsim.answers import Told
 from tui_scalper.lab.faultsim.feed import FaultyFeed
-from tui_scalper.lab.faultsim.hands import cancel_by_hand, take_stop_away, trade_by_hand
+from tui_scalper.lab.faultsim.hands import (
+    cancel_by_hand,
+    forget,
+    take_stop_away,
+    trade_by_hand,
+)
 from tui_scalper.lab.faultsim.judge import CONTINUOUS, Judge, ViolationError, require
 from tui_scalper.lab.faultsim.keys import command_of
 from tui_scalper.lab.faultsim.kinds import ENDS_PROCESS, FEED_DEAD, LOOSE, FaultKind
@@ -54,7 +59,12 @@ FLAT_NS: Final = 10 * NS
 """After faults are over, everything is flat this long after it was asked for."""
 CHASED_NS: Final = 300 * MS
 """So early a rest is followed: books of a compressed session fill it soon."""
-BY_ITSELF: Final = (FaultKind.HAND_ORDER, FaultKind.HAND_CANCEL, FaultKind.STOP_GONE)
+BY_ITSELF: Final = (
+    FaultKind.HAND_ORDER,
+    FaultKind.HAND_CANCEL,
+    FaultKind.STOP_GONE,
+    FaultKind.FORGET,
+)
 """What happens at the exchange without the engine."""
 BUSY: Final = 50
 """More wake-ups than this at one moment are a busy loop."""
@@ -335,6 +345,8 @@ class World:
     def _by_hand(self, fault: Fault) -> None:
         if fault.kind is FaultKind.HAND_ORDER:
             done = trade_by_hand(self._exchange, fault, self._now_ns)
+        elif fault.kind is FaultKind.FORGET:
+            done = forget(self._exchange, self._ledger, fault, self._now_ns)
         elif fault.kind is FaultKind.HAND_CANCEL:
             done = cancel_by_hand(self._exchange, self._ledger, fault, self._now_ns)
         else:
