@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from tui_scalper.assembly import Run, plan_for
+from tui_scalper.assembly import Plan, Run, plan_for
 from tui_scalper.core.commands import Command
 from tui_scalper.core.events import Link
 from tui_scalper.core.snapshot import Snapshot
@@ -66,15 +66,18 @@ class LiveRun:
 
 
 @contextmanager
-def live_run(state: Path, **settings: str) -> Iterator[LiveRun]:
+def live_run(
+    state: Path, change: Callable[[Plan], Plan] = lambda plan: plan, **settings: str
+) -> Iterator[LiveRun]:
     """A run on the embedded exchange, live and funded; stopped at the end whatever happens.
 
-    `settings` are dotted keys with ``__`` for the dot.
+    `settings` are dotted keys with ``__`` for the dot; `change` has the last word on the plan.
     """
     overrides = {key.replace("__", "."): value for key, value in settings.items()}
     overrides.setdefault("sim.instruments", "8")
     overrides["state_dir"] = str(state)
-    run = Run(plan_for(load_settings(overrides=overrides, environment={})), state)
+    plan = change(plan_for(load_settings(overrides=overrides, environment={})))
+    run = Run(plan, state)
     store = WatchedStore()
     run.store = store
     run.start()

@@ -129,7 +129,7 @@ def test_what_is_no_journal_is_not_shown(refused, tmp_path: Path):
     [
         (("run", "--headless"), "needs --seconds"),
         (("run", "--headless", "--seconds", "1", "--mode", "live"), "broker = kite"),
-        (("run", "--headless", "--seconds", "1", "--set", "broker=kite"), "mode = test or live"),
+        (("run", "--headless", "--seconds", "1", "--set", "broker=kite"), "use mode = paper, test"),
         (("settings", "--set", "nonsense"), "write KEY=VALUE"),
         (("login",), "SCALPER_KITE__API_KEY"),
         (("exchange", "--kite-port", "0", "--master", "/nowhere.csv"), "/nowhere.csv"),

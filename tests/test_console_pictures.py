@@ -21,7 +21,7 @@ from tui_scalper.core.snapshot import (
 from tui_scalper.core.units import Side
 
 ALARM = (LogLine(9, snapshot().at_ns, Severity.ALARM, "INFY: stop rejected by the broker"),)
-MODES = ("sim", "test", "live", "replay", "killed", "stale")
+MODES = ("sim", "paper", "test", "live", "replay", "killed", "stale")
 """Screens that are drawn in every theme."""
 
 
@@ -50,6 +50,10 @@ SCREENS = {
     "three": (three, ""),
     "test": (
         lambda: snapshot(mode=Mode.TEST, operator=OperatorState.STAGED, stage=stage()),
+        "",
+    ),
+    "paper": (
+        lambda: snapshot(mode=Mode.PAPER, operator=OperatorState.ARMED, link_text="paper account"),
         "",
     ),
     "live": (

@@ -73,7 +73,7 @@ def test_the_environment_can_name_the_file_and_an_option_goes_before_it(tmp_path
         ('[risk]\ndaily_trades = "many"\n', "'many'", "valid integer"),
         ("[protection]\nstop = 0\n", "0", "greater than 0"),
         ('[sim]\nstart = "24:00"\n', "'24:00'", "pattern"),
-        ('mode = "paper"\n', "'paper'", "'sim', 'test' or 'live'"),
+        ('mode = "papers"\n', "'papers'", "'sim', 'paper', 'test' or 'live'"),
     ],
 )
 def test_a_wrong_value_in_a_file_is_named_with_its_place_and_what_is_allowed(

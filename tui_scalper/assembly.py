@@ -20,7 +20,7 @@ from tui_scalper.brokers.kite.feed import KiteFeed
 from tui_scalper.brokers.kite.gateway import KiteGateway
 from tui_scalper.brokers.kite.instruments import fetch_instruments
 from tui_scalper.brokers.kite.login import load_token
-from tui_scalper.brokers.port import BrokerError, Feed, Gateway
+from tui_scalper.brokers.port import BrokerError, Feed, Gateway, Sink
 from tui_scalper.calendars import load_calendar
 from tui_scalper.core.commands import Arm, AutoOn, Flatten
 from tui_scalper.core.config import EngineConfig, at_speed
@@ -43,6 +43,7 @@ from tui_scalper.exchange.synthetic import SyntheticMarket
 from tui_scalper.lab.recorder import Recorder
 from tui_scalper.lab.tape import TapePlayer
 from tui_scalper.manifest import manifest_of
+from tui_scalper.paper import PaperAccount
 from tui_scalper.reports import Reporter
 from tui_scalper.runtime.alerts import Alerts
 from tui_scalper.runtime.clocks import MarketClock, WallClock
@@ -61,6 +62,8 @@ from tui_scalper.runtime.worker import Worker
 from tui_scalper.settings import Settings, SettingsError
 
 DEMO = "demo"
+BROKER_MODES = {"paper": Mode.PAPER, "test": Mode.TEST, "live": Mode.LIVE}
+"""Modes of a run on a broker's market data, by their name in the settings."""
 START_S = 40.0
 """Longest wait for the broker at the start."""
 READY_S = 20.0
@@ -89,6 +92,7 @@ class Plan:
     access: Callable[[], KiteAccess]
     """Called when the exchange is up: its port may be known only then."""
     exchange: EmbeddedExchange | None
+    """The simulated exchange of this process; None: a broker."""
     universe: Universe | None
     """None: ask the broker for its instruments."""
     calendar: Calendar
@@ -104,6 +108,8 @@ class Plan:
     """The program that is told of alarms, with its arguments; none when empty."""
     keep: Keep = KEEP_ALL
     """How long old journals stay as they are."""
+    paper: PaperAccount | None = None
+    """The account that takes the orders instead of the broker; None: the broker does."""
 
 
 class Run:
@@ -237,18 +243,11 @@ class Run:
             closed=self.reporter.write_soon,
             beat=self._heart.beat if self._heart is not None else None,
         )
-        gateway = KiteGateway(
-            access,
-            universe,
-            loop.sink,
-            self.plan.clock.now,
-            algo_id=self.plan.algo_id,
-            style=engine.config.protection.style,
-        )
+        gateway, fed = self._gateway(access, engine, loop.sink)
         feed = KiteFeed(
             access,
             engine.table,
-            loop.sink,
+            fed,
             self.plan.clock.now,
             rules=engine.config.attention,
             must_see=partial(must_see, engine),
@@ -262,6 +261,15 @@ class Run:
             raise
         loop.gateway = gateway
         return session
+
+    def _gateway(self, access: KiteAccess, engine: Engine, sink: Sink) -> tuple[Gateway, Sink]:
+        """Where orders go, and what the feed reports to; on paper nothing that could send one."""
+        universe, now = engine.universe, self.plan.clock.now
+        if self.plan.paper is not None:
+            paper = self.plan.paper.open(universe, engine.table.cells, sink, now)
+            return paper, paper.market_only(sink)
+        style, algo_id = engine.config.protection.style, self.plan.algo_id
+        return KiteGateway(access, universe, sink, now, algo_id=algo_id, style=style), sink
 
     @staticmethod
     def _say_journal(engine: Engine, journal: Journal, now_ns: int) -> None:
@@ -433,7 +441,7 @@ def day_of(at_ns: int, venue: Venue) -> str:
 
 
 def broker_plan(settings: Settings, record: Path | None = None) -> Plan:
-    """A run at the Kite broker, TEST or LIVE."""
+    """A run at the Kite broker: PAPER, TEST or LIVE."""
     kite = settings.kite
     key = kite.api_key.get_secret_value()
     if not key:
@@ -442,18 +450,21 @@ def broker_plan(settings: Settings, record: Path | None = None) -> Plan:
         )
     token = kite.access_token.get_secret_value() or _stored_token(settings, key)
     clock = WallClock()
-    mode = Mode.LIVE if settings.mode == "live" else Mode.TEST
+    mode = BROKER_MODES[settings.mode]
+    paper = paper_account(settings, clock.now()) if mode is Mode.PAPER else None
+    session = f"-{paper.session}" if paper is not None else ""
     return Plan(
         mode=mode,
         config=settings.engine_config(mode, run_id(time.time_ns())),
         clock=clock,
+        paper=paper,
         access=lambda: KiteAccess(
             api_key=key, access_token=token, http_root=kite.http_root, ws_root=kite.ws_root
         ),
         exchange=None,
         universe=None,
         calendar=load_calendar(rules=settings.session.rules()),
-        journal=f"{mode.lower()}-{day_of(clock.now(), NSE)}.journal",
+        journal=f"{mode.lower()}-{day_of(clock.now(), NSE)}{session}.journal",
         manifest=manifest_of(settings, mode, clock.speed),
         watched=Watched(kite.symbols, settings.feed.universe == "all", settings.feed.most),
         algo_id=kite.algo_id,
@@ -464,16 +475,27 @@ def broker_plan(settings: Settings, record: Path | None = None) -> Plan:
     )
 
 
+def paper_account(settings: Settings, now_ns: int) -> PaperAccount:
+    """A fresh paper account, or the one a run of today ended with while something was open."""
+    path = settings.state / "paper.msgpack"
+    saved = load_sim(path)
+    if saved is not None and NSE.midnight(saved.at_ns) != NSE.midnight(now_ns):
+        saved = None
+    session, resumes = session_of(saved)
+    return PaperAccount(path, session, resumes, int(settings.sim.cash * 100), saved)
+
+
 def plan_for(settings: Settings, record: Path | None = None) -> Plan:
     """The plan the settings ask for. Raises SettingsError for pairs that make no sense."""
     if settings.broker == "sim":
-        if settings.mode == "live":
+        if settings.mode in ("live", "paper"):
             raise SettingsError(
-                "mode = live needs broker = kite; the simulated exchange takes sim and test"
+                f"mode = {settings.mode} needs broker = kite; "
+                "the simulated exchange takes sim and test"
             )
         return sim_plan(settings, record)
     if settings.mode == "sim":
-        raise SettingsError("mode = sim never uses broker = kite; use mode = test or live")
+        raise SettingsError("mode = sim never uses broker = kite; use mode = paper, test or live")
     return broker_plan(settings, record)
 
 

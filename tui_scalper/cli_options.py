@@ -40,7 +40,7 @@ def settings_options(parser: argparse.ArgumentParser, prefix: str = "") -> None:
     )
     group.add_argument(
         "--mode",
-        choices=("sim", "test", "live"),
+        choices=("sim", "paper", "test", "live"),
         dest=f"{prefix}mode",
         help="short for --set mode=",
     )

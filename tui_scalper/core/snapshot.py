@@ -24,6 +24,8 @@ class Mode(StrEnum):
     """Simulated exchange, sized by percent of the simulated capital."""
     REPLAY = "REPLAY"
     """A recorded tape; orders reach only the simulated account."""
+    PAPER = "PAPER"
+    """A broker's market data; orders reach only a simulated account, sized as in SIM."""
     TEST = "TEST"
     """A broker, one share (one lot) a trade."""
     LIVE = "LIVE"

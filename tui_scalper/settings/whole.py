@@ -34,10 +34,12 @@ class Settings(BaseSettings):
         use_attribute_docstrings=True,
     )
 
-    mode: Literal["sim", "test", "live"] = "sim"
-    """sim: simulated exchange. test: one share a trade. live: a share of the capital."""
+    mode: Literal["sim", "paper", "test", "live"] = "sim"
+    """sim: simulated exchange. paper: a broker's market data, a simulated account (of sim.cash).
+    test: one share a trade. live: a share of the capital."""
     broker: Literal["sim", "kite"] = "sim"
-    """Where orders go. The modes sim and replay never use anything but sim."""
+    """Whose market and account. sim and replay never use anything but sim; paper takes the
+    broker's market data and sends it no order."""
     state_dir: Path = Path("~/.local/state/tui-scalper")
     """Journals, recordings, tokens."""
     signals: Signals = Signals()

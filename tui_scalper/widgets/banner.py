@@ -17,6 +17,7 @@ from tui_scalper.widgets.results import money_role
 MODE_FACE: Final = {
     Mode.SIM: ("○ SIM", Role.MODE_SIM),
     Mode.REPLAY: ("» REPLAY", Role.MODE_REPLAY),
+    Mode.PAPER: ("◇ PAPER", Role.MODE_PAPER),
     Mode.TEST: ("◐ TEST", Role.MODE_TEST),
     Mode.LIVE: ("● LIVE", Role.MODE_LIVE),
 }

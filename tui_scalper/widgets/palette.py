@@ -54,6 +54,7 @@ class Role(StrEnum):
     """The action strip while it waits for the operator."""
     MODE_SIM = "mode_sim"
     MODE_REPLAY = "mode_replay"
+    MODE_PAPER = "mode_paper"
     MODE_TEST = "mode_test"
     MODE_LIVE = "mode_live"
     DISARMED = "disarmed"
