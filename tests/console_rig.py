@@ -17,6 +17,7 @@ from textual.strip import Strip
 from tui_scalper.app import ConsoleSettings, ScalperApp
 from tui_scalper.core.commands import Command, Watch
 from tui_scalper.core.snapshot import Snapshot
+from tui_scalper.hands import Outside
 from tui_scalper.runtime.store import CommandQueue, SnapshotStore
 from tui_scalper.widgets.lines import Line
 from tui_scalper.widgets.palette import load_palette, packaged_themes
@@ -128,7 +129,7 @@ async def console(
 ) -> AsyncIterator[Rig]:
     """A running console of `size` cells that shows `first`."""
     nowhere = Path(os.devnull) / "written-nowhere"
-    quiet = {"first_run": False, "live_needs_multiplexer": False}
+    quiet = {"first_run": False, "outside_tmux": Outside.ALLOW}
     chosen = ConsoleSettings(**{"screenshots": nowhere, "exports": nowhere, **quiet, **settings})
     rig = Rig(first if first is not None else snapshot(), capacity, chosen)
     async with rig.app.run_test(size=size) as rig.pilot:

@@ -40,7 +40,7 @@ from tui_scalper.core.prices import Pricing
 from tui_scalper.core.snapshot import Mode, OperatorState, Snapshot, TradingState
 from tui_scalper.core.units import MS, Side
 from tui_scalper.gaze import Gaze
-from tui_scalper.hands import HandRules, Hands, Wish
+from tui_scalper.hands import HandRules, Hands, Outside, Wish
 from tui_scalper.keyguard import Stroke
 from tui_scalper.keymap import ACTIONS, Context, default_keymap
 from tui_scalper.runtime.store import CommandQueue
@@ -274,13 +274,24 @@ async def test_live_is_armed_by_the_word_typed():
         assert rig.commands() == [Arm(**KEY, word="LIVE")]
 
 
-async def test_live_is_not_armed_outside_a_multiplexer(monkeypatch):
+async def test_live_is_armed_outside_a_multiplexer_only_after_a_question(monkeypatch):
     monkeypatch.delenv("TMUX", raising=False)
     monkeypatch.delenv("STY", raising=False)
-    async with console(snapshot(mode=Mode.LIVE), live_needs_multiplexer=True) as rig:
+    live = snapshot(mode=Mode.LIVE)
+    async with console(live, outside_tmux=Outside.REFUSE) as rig:
         await rig.press("a")
         assert rig.commands() == []
         assert "tmux or screen" in rig.line(-1)
+    async with console(live, outside_tmux=Outside.ASK) as rig:
+        assert "run it in tmux" in rig.line(-1)
+        await rig.press("a", "j")
+        assert "left as it was" in rig.line(-1)
+        await rig.press("a", "enter", *"LIVE", "enter")
+        assert rig.commands() == [Arm(**KEY, word="LIVE")]
+    monkeypatch.setenv("TMUX", "/tmp/tmux-0/default,1,0")
+    async with console(live, outside_tmux=Outside.REFUSE) as rig:
+        await rig.press("a", *"LIVE", "enter")
+        assert rig.commands() == [Arm(**KEY, word="LIVE")]
 
 
 async def test_resume_and_auto_on_ask_first():
@@ -594,3 +605,11 @@ async def test_a_reset_says_what_it_releases_and_what_stands_in_its_way():
     async with console(snapshot()) as rig:
         await rig.press("R")
         assert "nothing is latched" in rig.line(-1)
+
+
+async def test_what_disarmed_by_itself_stands_at_the_strip_until_somebody_arms():
+    why = "market data stalled"
+    async with console(snapshot(disarmed_why=why)) as rig:
+        assert f"! DISARMED: {why}" in rig.text()
+        await rig.show(armed(seq=2, disarmed_why=""))
+        assert "! DISARMED" not in rig.text()

@@ -22,15 +22,17 @@ from tui_scalper.core.snapshot import Snapshot
 from tui_scalper.core.units import NS
 from tui_scalper.exports import export
 from tui_scalper.gaze import Gaze
-from tui_scalper.hands import HandRules, Hands, Wish
+from tui_scalper.hands import HandRules, Hands, Outside, Wish
+from tui_scalper.hands.grip import SIZES
 from tui_scalper.keyguard import Stroke
 from tui_scalper.keymap import DEFAULT_KEYMAP, find_keymap
 from tui_scalper.keytester import stroke_name
 from tui_scalper.lab.marks import MarkKind
 from tui_scalper.painter import Painter
 from tui_scalper.playback import Playback
+from tui_scalper.presence import Presence
 from tui_scalper.runtime.store import CommandQueue, SnapshotStore
-from tui_scalper.vitals import Vitals
+from tui_scalper.vitals import LAG_SECONDS, Vitals
 from tui_scalper.widgets.palette import (
     DEFAULT_THEME,
     Palette,
@@ -86,8 +88,16 @@ class ConsoleSettings:
     """Ring the terminal's bell on an alarm, at most once in five seconds."""
     disarm_on_blur: bool = True
     """Disarm when the terminal loses the keyboard focus (auto goes on)."""
-    live_needs_multiplexer: bool = True
-    """Refuse to arm LIVE outside tmux or screen: a stalled link would freeze the keys."""
+    outside_tmux: Outside = Outside.ASK
+    """What arming LIVE meets outside tmux and screen, where a stalled link freezes the keys."""
+    lag_seconds: float = LAG_SECONDS
+    """Disarm when the way to the terminal and back takes so long."""
+    lost_after: float = 5.0
+    """Output nobody takes for so many seconds: the screen is lost."""
+    attended: bool = False
+    """Give the engine a sign of the screen every second."""
+    sizes: tuple[int, ...] = SIZES
+    """What the size keys of a staged entry set, percent of the most."""
 
 
 CURSOR_QUERY: Final = "\x1b[6n"
@@ -95,6 +105,7 @@ CURSOR_QUERY: Final = "\x1b[6n"
 TITLE_KEEP: Final = "\x1b[22;2t"
 TITLE_BACK: Final = "\x1b[23;2t"
 """Lay the terminal's own title aside, and put it back."""
+ADVICE: Final = "not inside tmux or screen: a lost link takes this screen away; run it in tmux"
 ECHO_SECONDS: Final = 0.03
 """After a key the engine's answer is looked for once more, sooner than the next frame."""
 
@@ -109,10 +120,9 @@ def _asked(lines: int) -> int:
     return min(lines + SPARE_SIGNALS, MOST_SIGNALS) if lines else 0
 
 
-def _live_refusal(settings: ConsoleSettings) -> str:
-    if settings.live_needs_multiplexer and not multiplexed():
-        return "LIVE is armed only inside tmux or screen (live_needs_multiplexer = true)"
-    return ""
+def _hand_rules(settings: ConsoleSettings) -> HandRules:
+    outside = Outside.ALLOW if multiplexed() else settings.outside_tmux
+    return HandRules(outside=outside, bell=settings.bell, sizes=settings.sizes)
 
 
 class ScalperApp(App[Wish]):
@@ -154,16 +164,20 @@ class ScalperApp(App[Wish]):
         self._store = store
         self._commands = commands
         self._watched: tuple[int, int] = (-1, -1)
-        self._vitals = Vitals(settings.hz)
+        self._vitals = Vitals(settings.hz, settings.lag_seconds)
+        self._presence = Presence(
+            commands.put, lost_after=settings.lost_after, attended=settings.attended
+        )
         self._spent = spent
         self._playback = playback
         self._turned = 0
         self._cost = spent()
         keymap = find_keymap(settings.keymap)
-        rules = HandRules(live_refusal=_live_refusal(settings), bell=settings.bell)
+        rules = _hand_rules(settings)
         self.hands = Hands(Gaze(symbols), keymap, commands.put, self._grant, rules)
         self._painter = Painter(self.palette, self.hands, settings.speed)
         self._titled = ""
+        self._hung_up = False
         self._wear(self.palette)
 
     def compose(self) -> ComposeResult:
@@ -172,6 +186,10 @@ class ScalperApp(App[Wish]):
 
     def on_mount(self) -> None:
         """Start the one timer."""
+        if self._hung_up:
+            self.leave(Wish.LOST)
+        if self.hands.grip.rules.outside is not Outside.ALLOW:
+            self._remark(ADVICE)
         self.frame()
         self.set_interval(1 / self.settings.hz, self._tick)
 
@@ -192,6 +210,7 @@ class ScalperApp(App[Wish]):
             self._vitals.drew(now, spent - self._cost)
             self._cost = spent
         self.hands.lagging(lag=self._vitals.view(now).lag, key_ns=self.clock())
+        self._presence.look(now, self._vitals.behind(now), self.clock())
 
     def _write(self, sequence: str) -> None:
         """Send the terminal something that is no picture."""
@@ -297,6 +316,12 @@ class ScalperApp(App[Wish]):
         if not self._backlog():
             self.frame()
             self.set_timer(ECHO_SECONDS, self.frame)
+
+    def hang_up(self) -> None:
+        """The terminal is gone; callable from a signal handler, also before the app runs."""
+        self._hung_up = True
+        if self.is_running:
+            self.call_later(self.leave, Wish.LOST)
 
     def leave(self, wish: Wish | None = None) -> None:
         """End the console and give the terminal its own title back."""

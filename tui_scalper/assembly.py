@@ -189,6 +189,11 @@ class Run:
         for kind in kinds:
             self.commands.put(kind(key_ns=self.plan.clock.now()))
 
+    def note(self, text: str) -> None:
+        """Tell whoever finds the state directory in use how this run stands."""
+        if self._lock is not None:
+            self._lock.note(text)
+
     @property
     def engine(self) -> Engine:
         """The engine; read it only when the worker is stopped."""

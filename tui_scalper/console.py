@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import gc
 import shutil
-import signal
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
@@ -14,6 +13,8 @@ from typing import Protocol
 from tui_scalper.app import ConsoleSettings, ScalperApp
 from tui_scalper.assembly import Run, plan_for
 from tui_scalper.core.instruments import Universe
+from tui_scalper.hands import Outside
+from tui_scalper.hangup import HangUp
 from tui_scalper.keymap import find_keymap
 from tui_scalper.keytester import KeyTester, report
 from tui_scalper.patience import patience
@@ -23,6 +24,7 @@ from tui_scalper.reports import Reporter
 from tui_scalper.runtime.clocks import MarketClock, WallClock
 from tui_scalper.runtime.store import CommandQueue, SnapshotStore
 from tui_scalper.settings import Settings, SettingsError, made_state
+from tui_scalper.unseen import go_on_unseen
 from tui_scalper.watchdog import start_watchdog
 from tui_scalper.widgets.palette import load_palette, packaged_themes
 
@@ -35,10 +37,12 @@ def run_console(settings: Settings, *, record: Path | None) -> int:
     require_terminal()
     made_state(settings)
     plan = plan_for(settings, record)
+    run = Run(plan, settings.state)
     return _open(
         settings,
-        Run(plan, settings.state),
+        run,
         started=lambda: start_watchdog(settings, plan.config.run_id),
+        lost=lambda: go_on_unseen(run),
     )
 
 
@@ -98,12 +102,14 @@ def _open(
     run: Running,
     *,
     started: Callable[[], object] | None = None,
+    lost: Callable[[], object] | None = None,
     newcomer: bool = True,
     playback: Playback | None = None,
 ) -> int:
     """Show the console until it is left.
 
-    `started` is called when the run is up; `newcomer`: greet somebody who never saw it.
+    `started` is called when the run is up, `lost` when its terminal closed; `newcomer`: greet
+    somebody who never saw it.
     """
     seen = settings.state / "seen-first-screen"
     console = ConsoleSettings(
@@ -115,29 +121,38 @@ def _open(
         hz=float(settings.console.refresh),
         screenshots=settings.state / "screenshots",
         exports=settings.state / "exports",
+        outside_tmux=Outside(settings.console.outside_tmux),
+        lag_seconds=float(settings.console.disarm_round_trip),
+        disarm_on_blur=settings.console.disarm_on_blur,
+        lost_after=float(settings.console.lost_after),
+        attended=settings.operator.attended > 0,
+        sizes=settings.operator.sizes,
     )
     check_looks(console)
-    with patience("starting"):
-        universe = run.start()
-    try:
-        if started is not None:
-            started()
-        app = ScalperApp(
-            run.store,
-            run.commands,
-            clock=run.clock.now,
-            symbols=tuple(one.symbol for one in universe),
-            settings=console,
-            playback=playback,
-        )
-        with settled_collector(), hang_up_ends(app):
-            app.run(mouse=False)
-        seen.touch()
-        return app.return_code or 0
-    finally:
-        run.stop()
-        with suppress(OSError):  # the terminal may be gone; the report is in its file
-            print(run.reporter.trouble or f"report: {run.reporter.written}", file=sys.stderr)
+    with HangUp() as hang_up:
+        with patience("starting"):
+            universe = run.start()
+        try:
+            if started is not None:
+                started()
+            app = ScalperApp(
+                run.store,
+                run.commands,
+                clock=run.clock.now,
+                symbols=tuple(one.symbol for one in universe),
+                settings=console,
+                playback=playback,
+            )
+            with settled_collector():
+                hang_up.run(app)
+                if hang_up.lost and lost is not None:
+                    lost()
+            seen.touch()
+            return app.return_code or 0
+        finally:
+            run.stop()
+            with suppress(OSError):  # the terminal may be gone; the report is in its file
+                print(run.reporter.trouble or f"report: {run.reporter.written}", file=sys.stderr)
 
 
 def check_looks(console: ConsoleSettings) -> None:
@@ -158,18 +173,3 @@ def settled_collector() -> Iterator[None]:
     finally:
         gc.set_threshold(*before)
         gc.unfreeze()
-
-
-@contextmanager
-def hang_up_ends(app: ScalperApp) -> Iterator[None]:
-    """A closed terminal or a terminate signal ends the app in order, engine and all."""
-
-    def leave(_number: int, _frame: object) -> None:
-        app.call_later(app.leave)
-
-    kept = {number: signal.signal(number, leave) for number in (signal.SIGHUP, signal.SIGTERM)}
-    try:
-        yield
-    finally:
-        for number, handler in kept.items():
-            signal.signal(number, handler)

@@ -27,8 +27,10 @@ MEAN_SECONDS: Final = 1.0
 class Vitals:
     """Measures, and says when the next frame is due. All times are monotonic seconds."""
 
-    def __init__(self, hz: float) -> None:
+    def __init__(self, hz: float, lag_seconds: float = LAG_SECONDS) -> None:
         self._hz = hz
+        self._lag_seconds = lag_seconds
+        """A round trip of this length is too long to trade by."""
         self._frame = -1.0
         self._costs: list[float] = []
         self._mean_from = float("-inf")
@@ -69,7 +71,7 @@ class Vitals:
         if len(self._trips) < STEADY:
             return
         quickest, slowest = min(self._trips), max(self._trips)
-        if quickest >= LAG_SECONDS:
+        if quickest >= self._lag_seconds:
             self._limit = LAG_HZ
         elif quickest >= SLOW_SECONDS:
             self._limit = SLOW_HZ

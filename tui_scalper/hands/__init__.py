@@ -5,6 +5,6 @@ keys of one idea do: `entries`, `exits`, `operating`, `looking`, and `answers` t
 """
 
 from tui_scalper.hands.door import Hands
-from tui_scalper.hands.grip import HandRules, Wish
+from tui_scalper.hands.grip import HandRules, Outside, Wish
 
-__all__ = ["HandRules", "Hands", "Wish"]
+__all__ = ["HandRules", "Hands", "Outside", "Wish"]

@@ -66,6 +66,8 @@ class Answers:
             self._leave(stroke)
         elif stroke.name != "enter":
             grip.remark("left as it was", stroke.at)
+        elif topic is Topic.OUTSIDE:
+            grip.asking = asks.ARM_LIVE
         elif topic in asks.CONSENT:
             grip.tell(asks.CONSENT[topic], stroke, **asks.terms(question))
         elif topic is Topic.SEEK:

@@ -29,6 +29,11 @@ KEYS: Final[Mapping[Topic, frozenset[str]]] = {Topic.QUIT: frozenset("yYfF")}
 ARM_LIVE: Final = Question(
     Topic.ARM_LIVE, "real money: type LIVE to arm:", "Enter arms | Esc stays disarmed"
 )
+OUTSIDE: Final = Question(
+    Topic.OUTSIDE,
+    "not inside tmux or screen: a stalled link freezes the keys. Arm LIVE all the same?",
+    "Enter goes on | any other key stays disarmed",
+)
 RESUME: Final = Question(
     Topic.RESUME, "resume entries?", "Enter resumes | any other key stays paused"
 )

@@ -26,6 +26,8 @@ class Wish(StrEnum):
     """What the hands want of the screen around it."""
 
     QUIT = "quit"
+    LOST = "lost"
+    """The terminal is gone: nobody quit, nobody is there."""
     NEXT_THEME = "next theme"
     SCREENSHOT = "screenshot"
     EXPORT = "export"
@@ -41,12 +43,20 @@ class Wish(StrEnum):
     BELL = "bell"
 
 
+class Outside(StrEnum):
+    """What arming LIVE meets outside tmux and screen, where a stalled link freezes the keys."""
+
+    ASK = "ask"
+    REFUSE = "refuse"
+    ALLOW = "allow"
+
+
 @dataclass(frozen=True)
 class HandRules:
     """What the surroundings allow, and what the operator set."""
 
-    live_refusal: str = ""
-    """Why LIVE must not be armed from this terminal; empty when it may."""
+    outside: Outside = Outside.ALLOW
+    """What arming LIVE meets in this terminal."""
     bell: bool = True
     """Ring on an alarm."""
     sizes: tuple[int, ...] = SIZES

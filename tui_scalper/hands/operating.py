@@ -5,7 +5,7 @@ from __future__ import annotations
 from tui_scalper.core import commands as say
 from tui_scalper.core.snapshot import Mode
 from tui_scalper.hands import asks
-from tui_scalper.hands.grip import Grip, Handler
+from tui_scalper.hands.grip import Grip, Handler, Outside
 from tui_scalper.keyguard import Stroke
 
 
@@ -33,10 +33,13 @@ class Operating:
             grip.remark("terminal too small to arm: make it 80x24 or larger", stroke.at)
         elif grip.now is None or grip.now.mode is not Mode.LIVE:
             grip.tell(say.Arm, stroke)
-        elif grip.rules.live_refusal:
-            grip.remark(grip.rules.live_refusal, stroke.at)
+        elif grip.rules.outside is Outside.REFUSE:
+            grip.remark(
+                "LIVE is armed only inside tmux or screen (console.outside_tmux)", stroke.at
+            )
         else:
-            grip.asking = asks.ARM_LIVE
+            asked = grip.rules.outside is Outside.ASK
+            grip.asking = asks.OUTSIDE if asked else asks.ARM_LIVE
 
     def _pause(self, stroke: Stroke) -> None:
         if self._grip.now is not None and self._grip.now.paused:

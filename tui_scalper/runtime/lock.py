@@ -7,6 +7,7 @@ import os
 from pathlib import Path
 
 NAME = "lock"
+NOTE_BYTES = 1_024
 
 
 class LockedError(Exception):
@@ -23,14 +24,18 @@ class StateLock:
         try:
             fcntl.flock(self._file, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except OSError:
-            owner = os.read(self._file, 32).decode(errors="replace").strip() or "unknown"
+            owner, said = _read(self._file)
             os.close(self._file)
             raise LockedError(
-                f"another run (process {owner}) uses {state}; end it, or give this one a "
-                "directory of its own with --set state_dir=DIR"
+                f"another run (process {owner}) uses {state}; {said or 'end it'}; or give this "
+                "one a directory of its own with --set state_dir=DIR"
             ) from None
+        self.note("")
+
+    def note(self, text: str) -> None:
+        """Tell whoever finds the directory in use how this process stands, in one line."""
         os.ftruncate(self._file, 0)
-        os.write(self._file, str(os.getpid()).encode())
+        os.pwrite(self._file, f"{os.getpid()}\n{text}".encode(), 0)
 
     @staticmethod
     def owner(state: Path) -> str:
@@ -42,7 +47,7 @@ class StateLock:
         try:
             fcntl.flock(file, fcntl.LOCK_SH | fcntl.LOCK_NB)
         except OSError:
-            return os.read(file, 32).decode(errors="replace").strip() or "unknown"
+            return _read(file)[0]
         finally:
             os.close(file)
         return ""
@@ -50,3 +55,9 @@ class StateLock:
     def release(self) -> None:
         """Let the next run in."""
         os.close(self._file)
+
+
+def _read(file: int) -> tuple[str, str]:
+    """Which process holds the lock, and what it says of itself."""
+    owner, _, said = os.pread(file, NOTE_BYTES, 0).decode(errors="replace").partition("\n")
+    return owner.strip() or "unknown", said.strip()

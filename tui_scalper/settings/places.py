@@ -139,3 +139,11 @@ class Console(Section):
     """A preset (default, kite, vim) or the path of a keymap file."""
     refresh: Annotated[int, Field(ge=1, le=30)] = 10
     """Redraws a second."""
+    outside_tmux: Literal["ask", "refuse", "allow"] = "ask"
+    """What arming LIVE meets outside tmux and screen, where a stalled link freezes the keys."""
+    disarm_round_trip: Annotated[Decimal, Field(ge=Decimal("0.05"), le=60)] = Decimal("0.25")
+    """Disarm when the way to the terminal and back takes so long three times running, seconds."""
+    disarm_on_blur: bool = True
+    """Disarm when the terminal loses the keyboard; auto goes on."""
+    lost_after: Annotated[Decimal, Field(ge=1, le=3_600)] = Decimal(5)
+    """Output nobody takes for so long: the screen is lost (operator.on_ui_lost), seconds."""

@@ -42,6 +42,7 @@ class Topic(StrEnum):
     """What a question is about."""
 
     ARM_LIVE = "arm live"
+    OUTSIDE = "arm live outside tmux"
     RESET_KILL = "reset kill"
     RESUME = "resume"
     AUTO_ON = "auto on"
@@ -181,6 +182,10 @@ def _killed(snapshot: Snapshot, width: int) -> tuple[Line, Line]:
 
 def _idle(snapshot: Snapshot, view: StripView, width: int) -> tuple[Line, Line]:
     first: Line = ((f" {view.hint}", Role.STRIP),)
+    announced: Line = ()
+    if snapshot.disarmed_why and snapshot.operator is OperatorState.DISARMED:
+        announced = ((f" ! DISARMED: {snapshot.disarmed_why} ", Role.WARN),)
+        first = (*announced, *first)
     if view.alarm:
         more = f" (+{view.alarms - 1} more)" if view.alarms > 1 else ""
         first = spread(
@@ -190,7 +195,9 @@ def _idle(snapshot: Snapshot, view: StripView, width: int) -> tuple[Line, Line]:
             Role.ALARM,
         )
     second: Line = ()
-    if view.with_day:
+    if view.alarm and announced:
+        second = announced
+    elif view.with_day:
         second = profit_line(snapshot.tally, snapshot.currency, width=width)
     elif snapshot.tally.blocked:
         second = _why_quiet(snapshot)
