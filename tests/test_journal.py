@@ -23,6 +23,7 @@ from tui_scalper.runtime.journal import (
     JournalDamagedError,
     JournalError,
     Sync,
+    frames,
     scan,
 )
 from tui_scalper.runtime.order_books import BookMemory
@@ -127,6 +128,26 @@ def test_damage_further_in_sets_the_file_aside_and_begins_a_new_one(tmp_path: Pa
     assert journal.set_aside is not None
     assert journal.set_aside.read_bytes() == bytes(data)
     journal.close()
+
+
+@pytest.mark.parametrize(("damaged", "known"), [(1, ["RUN1", "RUN2"]), (2, ["RUN1"])])
+def test_the_runs_a_damaged_journal_names_are_known_to_the_new_one(tmp_path: Path, damaged, known):
+    path = tmp_path / "a.journal"
+    journal = Journal(path)
+    for run in ("RUN1", "RUN2"):
+        journal.start(1, "SIM", run)
+        journal.effects(2, (entry(f"{run}E1"),))
+    journal.note(3, "the last")
+    journal.close()
+    data = bytearray(path.read_bytes())
+    starts = [at for at, _, _ in frames(bytes(data))]
+    data[starts[damaged] + HEADER.size + 3] ^= 1
+    path.write_bytes(data)
+    for _ in range(2):
+        journal = Journal(path)
+        assert [one.body.run_id for one in journal.records] == known
+        journal.close()
+    assert [one.body for one in scan(path).records] == [one.body for one in journal.records]
 
 
 @given(garbage=st.binary(max_size=400))

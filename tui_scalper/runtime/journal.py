@@ -132,21 +132,42 @@ def scan(path: Path) -> Scan:
 
 def holds_a_record(data: bytes, start: int) -> bool:
     """Whether any whole record, chain aside, stands at or after `start`."""
-    for at in range(start, len(data) - HEADER.size + 1):
+    return next(whole_bodies(data, start), None) is not None
+
+
+def whole_bodies(data: bytes, start: int) -> Iterator[bytes]:
+    """Bodies of whole records, chain aside, that stand at or after `start`."""
+    at = start
+    while at <= len(data) - HEADER.size:
         size, check, _ = HEADER.unpack_from(data, at)
         end = at + HEADER.size + size
-        fits = 0 < size <= LONGEST and end <= len(data)
-        if fits and zlib.crc32(data[at + HEADER.size : end]) == check:
-            return True
-    return False
+        body = data[at + HEADER.size : end]
+        if 0 < size <= LONGEST and end <= len(data) and zlib.crc32(body) == check:
+            yield body
+            at = end
+        else:
+            at += 1
+
+
+def runs_of(data: bytes) -> list[Record]:
+    """What a damaged journal still says of runs that began: their names begin our order tags."""
+    found: dict[str, Record] = {}
+    for body in whole_bodies(data, 0):
+        try:
+            record = DECODER.decode(body)
+        except msgspec.DecodeError:
+            continue
+        if isinstance(record.body, RunStarted):
+            found.setdefault(record.body.run_id, record)
+    return list(found.values())
 
 
 class Journal:
     """Appends to one file. The engine's thread owns it; a second thread syncs.
 
     Opening verifies what is there; a damaged tail is cut (`cut_bytes`). A file damaged
-    further in is set aside under another name (`set_aside`) and a new one begun: its
-    records are not trusted, the broker is. `records` are the good ones found.
+    further in is set aside under another name (`set_aside`) and a new one begun with the names
+    of its runs: what else it says is not trusted, the broker is. `records` are the good ones.
     """
 
     def __init__(self, path: Path, sync: Sync = Sync.GROUP) -> None:
@@ -166,11 +187,13 @@ class Journal:
             path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
             self._take_over()
             self._file = os.open(path, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o600)
+            self._sync_folder()
         except OSError as error:
             raise JournalError(
                 f"cannot write the journal {path}: {error.strerror}; set state_dir to a "
                 "directory this user may write"
             ) from None
+        self._begin_with_runs()
         self._syncer = threading.Thread(target=self._sync_in_groups, name="journal", daemon=True)
         self._syncer.start()
 
@@ -180,6 +203,7 @@ class Journal:
         try:
             found = scan(self.path)
         except JournalDamagedError:
+            self.records = tuple(runs_of(read(self.path)))
             self.set_aside = free_name(self.path)
             self.path.rename(self.set_aside)
             return
@@ -189,6 +213,21 @@ class Journal:
         self._count = len(found.records)
         if found.torn_bytes:
             os.truncate(self.path, found.good_bytes)
+
+    def _begin_with_runs(self) -> None:
+        """A file in place of a damaged one names the runs of that one."""
+        if self.set_aside is None:
+            return
+        for record in self.records:
+            self._write(record.at_ns, record.body)
+
+    def _sync_folder(self) -> None:
+        """A file that is new must be found after a power cut, too."""
+        folder = os.open(self.path.parent, os.O_RDONLY)
+        try:
+            os.fsync(folder)
+        finally:
+            os.close(folder)
 
     @property
     def count(self) -> int:
