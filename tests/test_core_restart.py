@@ -321,6 +321,31 @@ def test_news_of_an_order_whose_intent_was_lost_is_no_hand_trade_once_it_is_ours
     assert rig.desk.strangers.net[0] == 0
 
 
+LOST = (*HELD[:4], place("TX1", side=Side.SELL, terms=STOP, purpose=Purpose.EXIT))
+"""A stop that was sent and of which no answer came."""
+
+
+@pytest.mark.parametrize(
+    ("change", "ours"),
+    [
+        ({}, True),
+        ({"exchange_ns": START + 30 * NS}, False),
+        ({"side": Side.BUY}, False),
+        ({"terms": msgspec.structs.replace(STOP, quantity=9)}, False),
+        ({"tag": "OTHER"}, False),
+    ],
+)
+def test_an_order_that_lost_its_tag_is_known_by_its_likeness(change, ours):
+    rig = begun(*LOST, alone=False)
+    values = {"side": Side.SELL, "terms": STOP, "exchange_ns": START, **change}
+    values = {"tag": "", **values}
+    told_of = told("N2", values.pop("tag"), ReportStatus.TRIGGER_PENDING, **values)
+    sent = agree(rig, BOUGHT, told_of)
+    assert rig.order("TX1").order_id == ("N2" if ours else "")
+    assert not [one for one in sent if isinstance(one, PlaceOrder)]
+    assert (rig.desk.positions[0].protection() is Protection.PROTECTED) == ours
+
+
 def test_a_second_order_under_our_tag_is_not_taken_over_twice():
     rig = begun(*HELD, alone=False)
     twin = told("N9", "TE1", ReportStatus.OPEN)

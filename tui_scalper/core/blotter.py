@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Container, Iterator
 from dataclasses import dataclass, field
 from itertools import count, takewhile
+from typing import Final
 
 from tui_scalper.core.order_table import (
     IN_FLIGHT,
@@ -26,7 +27,7 @@ from tui_scalper.core.orders import (
     ReportStatus,
 )
 from tui_scalper.core.tables import Outcome, step
-from tui_scalper.core.units import Side
+from tui_scalper.core.units import NS, Side
 
 
 @dataclass(slots=True)
@@ -125,6 +126,9 @@ class Order:
         return max(self.wanted.quantity - self.filled, 0) if self.live else 0
 
 
+ALIKE_NS: Final = 5 * NS
+"""An order without its tag is taken for ours when the exchange had it so soon after we sent it."""
+
 SEEN: dict[ReportStatus, OrderInput] = {
     ReportStatus.PENDING: OrderInput.SEEN_WORKING,
     ReportStatus.OPEN: OrderInput.SEEN_WORKING,
@@ -220,7 +224,7 @@ class Blotter:
             self.version += 1
 
     def find(self, report: OrderReport) -> Order | None:
-        """The order a report is about: by the broker's id, else by our tag.
+        """The order a report is about: by the broker's id, else by our tag, else by likeness.
 
         A stop of the broker's is known by its entry: it may bear the tag of that as well.
         None for another order under the tag of one that has its number already.
@@ -228,9 +232,26 @@ class Blotter:
         known = self._by_id.get(report.order_id)
         if known is not None or report.parent_id:
             return known or self._awaited_stop(report.parent_id)
+        if not report.tag:
+            return self._alike(report)
         tagged = self._by_tag.get(report.tag)
         twin = tagged is not None and tagged.order_id and report.order_id
         return None if twin else tagged
+
+    def _alike(self, report: OrderReport) -> Order | None:
+        """The one order without a number that a report without a tag must be of.
+
+        Brokers may lose a tag. Nobody else has an order of the same terms in the same seconds.
+        """
+        found = [
+            one
+            for one in self._live.values()
+            if not one.order_id
+            and (one.row, one.side) == (report.row, report.side)
+            and same_terms(report.terms, one.wanted)
+            and abs(report.exchange_ns - one.sent_ns) <= ALIKE_NS
+        ]
+        return found[0] if len(found) == 1 else None
 
     def stops_of(self, entry: Order) -> list[Order]:
         """The stops the broker has held for `entry`, as far as we know of them, oldest first."""
