@@ -48,6 +48,9 @@ SESSION_END = MIDNIGHT + 15 * HOUR + 8 * 60 * NS
 FUNDS = 10_00_000_00
 """Rs 10,00,000 in paise."""
 
+TRADED = 10_000_000
+"""Shares traded today before the first book: enough for every gate of liquidity."""
+
 STOCKS = (
     Instrument(symbol="ALPHA", token=256, tick=5),
     Instrument(symbol="BRAVO", token=512, tick=10),
@@ -93,6 +96,7 @@ def fill_book(
     row[c.TOTAL_BUY] = {1: 800_000, -1: 200_000, 0: 500_000}[lean] if bid else 0
     row[c.TOTAL_SELL] = 1_000_000 - {1: 800_000, -1: 200_000, 0: 500_000}[lean] if ask else 0
     row[c.LTP] = ltp or bid or ask
+    row[c.VOLUME] = row[c.VOLUME] or TRADED
     row[c.EXCHANGE_NS] = row[c.RECEIVED_NS] = at_ns
     row[c.UPDATES] += 1
 

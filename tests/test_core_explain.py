@@ -141,11 +141,10 @@ def test_each_bound_is_held_against_what_its_gate_asks():
             "spread, or one tick": 500 / (PRICES[0] + 2.5),
             "age of the book": 1.0,
             "jump of the last price": 0.0,
-            "stocks in trouble": 0.0,
             "confirmations": 0,
         }
     )
-    limits = [70.0, 95.0, 1.5, 0.1, 5.0, 1.0, 30.0, 0.0]
+    limits = [70.0, 95.0, 1.5, 0.1, 5.0, 1.0, 0.0]
     assert [one.limit for one in found.values()] == limits
     assert [one.configured for one in found.values()] == limits
     assert all(one.open for one in found.values())
@@ -205,7 +204,7 @@ def test_a_book_that_came_late_is_as_old_as_it_was():
 
 
 def test_witnesses_say_their_role_their_threshold_and_where_they_stand():
-    rig = rig_with(levels=Role.CONFIRM, turnover=Role.BLOCK, flow=(Role.BLOCK, 0.5))
+    rig = rig_with(levels=Role.CONFIRM, turnover=(Role.BLOCK, 2e5), flow=(Role.BLOCK, 0.5))
     found = said(rig.open_market(lean=1))
     by_name = {one.name: one for one in found.witnesses}
     levels, turnover, flow = by_name["levels"], by_name["turnover"], by_name["flow"]

@@ -39,7 +39,7 @@ def made_tape(path, seconds=SECONDS, stocks=STOCKS):
             lean = int(generator.choice((-1, 0, 1), p=(0.2, 0.2, 0.6)))
             at_ns = START + step * 500 * MS
             fill_book(row, bid, bid + one.tick, lean=lean, at_ns=at_ns)
-            row[c.VOLUME] = 100 * step
+            row[c.VOLUME] = 10_000_000 + 100 * step
             row[c.UPDATES] = 0
             rows.append(index)
             cells.append(row[: c.MARKET_END].copy())

@@ -152,6 +152,7 @@ def test_engine_units_are_exact():
             "protection.stop": "0.29",
             "entry.remainder_after": "0.001",
             "risk.daily_loss": "1234.56",
+            "risk.refusal_cooldown": "7.5",
             "signals.depth_ratio": "1.15",
             "operator.key_age": "0.25",
         }
@@ -159,6 +160,7 @@ def test_engine_units_are_exact():
     assert config.protection.stop_bp == 29
     assert config.entry.remainder_ns == NS // 1_000
     assert config.risk.daily_loss == 123_456
+    assert config.risk.refusal_cooldown_ns == 7 * NS + NS // 2
     assert config.signals.depth_ratio_pct == 115
     assert config.operator.key_age_ns == NS // 4
 

@@ -59,6 +59,8 @@ def plainly(row, real, side):
     beyond = row[c.BEYOND_BUY if buying else c.BEYOND_SELL]
     cost = real[r.COST_BUY if buying else r.COST_SELL]
     held = row[c.BID_DEPTH] + row[c.ASK_DEPTH]
+    depths_now = (row[c.BID_DEPTH], row[c.ASK_DEPTH])
+    with_it, other = depths_now if buying else reversed(depths_now)
     return {
         Witness.LEVELS: row[c.AGREEING],
         Witness.IMBALANCE: side * real[r.DEPTH_IMBALANCE],
@@ -81,6 +83,10 @@ def plainly(row, real, side):
         Witness.THIN: held / usual if usual > 0 else math.nan,
         Witness.VOLATILITY: real[r.VOLATILITY],
         Witness.ROOM: real[r.ROOM_UP if buying else r.ROOM_DOWN],
+        Witness.DOMINANCE: side * row[c.LEAN] * row[c.DOMINANCE] / 10_000,
+        Witness.DEPTH: with_it / other if other else math.nan,
+        Witness.FAIR: side * real[r.ADJUSTED_MID],
+        Witness.SHIFT: side * real[r.IMBALANCE_T],
     }
 
 
@@ -94,6 +100,7 @@ def readings(draw):
     for column in (c.AGREEING, c.REFILLS_BID, c.REFILLS_ASK, c.SPREAD_TICKS, c.BEYOND_BUY):
         cells[column] = draw(st.integers(0, 5))
     cells[c.LEAN] = draw(st.sampled_from((-1, 1)))
+    cells[c.DOMINANCE] = draw(st.integers(0, 10**6))
     cells[c.MID2] = draw(st.sampled_from((0, 20_000)))
     cells[c.DELTA + 1] = draw(st.integers(-50, 50))
     cells[c.VOLUME], cells[c.LTP] = draw(st.integers(0, 10**7)), 10_000
@@ -141,10 +148,13 @@ def test_a_book_turned_round_says_the_same_for_the_other_side(found):
     for bid, ask in ((c.REFILLS_BID, c.REFILLS_ASK), (c.BID_DEPTH, c.ASK_DEPTH)):
         turned[bid], turned[ask] = cells[ask], cells[bid]
     turned[c.DELTA + 1] *= -1
+    turned[c.LEAN] *= -1
     for reading in (
         r.DEPTH_IMBALANCE,
         r.QUEUE_IMBALANCE,
         r.MICRO,
+        r.ADJUSTED_MID,
+        r.IMBALANCE_T,
         r.FLOW_RATE + 1,
         r.LEVELS_RATE,
         r.PRESSURE_T,
@@ -196,10 +206,10 @@ def test_what_informs_changes_no_signal():
 
 
 def test_a_witness_that_blocks_ends_the_signal_and_says_why():
-    rig = rig_with(turnover=Role.BLOCK).open_market(lean=1)
+    rig = rig_with(turnover=(Role.BLOCK, 200_000.0)).open_market(lean=1)
     cells = rig.engine.table.cells[0]
     assert Gate(int(cells[c.BLOCKERS])) is Gate.TURNOVER
-    cells[c.VOLUME] = 500 * LAKH // PRICES[0] + 1
+    cells[c.VOLUME] = 200_000 * LAKH // PRICES[0] + 1
     rig.book(0, PRICES[0], lean=1)
     assert cells[c.BLOCKERS] == 0
 

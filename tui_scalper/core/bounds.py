@@ -13,7 +13,6 @@ from tui_scalper.core import rules as u
 from tui_scalper.core.adaptive import Moving
 from tui_scalper.core.gates import Gate
 from tui_scalper.core.market import Cells
-from tui_scalper.core.regime import PAST_TROUBLES, STOCKS, TROUBLES
 from tui_scalper.core.units import BP, NS
 from tui_scalper.core.witnesses import Sense
 
@@ -31,18 +30,18 @@ class Bound(msgspec.Struct, frozen=True, kw_only=True):
     """The cell of a row that holds the one in force, where it can move."""
     scale: float
     """What is shown of it is the rule over this."""
-    measured: Callable[[Cells, Cells, int], float | None]
-    """What is held against it, in the unit, of a row in a regime at a time; None: not known."""
+    measured: Callable[[Cells, int], float | None]
+    """What is held against it, in the unit, of a row at a time; None: not known."""
     strict: bool = False
     """Whether the limit itself already closes the gate."""
 
 
-def _pressure(row: Cells, _regime: Cells, _now: int) -> float | None:
+def _pressure(row: Cells, _now: int) -> float | None:
     total = int(row[c.TOTAL_BUY] + row[c.TOTAL_SELL])
     return max(int(row[c.TOTAL_BUY]), int(row[c.TOTAL_SELL])) * 100 / total if total > 0 else None
 
 
-def _depth_ratio(row: Cells, _regime: Cells, _now: int) -> float | None:
+def _depth_ratio(row: Cells, _now: int) -> float | None:
     lean = int(row[c.LEAN])
     strong, weak = (c.BID_DEPTH, c.ASK_DEPTH) if lean > 0 else (c.ASK_DEPTH, c.BID_DEPTH)
     if lean == 0 or row[strong] == 0:
@@ -50,27 +49,23 @@ def _depth_ratio(row: Cells, _regime: Cells, _now: int) -> float | None:
     return int(row[strong]) / int(row[weak]) if row[weak] > 0 else math.inf
 
 
-def _spread(row: Cells, _regime: Cells, _now: int) -> float | None:
+def _spread(row: Cells, _now: int) -> float | None:
     mid2 = int(row[c.MID2])
     spread = int(row[c.ASK_PRICE] - row[c.BID_PRICE])
     return spread * 2 * 100 / mid2 if mid2 > 0 else None
 
 
-def _age(row: Cells, _regime: Cells, now: int) -> float | None:
+def _age(row: Cells, now: int) -> float | None:
     if row[c.UPDATES] == 0:
         return None
     late = int(row[c.RECEIVED_NS] - row[c.EXCHANGE_NS]) if row[c.EXCHANGE_NS] > 0 else 0
     return max(now - int(row[c.RECEIVED_NS]), abs(late)) / NS
 
 
-def _jump(row: Cells, _regime: Cells, _now: int) -> float | None:
+def _jump(row: Cells, _now: int) -> float | None:
     low = min((int(row[at]) for at in (c.SPAN_LOW, c.PAST_LOW) if row[at] > 0), default=0)
     high = max(int(row[c.SPAN_HIGH]), int(row[c.PAST_HIGH]))
     return (high - low) * 100 / low if low > 0 else None
-
-
-def _troubled(_row: Cells, regime: Cells, _now: int) -> float | None:
-    return int(regime[TROUBLES] + regime[PAST_TROUBLES]) * 100 / max(int(regime[STOCKS]), 1)
 
 
 PERCENT: Final = BP / 100
@@ -136,23 +131,13 @@ BOUNDS: Final[tuple[Bound, ...]] = (
         measured=_jump,
     ),
     Bound(
-        name="stocks in trouble",
-        gate=Gate.REGIME,
-        unit="% of all",
-        sense=Sense.AT_MOST,
-        rule=u.REGIME_PCT,
-        scale=1.0,
-        measured=_troubled,
-        strict=True,
-    ),
-    Bound(
         name="confirmations",
         gate=Gate.UNCONFIRMED,
         unit="",
         sense=Sense.AT_LEAST,
         rule=u.NEEDED,
         scale=1.0,
-        measured=lambda row, _regime, _now: int(row[c.CONFIRMED]),
+        measured=lambda row, _now: int(row[c.CONFIRMED]),
     ),
 )
 """Every threshold of a gate; the gates without one ask what has no measure."""

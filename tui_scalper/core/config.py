@@ -202,7 +202,7 @@ class RiskLimits(msgspec.Struct, frozen=True, kw_only=True):
     cooldown_ns: int = 30 * NS
     """No new entry in a stock for this long after a trade in it."""
     refusal_cooldown_ns: int = 5 * NS
-    """No new proposal of a stock for this long after one was refused."""
+    """No new proposal of a stock for this long after a refusal, or an entry without a fill."""
     absent_ns: int = 3 * NS
     """An order in doubt that the broker's book does not show for this long never arrived."""
     absent_books: int = 4

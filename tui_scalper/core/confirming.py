@@ -36,11 +36,16 @@ GAP: Final = int(Witness.GAP)
 THIN: Final = int(Witness.THIN)
 VOLATILITY: Final = int(Witness.VOLATILITY)
 ROOM: Final = int(Witness.ROOM)
+DOMINANCE: Final = int(Witness.DOMINANCE)
+DEPTH: Final = int(Witness.DEPTH)
+FAIR: Final = int(Witness.FAIR)
+SHIFT: Final = int(Witness.SHIFT)
 
 MIDDLE: Final = 1
 """The middle one of the three windows of order flow."""
 LAKH: Final = 100_000_00
 """One lakh of rupees in paise."""
+PERCENT_PPM: Final = PPM // 100
 UNCONFIRMED: Final = int(Gate.UNCONFIRMED)
 
 
@@ -56,6 +61,12 @@ def hear_flow(row: Cells, real: Reals, side: int, said: Reals) -> None:
     said[TRADES] = side * row[c.DELTA + MIDDLE]
     said[GRADIENT] = side * real[r.PRESSURE_T]
     said[STEADY] = real[r.STEADY]
+    said[DOMINANCE] = side * row[c.LEAN] * row[c.DOMINANCE] / PERCENT_PPM
+    with_it = row[c.BID_DEPTH if side > 0 else c.ASK_DEPTH]
+    other = row[c.ASK_DEPTH if side > 0 else c.BID_DEPTH]
+    said[DEPTH] = with_it / other if other > 0 else math.nan
+    said[FAIR] = side * real[r.ADJUSTED_MID]
+    said[SHIFT] = side * real[r.IMBALANCE_T]
 
 
 @kernel

@@ -198,7 +198,7 @@ CONTROLS: Final[dict[Control, Entry]] = {
             "operator can keep the engine, or everybody, from a stock at any time."
         ),
         shows=(Refusal.REPEATED, Refusal.BY_HAND_ONLY, Refusal.SKIPPED),
-        settings=("risk.auto_entries", "risk.cooldown"),
+        settings=("risk.auto_entries", "risk.cooldown", "risk.refusal_cooldown"),
         tests=(
             _BOUNDS,
             "test_core_switches.py::test_the_engine_leaves_a_stock_of_the_operator_alone",

@@ -100,7 +100,7 @@ def _bound(engine: Engine, one: Bound, row: int, at_ns: int, closed: int) -> Bou
     return BoundSaid(
         name=one.name,
         gate=str(one.gate.name).lower(),
-        value=one.measured(cells, engine.table.regime, at_ns),
+        value=one.measured(cells, at_ns),
         relation=(STRICT if one.strict else RELATION)[one.sense],
         limit=limit / one.scale,
         configured=configured / one.scale,

@@ -47,6 +47,10 @@ class Gate(IntFlag):
     THIN = 1 << 38
     VOLATILITY = 1 << 39
     ROOM = 1 << 40
+    DOMINANCE = 1 << 41
+    DEPTH = 1 << 42
+    FAIR = 1 << 43
+    SHIFT = 1 << 44
 
 
 FIRST_WITNESS: Final = 20

@@ -47,6 +47,10 @@ class Witness(IntEnum):
     THIN = 18
     VOLATILITY = 19
     ROOM = 20
+    DOMINANCE = 21
+    DEPTH = 22
+    FAIR = 23
+    SHIFT = 24
 
 
 class Sense(IntEnum):
@@ -243,6 +247,38 @@ STATEMENTS: Final[dict[Witness, Statement]] = {
         sense=Sense.AT_LEAST,
         threshold=100.0,
         silence_blocks=False,
+    ),
+    Witness.DOMINANCE: Statement(
+        name="dominance",
+        meaning="what rests in total leans this far to the side, beyond the gate of the pressure",
+        against="too little dominance",
+        unit="%",
+        sense=Sense.AT_LEAST,
+        threshold=50.0,
+    ),
+    Witness.DEPTH: Statement(
+        name="depth",
+        meaning="five levels hold so much more on the side, beyond the gate of the depth ratio",
+        against="too little depth behind it",
+        unit="times",
+        sense=Sense.AT_LEAST,
+        threshold=2.0,
+    ),
+    Witness.FAIR: Statement(
+        name="fair",
+        meaning="the mid weighted by five levels lies beyond the mid in the side's direction",
+        against="weighted mid against it",
+        unit="ticks",
+        sense=Sense.AT_LEAST,
+        threshold=0.0,
+    ),
+    Witness.SHIFT: Statement(
+        name="shift",
+        meaning="the depth imbalance moves towards the side: t-value of its slope, trend window",
+        against="depth shifts away",
+        unit="t",
+        sense=Sense.AT_LEAST,
+        threshold=0.0,
     ),
 }
 """Every witness, in the order of their bits."""

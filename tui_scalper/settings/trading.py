@@ -148,6 +148,9 @@ class Risk(Section):
     """Order requests a trade (order-to-trade ratio) above which an alarm is raised."""
     cooldown: Seconds = Decimal(30)
     """No new entry in a stock for this many seconds after a trade in it."""
+    refusal_cooldown: Seconds = Decimal(5)
+    """No new proposal of a stock for this many seconds after a control refused one, or after an
+    entry in it was rejected or ended without a fill."""
 
     @model_validator(mode="after")
     def _entries_find_room(self) -> Self:
@@ -179,6 +182,7 @@ class Risk(Section):
             orders_per_day=self.orders_per_day,
             otr_alarm=self.otr_alarm,
             cooldown_ns=ns(self.cooldown),
+            refusal_cooldown_ns=ns(self.refusal_cooldown),
         )
 
 
