@@ -404,6 +404,7 @@ CONTROLS: Final[dict[Control, Entry]] = {
             "test_core_hard_cases.py::test_late_fill_under_the_kill_latch_leaves_at_once",
             "test_core_tables.py::test_kill_latches_from_everywhere_and_only_reset_releases_it",
             "test_live_loop.py::test_kill_cancels_flattens_and_latches",
+            "test_core_kill.py::test_each_step_is_said_and_the_end_only_when_the_broker_confirms_it",
         ),
     ),
     Control.AT2: Entry(

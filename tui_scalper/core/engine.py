@@ -108,6 +108,7 @@ class Engine(Parts):
         if not isinstance(event, ev.ClockTicked):
             self._handlers[type(event)](event)
             self._hear(event)
+            self._kill.heard(event)
             self._plan()
         return floor.taken()
 
@@ -174,11 +175,13 @@ class Engine(Parts):
         if now >= self._books.holdings.ask_ns:
             self._books.holdings.ask()
         self._vigil.timed()
+        self._kill.timed()
 
     def _plan(self) -> None:
         self._trading.watch()
         self._reverser.watch()
         self.desk.hold_nothing(self._leaving())
+        self._kill.look()
         active = self._trading.state is TradingState.ACTIVE
         self.floor.rules.whole[u.ENTRIES_OPEN] = int(active and self.operator.may_auto())
         self._wake_ns = min(
@@ -193,6 +196,7 @@ class Engine(Parts):
             self._reverser.next_wake(),
             self._attendance.next_wake(),
             self._vigil.next_wake(),
+            self._kill.next_ns,
         )
 
     def _leaving(self) -> GoalInput | None:

@@ -15,6 +15,7 @@ from tui_scalper.core.floor import Floor
 from tui_scalper.core.funds import Funds
 from tui_scalper.core.instruments import Universe
 from tui_scalper.core.kernels import FRAMES, UPDATES
+from tui_scalper.core.kill_watch import KillWatch
 from tui_scalper.core.path_watch import PathWatch
 from tui_scalper.core.proposer import Proposer
 from tui_scalper.core.reverser import Reverser
@@ -52,6 +53,7 @@ class Parts:
         self._chaser = Chaser(floor, self._trading, self.proposer)
         self._attendance = Attendance(floor)
         self._reverser = Reverser(floor, self._trading, self.proposer)
+        self._kill = KillWatch(floor)
         self.commander = Commander(
             floor,
             self._trading,
