@@ -1,6 +1,6 @@
 """How fast the safety net acts: kill, recovery, a silent feed, and what the journal costs.
 
-    python benchmarks/bench_safety.py [runs]
+    python benchmarks/bench_safety.py [runs | journal]
 
 Kill: from putting the kill command to handing the last change to the gateway, in a whole run
 over loopback sockets with twenty guarded positions; once without the bound of ten requests a
@@ -214,20 +214,8 @@ def journal_us(sync: Sync, *, apart_s: float) -> list[float]:
     return times
 
 
-def main() -> None:
-    """Print the machine and one line a figure."""
-    runs = int(sys.argv[1]) if len(sys.argv) > 1 else RUNS
-    print(machine_line())
-    kills = [killed_ms(bounded=False) for _ in range(runs)]
-    label = f"kill: first of {kills[0][2]} requests"
-    print(f"{label:<42}{spread([first for first, _, _ in kills], 'ms')}")
-    print(f"{'kill: last request handed over':<42}{spread([last for _, last, _ in kills], 'ms')}")
-    _, last, _ = killed_ms(bounded=True)
-    print(f"{'kill: last, at ten requests a second':<42}{last:.0f} ms")
-    recovery(runs)
-    print(f"{'stall: silence to the picture':<42}{spread([stall_s() for _ in range(runs)], 's')}")
-    for label, times in zip(("screen drawn", "screen frozen 10 s"), frozen(), strict=True):
-        print(f"{label:<42}{times}")
+def journal() -> None:
+    """What an order waits for its record, by how it is synced and how often orders come."""
     for sync, apart_s, pace in (
         (Sync.GROUP, 0.0, "back to back"),
         (Sync.GROUP, APART_S, "now and then"),
@@ -239,6 +227,26 @@ def main() -> None:
             f"{label:<42}median {statistics.median(times):.1f} us, "
             f"p99 {percentile(times, 99):.1f} us ({len(times)} orders)"
         )
+
+
+def main() -> None:
+    """Print the machine and one line a figure; of the journal alone where that is asked."""
+    print(machine_line())
+    if sys.argv[1:] == ["journal"]:
+        journal()
+        return
+    runs = int(sys.argv[1]) if len(sys.argv) > 1 else RUNS
+    kills = [killed_ms(bounded=False) for _ in range(runs)]
+    label = f"kill: first of {kills[0][2]} requests"
+    print(f"{label:<42}{spread([first for first, _, _ in kills], 'ms')}")
+    print(f"{'kill: last request handed over':<42}{spread([last for _, last, _ in kills], 'ms')}")
+    _, last, _ = killed_ms(bounded=True)
+    print(f"{'kill: last, at ten requests a second':<42}{last:.0f} ms")
+    recovery(runs)
+    print(f"{'stall: silence to the picture':<42}{spread([stall_s() for _ in range(runs)], 's')}")
+    for label, times in zip(("screen drawn", "screen frozen 10 s"), frozen(), strict=True):
+        print(f"{label:<42}{times}")
+    journal()
 
 
 if __name__ == "__main__":

@@ -236,35 +236,36 @@ class Journal:
 
     def start(self, at_ns: int, mode: str, run_id: str, manifest: Manifest | None = None) -> None:
         """Write that a run begins, and what it is."""
-        self._write(at_ns, RunStarted(mode=mode, run_id=run_id, manifest=manifest))
+        self._append(at_ns, (RunStarted(mode=mode, run_id=run_id, manifest=manifest),))
 
     def event(self, event: ev.Event) -> None:
         """Write an event (any but Ticks). Raises JournalError."""
-        self._write(event.at_ns, event)  # type: ignore[arg-type]
+        self._append(event.at_ns, (self._books.shortened(event),))  # type: ignore[arg-type]
 
     def effects(self, at_ns: int, effects: tuple[ef.Effect, ...]) -> None:
         """Write what is about to be carried out, in one piece. Raises JournalError."""
-        self._write(at_ns, *effects)  # type: ignore[arg-type]
+        self._append(at_ns, effects)  # type: ignore[arg-type]
         if self._sync is Sync.STRICT and any(isinstance(one, ef.OrderRequest) for one in effects):
             self._sync_now()
 
     def beside(self, at_ns: int, bodies: Sequence[Body]) -> None:
         """Write what only looking back needs, in one piece. Raises JournalError."""
-        self._write(at_ns, *bodies)
+        self._append(at_ns, bodies)
 
     def note(self, at_ns: int, text: str) -> None:
         """Write a line of the runtime's own. Raises JournalError."""
-        self._write(at_ns, Note(text=text))
+        self._append(at_ns, (Note(text=text),))
 
-    def _write(self, at_ns: int, *bodies: Body) -> None:
+    def _append(self, at_ns: int, bodies: Sequence[Body]) -> None:
+        # An order waits for this, mostly with cold caches: every further call costs it 2 us.
         if self.fault:
             raise JournalError(self.fault)
-        chain, data = self._chain, b""
-        for seq, body in enumerate(bodies, self._count):
-            kept = self._books.shortened(body)
-            encoded = ENCODER.encode(Record(seq=seq, at_ns=at_ns, body=kept))
+        chain, count, data = self._chain, self._count, b""
+        for body in bodies:
+            encoded = ENCODER.encode(Record(seq=count, at_ns=at_ns, body=body))
             chain = link(chain, encoded)
             data += HEADER.pack(len(encoded), zlib.crc32(encoded), chain) + encoded
+            count += 1
         try:
             written = os.write(self._file, data)
         except OSError as error:
@@ -272,7 +273,7 @@ class Journal:
         if written != len(data):
             raise self._failed("only part of a record was written")
         self._chain = chain
-        self._count += len(bodies)
+        self._count = count
         self._dirty = True  # no event: waking the other thread would cost the order path
 
     def _failed(self, why: str) -> JournalError:
