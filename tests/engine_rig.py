@@ -109,9 +109,10 @@ class Rig:
         mode: Mode = Mode.SIM,
         config: EngineConfig | None = None,
         calendar: Calendar | None = None,
+        stocks: Sequence[Instrument] = STOCKS,
     ) -> None:
         self.config = config or EngineConfig(mode=mode, run_id="T")
-        self.engine = Engine(self.config, Universe(NSE, STOCKS), calendar)
+        self.engine = Engine(self.config, Universe(NSE, stocks), calendar)
         self.desk = self.engine.desk
         self.now = START
         self.alone = True

@@ -28,6 +28,8 @@ SIM = EngineConfig(mode=Mode.SIM)
 TEST = EngineConfig(mode=Mode.TEST)
 BID, ASK, TICK = PRICES[0], PRICES[0] + 5, 5
 LOTS_OF_TEN = msgspec.structs.replace(STOCKS[0], lot=10)
+A_BANK = msgspec.structs.replace(STOCKS[0], industry="Financial Services")
+BARRED = msgspec.structs.replace(STOCKS[0], restricted="ASM stage 4")
 RS = 100
 
 
@@ -110,6 +112,7 @@ BOUNDS = (
     (Refusal.SPIKE, {"row": {"CALM_NS": START}}, {"row": {"CALM_NS": START + 1}}),
     (Refusal.REGIME, {"calm_ns": START}, {"calm_ns": START + 1}),
     (Refusal.DENIED, {"config": listed(deny=["BRAVO"])}, {"config": listed(deny=["ALPHA"])}),
+    (Refusal.RESTRICTED, {}, {"instrument": BARRED}),
     (
         Refusal.NOT_LISTED,
         {"config": listed(allow=["ALPHA"])},
@@ -159,6 +162,16 @@ BOUNDS = (
         Refusal.STOCK_NOTIONAL,
         {"exposure": 500_000 * RS - NOTIONAL},
         {"exposure": 500_000 * RS - NOTIONAL + 1},
+    ),
+    (
+        Refusal.SECTOR_NOTIONAL,
+        {"instrument": A_BANK, "sector": 1_000_000 * RS - NOTIONAL},
+        {"instrument": A_BANK, "sector": 1_000_000 * RS - NOTIONAL + 1},
+    ),
+    (
+        Refusal.SECTOR_NOTIONAL,
+        {"sector": 10**12},
+        {"instrument": A_BANK, "sector": 10**12},
     ),
     (
         Refusal.GROSS_NOTIONAL,

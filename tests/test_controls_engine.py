@@ -2,16 +2,32 @@
 
 from __future__ import annotations
 
+import msgspec
 import pytest
-from engine_rig import FUNDS, MS, PRICES, START, STOCKS, Rig
+from engine_rig import FUNDS, MS, PRICES, START, STOCKS, Rig, last_line
+from test_core_recovery import HELD, STOP, told
 from test_core_walk import walk
 
 from tui_scalper.core import commands as cm
 from tui_scalper.core import events as ev
-from tui_scalper.core.config import EngineConfig, ListRules, RiskLimits, SizingRules
+from tui_scalper.core.config import (
+    EngineConfig,
+    EntryRules,
+    ListRules,
+    Remainder,
+    RiskLimits,
+    SizingRules,
+)
 from tui_scalper.core.effects import ModifyOrder, PlaceOrder
 from tui_scalper.core.journalled import Record
-from tui_scalper.core.orders import OrderKind, OrderReport, OrderTerms, Purpose, ReportStatus
+from tui_scalper.core.orders import (
+    Holding,
+    OrderKind,
+    OrderReport,
+    OrderTerms,
+    Purpose,
+    ReportStatus,
+)
 from tui_scalper.core.pacing import Span
 from tui_scalper.core.picture import take_picture
 from tui_scalper.core.sent import Entries
@@ -163,6 +179,66 @@ def test_shares_traded_by_hand_count_in_the_exposure_of_their_stock():
     assert stage(rig, 1) == {}
 
 
+def by_hand(row, side, quantity):
+    """The order of somebody else in this account, filled at the best bid."""
+    return OrderReport(
+        order_id=f"H{row}",
+        tag="",
+        row=row,
+        symbol=STOCKS[row].symbol,
+        side=side,
+        terms=OrderTerms(kind=OrderKind.LIMIT, quantity=quantity, price=PRICES[row]),
+        status=ReportStatus.COMPLETE,
+        filled=quantity,
+        filled_value=quantity * PRICES[row],
+    )
+
+
+BANKS = tuple(
+    msgspec.structs.replace(one, industry=industry)
+    for one, industry in zip(STOCKS, ("Financial Services", "Financial Services", ""), strict=True)
+)
+"""The first two of one industry, the third of none that is known."""
+
+
+def rig_of_banks(**risk):
+    config = EngineConfig(mode=Mode.SIM, run_id="T", risk=RiskLimits(**risk))
+    return Rig(config=config, stocks=BANKS).open_market()
+
+
+def test_an_industry_is_bounded_over_its_stocks():
+    rig = rig_of_banks(max_sector_notional=1_50_000_00)
+    held = rig.hold(0)
+    assert rig.desk.sector(1) == held.held * PRICES[0] == rig.desk.sector(0)
+    # A tenth of the funds, about a lakh, is held; another lakh of the industry is too much.
+    assert stage(rig, 1) == {"sector_notional": 1}
+    assert rig.desk.sector(2) == 0
+    assert stage(rig, 2) == {}
+
+
+def test_shares_traded_by_hand_count_in_industry_and_gross():
+    rig = rig_of_banks(max_sector_notional=1_50_000_00, max_gross_notional=2_00_000_00)
+    rig.poll_answer()
+    rig.give(ev.OrderReported(at_ns=rig.now, report=by_hand(0, Side.SELL, 110)))
+    assert rig.desk.gross() == 110 * PRICES[0] == rig.desk.sector(1)
+    assert stage(rig, 1) == {"sector_notional": 1}
+    assert stage(rig, 2) == {"gross_notional": 1}
+
+
+def test_the_rest_of_a_chase_counts_once_in_its_industry():
+    entry = EntryRules(remainder=Remainder.CHASE)
+    risk = RiskLimits(max_sector_notional=1_00_400_00)
+    config = EngineConfig(mode=Mode.SIM, run_id="T", entry=entry, risk=risk)
+    rig = Rig(config=config, stocks=BANKS).open_market()
+    sent = rig.enter(0)
+    rig.place(sent)
+    rig.report(sent, ReportStatus.OPEN)
+    rig.wait(entry.remainder_ns - 10 * MS)
+    rig.book(0, PRICES[0])
+    rig.wait(10 * MS)
+    assert rig.refused() == {}
+
+
 # -- the market ----------------------------------------------------------------------------
 
 
@@ -192,6 +268,37 @@ def test_denied_stocks_are_neither_staged_nor_sent_by_the_engine():
     rig.press(cm.AutoOn)
     assert not [one for one in rig.book(0, PRICES[0], lean=1) if isinstance(one, PlaceOrder)]
     assert stage(rig, 1) == {}
+
+
+def test_a_restricted_stock_is_refused_with_its_reason():
+    barred = msgspec.structs.replace(STOCKS[0], restricted="GSM stage 2")
+    config = EngineConfig(mode=Mode.SIM, run_id="T")
+    rig = Rig(config=config, stocks=(barred, *STOCKS[1:])).open_market()
+    assert stage(rig, 0) == {"restricted": 1}
+    assert "(GSM stage 2): on the list of stocks restricted today" in last_line(rig.engine)
+    rig.press(cm.AutoOn)
+    assert not [one for one in rig.book(0, PRICES[0], lean=1) if isinstance(one, PlaceOrder)]
+    assert "GSM stage 2" in last_line(rig.engine)
+    assert stage(rig, 1) == {}
+
+
+def test_what_is_held_in_a_restricted_stock_is_still_guarded_and_left():
+    barred = msgspec.structs.replace(STOCKS[0], restricted="trade for trade")
+    rig = Rig(config=EngineConfig(mode=Mode.SIM, run_id="U"), stocks=(barred, *STOCKS[1:]))
+    records = [Record(seq=seq, at_ns=START - NS, body=one) for seq, one in enumerate(HELD)]
+    rig.engine.begin(records, START, latched=False)
+    rig.open_market()
+    rig.poll_answer(
+        [
+            HELD[3].report,
+            told("N2", "TX1", ReportStatus.TRIGGER_PENDING, side=Side.SELL, terms=STOP),
+        ]
+    )
+    rig.now += 1
+    ten = Holding(row=0, symbol="ALPHA", quantity=10, value=10 * PRICES[0])
+    rig.give(ev.PositionsReported(at_ns=rig.now, holdings=(ten,), asked_ns=rig.now))
+    sent = rig.press(cm.Flatten, row=0)
+    assert [one for one in sent if isinstance(one, ModifyOrder)]
 
 
 def test_only_allowed_stocks_are_entered():

@@ -26,7 +26,10 @@ from tui_scalper.settings import Section, Settings, load_settings
 TESTS = Path(__file__).parent
 REFERENCE = TESTS.parent / "docs" / "reference"
 
-ELSEWHERE = {"mode", "broker", "journal.", "state_dir", "kite.", "session.", "alerts.", "deadman."}
+ELSEWHERE = (
+    *("mode", "broker", "journal.", "state_dir", "kite.", "session.", "alerts.", "deadman."),
+    *("lists.industries", "lists.restricted"),
+)
 """Settings of controls that the engine's numbers do not hold."""
 
 

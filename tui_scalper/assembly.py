@@ -9,17 +9,19 @@ from __future__ import annotations
 import os
 import shlex
 import time
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
+from urllib.parse import urlsplit
 
 from tui_scalper.brokers.kite.access import KiteAccess, LoopbackAccess
+from tui_scalper.brokers.kite.address import address_text, way_out
 from tui_scalper.brokers.kite.feed import KiteFeed
 from tui_scalper.brokers.kite.gateway import KiteGateway
 from tui_scalper.brokers.kite.instruments import fetch_instruments
-from tui_scalper.brokers.kite.login import load_token
+from tui_scalper.brokers.kite.login import forget_token, load_token, log_out
 from tui_scalper.brokers.port import BrokerError, Feed, Gateway, Sink
 from tui_scalper.calendars import load_calendar
 from tui_scalper.core.commands import Arm, AutoOn, Flatten
@@ -60,6 +62,7 @@ from tui_scalper.runtime.store import CommandQueue, SnapshotStore
 from tui_scalper.runtime.warmup import warm_up
 from tui_scalper.runtime.worker import Worker
 from tui_scalper.settings import Settings, SettingsError
+from tui_scalper.stock_lists import NO_LISTS, StockLists, load_lists, restricted_text
 
 DEMO = "demo"
 BROKER_MODES = {"paper": Mode.PAPER, "test": Mode.TEST, "live": Mode.LIVE}
@@ -100,10 +103,16 @@ class Plan:
     """Name of the journal file; a run that goes on with another's account has its name."""
     manifest: Manifest
     watched: Watched = Watched()
+    lists: StockLists = NO_LISTS
+    """What files say of stocks."""
     record: Path | None = None
     sync: Sync = Sync.GROUP
     algo_id: str = ""
     """Number the exchange gave the algorithm; none when empty."""
+    logout: bool = False
+    """Whether the broker's session is ended with the run, when the day is done."""
+    address: Callable[[], str] = str
+    """What is to be said of the address orders leave by; empty: nothing."""
     alert: tuple[str, ...] = ()
     """The program that is told of alarms, with its arguments; none when empty."""
     keep: Keep = KEEP_ALL
@@ -220,9 +229,10 @@ class Run:
 
     async def _assemble(self) -> LiveSession:
         access = self.plan.access()
-        universe = self.plan.universe or await broker_universe(access, self.plan.watched)
-        engine = Engine(self.plan.config, universe, self.plan.calendar)
+        listed = self.plan.universe or await broker_universe(access, self.plan.watched)
         now_ns = self.plan.clock.now()
+        universe = self.plan.lists.described(listed, now_ns)
+        engine = Engine(self.plan.config, universe, self.plan.calendar)
         latch = KillLatch(self._state)
         manifest = self.plan.manifest.after(last_manifest(self._state))
         path = folder_of(self._state) / self.plan.journal
@@ -232,6 +242,12 @@ class Run:
         self._say_journal(engine, journal, now_ns)
         if tidied.text:
             engine.chronicle.say(now_ns, Severity.INFO, tidied.text)
+        barred = restricted_text(universe)
+        if barred:
+            engine.chronicle.say(now_ns, Severity.WARN, barred)
+        address = self.plan.address()
+        if address:
+            engine.chronicle.say(now_ns, Severity.WARN, address)
         if manifest.changed:
             engine.chronicle.say(now_ns, Severity.WARN, changes_text(manifest.changed))
         journal.start(now_ns, self.plan.mode, self.plan.config.run_id, manifest)
@@ -257,7 +273,8 @@ class Run:
             rules=engine.config.attention,
             must_see=partial(must_see, engine),
         )
-        session = LiveSession(loop, feed, gateway, journal, tap)
+        leave = partial(self._log_out, access) if self.plan.logout else None
+        session = LiveSession(loop, feed, gateway, journal, tap, leave)
         try:
             await gateway.open()
         except BaseException:
@@ -275,6 +292,10 @@ class Run:
             return paper, paper.market_only(sink)
         style, algo_id = engine.config.protection.style, self.plan.algo_id
         return KiteGateway(access, universe, sink, now, algo_id=algo_id, style=style), sink
+
+    async def _log_out(self, access: KiteAccess) -> None:
+        await log_out(access)
+        forget_token(self._state, access.access_token)
 
     @staticmethod
     def _say_journal(engine: Engine, journal: Journal, now_ns: int) -> None:
@@ -313,14 +334,27 @@ class LiveSession:
     gateway: Gateway
     journal: Journal
     tap: TapeTap | None
+    log_out: Callable[[], Awaitable[None]] | None = None
+    """Ends the broker's session; None: it ends by itself."""
 
     async def close(self) -> None:
-        """Close journal and recording."""
+        """Log out where the day is done, close journal and recording."""
         self.loop.close()
+        if self.log_out is not None and self.loop.done_for_the_day:
+            await self._leave(self.log_out)
         self.journal.note(self.loop.engine.now_ns, "stop")
         self.journal.close()
         if self.tap is not None:
             self.tap.close()
+
+    async def _leave(self, log_out: Callable[[], Awaitable[None]]) -> None:
+        """End the broker's session; one that cannot be ended is noted, and ends by itself."""
+        try:
+            await log_out()
+        except BrokerError as error:
+            self.journal.note(self.loop.engine.now_ns, str(error))
+        else:
+            self.journal.note(self.loop.engine.now_ns, "logged out at the broker")
 
 
 class PlayedTape:
@@ -407,6 +441,7 @@ def sim_plan(settings: Settings, record: Path | None = None) -> Plan:
         record=record,
         sync=Sync(settings.journal.sync),
         keep=keep_of(settings),
+        lists=load_lists(settings.lists.industries, settings.lists.restricted),
         alert=tuple(shlex.split(settings.alerts.command.get_secret_value())),
     )
 
@@ -473,9 +508,12 @@ def broker_plan(settings: Settings, record: Path | None = None) -> Plan:
         manifest=manifest_of(settings, mode, clock.speed),
         watched=Watched(kite.symbols, settings.feed.universe == "all", settings.feed.most),
         algo_id=kite.algo_id,
+        logout=kite.logout,
+        address=partial(broker_address, kite.address, kite.http_root),
         record=record,
         sync=Sync(settings.journal.sync),
         keep=keep_of(settings),
+        lists=load_lists(settings.lists.industries, settings.lists.restricted),
         alert=tuple(shlex.split(settings.alerts.command.get_secret_value())),
     )
 
@@ -488,6 +526,12 @@ def paper_account(settings: Settings, now_ns: int) -> PaperAccount:
         saved = None
     session, resumes = session_of(saved)
     return PaperAccount(path, session, resumes, int(settings.sim.cash * 100), saved)
+
+
+def broker_address(registered: str, http_root: str) -> str:
+    """What is to be said of the address orders leave by; empty when all is well or unasked."""
+    host = urlsplit(http_root).hostname
+    return address_text(registered, way_out(host or "")) if registered else ""
 
 
 def plan_for(settings: Settings, record: Path | None = None) -> Plan:

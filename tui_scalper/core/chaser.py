@@ -72,7 +72,10 @@ class Chaser:
         standing = self._proposer.standing(row)
         asked = rest * position.entry.wanted.price
         rested = msgspec.structs.replace(
-            standing, exposure=standing.exposure - asked, gross=standing.gross - asked
+            standing,
+            exposure=standing.exposure - asked,
+            sector=max(standing.sector - asked, 0),
+            gross=standing.gross - asked,
         )
         proposal = Proposal(row=row, side=position.side, quantity=rest, limit=price)
         judged = judge_again(floor.config, proposal, rested, floor.table.cells[row])

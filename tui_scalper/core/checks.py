@@ -75,6 +75,7 @@ class Standing(msgspec.Struct, frozen=True, kw_only=True):
     exposure: int
     """Notional of the proposed stock, held or still able to fill."""
     gross: int
+    """The same of all stocks, whoever traded them."""
     day_result: int
     """Realised plus open profit after costs."""
     held: bool
@@ -85,6 +86,8 @@ class Standing(msgspec.Struct, frozen=True, kw_only=True):
     """No entry in any stock before this time: too many were in trouble at once."""
     full: Span | None
     """The order rate window an entry must wait for; None when it need not."""
+    sector: int = 0
+    """The same of all stocks of the proposed one's industry; 0 where that is unknown."""
     skipped: bool = False
     """The operator wants nobody to enter the proposed stock today."""
     by_hand_only: bool = False
@@ -128,6 +131,11 @@ def _duplicate(config: EngineConfig, proposal: Proposal, at: Standing, _: Row) -
     return at.now_ns - last.sent_ns < config.risk.duplicate_ns
 
 
+def _sector_full(config: EngineConfig, proposal: Proposal, at: Standing, _: Row) -> bool:
+    known = at.instrument.industry != ""
+    return known and at.sector + proposal.notional > config.risk.max_sector_notional
+
+
 def _off_tick(_c: EngineConfig, proposal: Proposal, at: Standing, _r: Row) -> bool:
     return proposal.limit % at.instrument.tick != 0
 
@@ -163,6 +171,7 @@ CHECKS: Final[tuple[tuple[Refusal, Check], ...]] = (
     (Refusal.REGIME, lambda _c, _p, at, _r: at.now_ns < at.calm_ns),
     (Refusal.DENIED, lambda cf, _p, at, _r: at.instrument.symbol in cf.lists.deny),
     (Refusal.NOT_LISTED, _not_listed),
+    (Refusal.RESTRICTED, lambda _c, _p, at, _r: at.instrument.restricted != ""),
     (Refusal.SKIPPED, lambda _c, _p, at, _r: at.skipped),
     (Refusal.BY_HAND_ONLY, _by_hand_only),
     (Refusal.ORDER_UNKNOWN, lambda _c, _p, at, _r: at.unknown),
@@ -187,6 +196,7 @@ CHECKS: Final[tuple[tuple[Refusal, Check], ...]] = (
         Refusal.STOCK_NOTIONAL,
         lambda cf, p, at, _r: at.exposure + p.notional > cf.risk.max_stock_notional,
     ),
+    (Refusal.SECTOR_NOTIONAL, _sector_full),
     (
         Refusal.GROSS_NOTIONAL,
         lambda cf, p, at, _r: at.gross + p.notional > cf.risk.max_gross_notional,

@@ -175,6 +175,8 @@ class RiskLimits(msgspec.Struct, frozen=True, kw_only=True):
     """Orders of which something may still trade, at which entries stop."""
     max_stock_notional: int = 5_00_000_00
     """Notional of one stock, held, pending and asked for, paise."""
+    max_sector_notional: int = 10_00_000_00
+    """Sum of the notionals of one industry's stocks, where industries are known, paise."""
     max_gross_notional: int = 20_00_000_00
     """Sum of open and pending notionals, paise."""
     daily_loss: int = 20_000_00

@@ -217,16 +217,24 @@ CONTROLS: Final[dict[Control, Entry]] = {
     Control.PT9: Entry(
         title="Exposure",
         does=(
-            "Positions, the notional of a stock and the gross notional are bounded; orders in an "
-            "unknown state count as if they would fill, shares traded by hand count in their stock."
+            "Positions and the notional of a stock, of an industry where a file names it, and of "
+            "everything are bounded; orders in an unknown state count as if they would fill, "
+            "shares traded by hand in stocks of the universe as if they were ours."
         ),
         shows=(
             Refusal.MAX_POSITIONS,
             Refusal.STOCK_NOTIONAL,
+            Refusal.SECTOR_NOTIONAL,
             Refusal.GROSS_NOTIONAL,
             Refusal.ORDER_UNKNOWN,
         ),
-        settings=("risk.max_positions", "risk.max_stock", "risk.max_gross"),
+        settings=(
+            "risk.max_positions",
+            "risk.max_stock",
+            "risk.max_sector",
+            "risk.max_gross",
+            "lists.industries",
+        ),
         tests=(
             _BOUNDS,
             "test_core_engine.py::test_positions_and_gross_exposure_are_limited",
@@ -235,9 +243,10 @@ CONTROLS: Final[dict[Control, Entry]] = {
             "the_unknown",
             "test_controls_engine.py::test_shares_traded_by_hand_count_in_the_exposure_of_their_"
             "stock",
+            "test_controls_engine.py::test_an_industry_is_bounded_over_its_stocks",
+            "test_controls_engine.py::test_shares_traded_by_hand_count_in_industry_and_gross",
+            "test_stock_lists.py::test_the_constituents_of_an_index_name_industries",
         ),
-        state=Built.PART,
-        missing="no bound by sector: instruments carry none; the gross leaves out hand trades",
     ),
     Control.PT10: Entry(
         title="Funds",
@@ -257,11 +266,14 @@ CONTROLS: Final[dict[Control, Entry]] = {
     Control.PT11: Entry(
         title="Stocks and sessions allowed",
         does=(
-            "Only known stocks of series EQ inside the allow list and outside the deny list are "
-            "entered, and only while the calendar says that the session is open."
+            "Only known stocks of series EQ inside the allow list, outside the deny list and not "
+            "restricted today by a dated file, whose reason is shown, are entered, and only while "
+            "the calendar says that the session is open. The feed has no word for a halted stock: "
+            "its book is empty or stale, which takes no entry either."
         ),
         shows=(
             Refusal.DENIED,
+            Refusal.RESTRICTED,
             Refusal.NOT_LISTED,
             Refusal.UNKNOWN_STOCK,
             Refusal.SESSION,
@@ -270,6 +282,7 @@ CONTROLS: Final[dict[Control, Entry]] = {
         settings=(
             "lists.allow",
             "lists.deny",
+            "lists.restricted",
             "kite.symbols",
             "session.windows",
             "session.trust_unconfirmed",
@@ -281,11 +294,9 @@ CONTROLS: Final[dict[Control, Entry]] = {
             "test_controls_engine.py::test_a_symbol_nobody_has_is_said_at_the_start",
             "test_kite_instruments.py::test_all_shares_of_series_eq",
             "test_sessions.py::test_rules_only_ever_forbid_entries",
-        ),
-        state=Built.PART,
-        missing=(
-            "exchange lists of restricted stocks (surveillance stages, bans) are not fetched: "
-            "name such stocks in lists.deny; a halt shows as a stale book"
+            "test_controls_engine.py::test_a_restricted_stock_is_refused_with_its_reason",
+            "test_stock_lists.py::test_a_restriction_holds_on_its_days",
+            "test_stock_lists.py::test_a_run_says_what_is_restricted_and_refuses_it",
         ),
     ),
     Control.PT12: Entry(
@@ -567,20 +578,20 @@ CONTROLS: Final[dict[Control, Entry]] = {
         does=(
             "Every order bears a tag of its run, unique over the day, and where it is set the "
             "number the exchange gave the algorithm; a run that goes on over midnight at a "
-            "broker enters nothing more."
+            "broker enters nothing more. Where it is set, the broker's session is ended with the "
+            "console when the day is over and nothing is open, and a start says when this "
+            "machine does not go out by the registered static address."
         ),
         shows=(Refusal.DAY_OVER,),
-        settings=("kite.algo_id",),
+        settings=("kite.algo_id", "kite.logout", "kite.address"),
         tests=(
             "test_core_tables.py::test_tags_are_short_plain_and_never_the_same",
             "test_core_new_day.py::"
             "test_at_a_broker_nothing_enters_after_midnight_and_no_reset_lifts_it",
             "test_kite_gateway.py::test_the_number_of_the_algorithm_goes_with_every_new_order",
-        ),
-        state=Built.PART,
-        missing=(
-            "no logout at the end of a day: the token ends by itself every morning; the static "
-            "address is registered at the broker by hand"
+            "test_daily_session.py::test_the_session_ends_with_the_console_when_the_day_is_done",
+            "test_daily_session.py::test_a_session_that_is_still_needed_is_kept",
+            "test_daily_session.py::test_what_is_said_of_the_address_orders_leave_by",
         ),
     ),
     Control.PO1: Entry(

@@ -82,6 +82,7 @@ class Desk:
         self.mark = stake.mark
         self.gross = stake.gross
         self.exposure = stake.exposure
+        self.sector = stake.sector
         self.sent_since = stake.sent_since
         self.loss_streak = stake.loss_streak
         self.forgive_streak = stake.forgive_streak

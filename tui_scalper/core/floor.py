@@ -71,9 +71,11 @@ class Floor:
         """Add a line to the log, now."""
         self.chronicle.say(self.now_ns, severity, text)
 
-    def refuse(self, reason: Refusal, what: str) -> None:
-        """Count a refusal and say it, now."""
-        self.chronicle.refuse(self.now_ns, reason, what)
+    def refuse(self, reason: Refusal, what: str, row: int = -1) -> None:
+        """Count a refusal and say it, now; of a restricted stock with what its list says."""
+        barred = reason is Refusal.RESTRICTED and row >= 0
+        why = f" ({self.universe[row].restricted})" if barred else ""
+        self.chronicle.refuse(self.now_ns, reason, f"{what}{why}")
 
     def known(self, row: int) -> bool:
         """Whether `row` is a stock of the universe."""

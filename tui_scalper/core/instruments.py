@@ -26,6 +26,10 @@ class Instrument(msgspec.Struct, frozen=True, kw_only=True):
     """Smallest tradable quantity in shares."""
     name: str = ""
     exchange: str = "NSE"
+    industry: str = ""
+    """What its exposure is summed over; empty: unknown, bounded by stock alone."""
+    restricted: str = ""
+    """Why nobody enters it today (surveillance, ban, trade for trade); empty: somebody may."""
 
 
 class Universe:

@@ -115,7 +115,7 @@ class Proposer:
             floor.chronicle.count(reason)
             return
         self._said_of_account = reason if reason in ACCOUNT_WIDE else self._said_of_account
-        floor.refuse(reason, f"auto {floor.universe[row].symbol}")
+        floor.refuse(reason, f"auto {floor.universe[row].symbol}", row)
 
     def leader(self) -> int:
         """Row of the signal that leads now and may be proposed (core.race); -1 without one."""
@@ -226,6 +226,7 @@ class Proposer:
             positions=at.positions - at.held,
             exposure=0,
             gross=at.gross - at.exposure,
+            sector=max(at.sector - at.exposure, 0),
         )
         return self._judged(proposal, flat)
 
@@ -265,6 +266,7 @@ class Proposer:
             open_orders=len(desk.blotter.live()),
             exposure=desk.exposure(row),
             gross=desk.gross(),
+            sector=desk.sector(row),
             day_result=self._trading.result(),
             held=row in desk.positions,
             unknown=desk.unknown(row, floor.now_ns),

@@ -28,6 +28,7 @@ class Refusal(StrEnum):
     PRICE_MOVED = "price_moved"
     NOT_LISTED = "not_listed"
     DENIED = "denied"
+    RESTRICTED = "restricted"
     SPIKE = "spike"
     REGIME = "regime"
     DAILY_TRADES = "daily_trades"
@@ -49,6 +50,7 @@ class Refusal(StrEnum):
     MAX_QUANTITY = "max_quantity"
     MAX_NOTIONAL = "max_notional"
     STOCK_NOTIONAL = "stock_notional"
+    SECTOR_NOTIONAL = "sector_notional"
     GROSS_NOTIONAL = "gross_notional"
     FUNDS = "funds"
     OFF_TICK = "off_tick"
@@ -90,6 +92,7 @@ REFUSAL_TEXT: dict[Refusal, str] = {
     Refusal.PRICE_MOVED: "the price moved away since staging",
     Refusal.NOT_LISTED: "not on the list of stocks allowed",
     Refusal.DENIED: "on the list of stocks never entered",
+    Refusal.RESTRICTED: "on the list of stocks restricted today",
     Refusal.SPIKE: "the price moved too fast; the stock rests",
     Refusal.REGIME: "many stocks jump at once; every stock rests",
     Refusal.DAILY_TRADES: "daily trade limit reached",
@@ -111,6 +114,7 @@ REFUSAL_TEXT: dict[Refusal, str] = {
     Refusal.MAX_QUANTITY: "order quantity above the limit",
     Refusal.MAX_NOTIONAL: "order value above the limit",
     Refusal.STOCK_NOTIONAL: "exposure in this stock above the limit",
+    Refusal.SECTOR_NOTIONAL: "exposure in this industry above the limit",
     Refusal.GROSS_NOTIONAL: "total exposure above the limit",
     Refusal.FUNDS: "not enough funds for this order",
     Refusal.OFF_TICK: "the price is not on the stock's tick",

@@ -90,7 +90,7 @@ class Reverser:
         quantity = min(wanted.quantity, most.quantity)
         result = self._proposer.judged(msgspec.structs.replace(most, quantity=quantity))
         if isinstance(result, Refused):
-            floor.refuse(result.reason, what)
+            floor.refuse(result.reason, what, wanted.row)
             return
         self._proposer.enter(result)
 

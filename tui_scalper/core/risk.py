@@ -117,6 +117,7 @@ AGAIN: Final = frozenset(
         Refusal.TOO_SMALL,
         Refusal.MAX_NOTIONAL,
         Refusal.STOCK_NOTIONAL,
+        Refusal.SECTOR_NOTIONAL,
         Refusal.GROSS_NOTIONAL,
         Refusal.OFF_TICK,
         Refusal.PRICE_COLLAR,

@@ -33,12 +33,24 @@ class Stake:
         return ltp or position.entry.value // max(position.bought, 1)
 
     def gross(self) -> int:
-        """Notional of all that is held and all that may still fill."""
-        total = 0
-        for position in self._ledger.positions.values():
-            total += abs(position.held) * self.mark(position)
-            total += position.entry.open_quantity * position.entry.wanted.price
-        return total
+        """Notional of all stocks: held, traded by hand, and what entries may still fill."""
+        return sum(self.exposure(row) for row in self._touched())
+
+    def sector(self, row: int) -> int:
+        """The same of the stocks of the industry of `row`; 0 where that is unknown."""
+        universe = self._table.universe
+        industry = universe[row].industry
+        if not industry:
+            return 0
+        return sum(
+            self.exposure(one) for one in self._touched() if universe[one].industry == industry
+        )
+
+    def _touched(self) -> set[int]:
+        """Rows in which anything is held or may still fill."""
+        working = {one.row for one in self._ledger.blotter.live() if one.purpose is Purpose.ENTRY}
+        by_hand = {row for row, net in self._ledger.strangers.net.items() if net}
+        return working | by_hand | set(self._ledger.positions)
 
     def exposure(self, row: int) -> int:
         """Notional of one stock: held, traded by hand, and what any entry may still fill."""

@@ -75,7 +75,7 @@ class Strip:
         wanted = msgspec.structs.replace(wanted, quantity=share)
         result = proposer.judged_flat(wanted) if reverses else proposer.judged(wanted)
         if isinstance(result, Refused):
-            floor.refuse(result.reason, what)
+            floor.refuse(result.reason, what, row)
             return
         best = best_price(floor.table.cells[row], side)
         floor.operator.stage(wanted, seen_best=best, reverses=reverses, now_ns=floor.now_ns)
@@ -178,7 +178,7 @@ class Strip:
             return
         result = self._proposer.judged_staged(staged)
         if isinstance(result, Refused):
-            floor.refuse(result.reason, what)
+            floor.refuse(result.reason, what, staged.row)
             return
         floor.operator.give(OperatorInput.SENT)
         if staged.reverses:

@@ -52,6 +52,8 @@ SKEW_STEP_NS = 100 * MS
 """The engine is told of the machine's clock when it was set by this much."""
 LONGEST_WORDS = 200
 """Characters of an error that the log repeats."""
+TRADING_DAY = frozenset({Phase.OPEN, Phase.HOLD, Phase.SQUARE_OFF, Phase.AUCTION})
+"""Phases after which a close is the end of a day; before the open nothing ends."""
 METER_EVERY = 10
 """Pulses between two looks at the percentiles."""
 
@@ -98,8 +100,10 @@ class EngineLoop:
         """Called whenever a pulse went well."""
         self._closed = closed
         """Called when the venue's day ends."""
+        self.day_over = False
+        """The session is closed after this run saw it trade."""
         self._traded = False
-        """The session was open since it closed last."""
+        """It traded since it closed last."""
         self._skew_ns = 0
         """How far the machine's clock is ahead of the engine's, as the engine was told last."""
         self._meter = LatencyMeter()
@@ -283,10 +287,14 @@ class EngineLoop:
 
     def _look_at_the_day(self) -> None:
         """A day that traded and is over can be reported."""
-        over = self.engine.phase is Phase.CLOSED
-        if over and self._traded and self._closed is not None:
-            self._closed()
-        self._traded = not over and (self._traded or self.engine.phase is Phase.OPEN)
+        phase = self.engine.phase
+        over = phase is Phase.CLOSED
+        if over and self._traded:
+            self.day_over = True
+            if self._closed is not None:
+                self._closed()
+        self.day_over = self.day_over and over
+        self._traded = not over and (self._traded or phase in TRADING_DAY)
 
     async def _rest(self, now: int) -> None:
         until_wake = machine_seconds(self._clock, self.engine.wake_ns - now)
@@ -315,6 +323,12 @@ class EngineLoop:
             age = int(max(now - self._fed_ns, 0) / self._clock.speed)
             latency = msgspec.structs.replace(latency, feed_age=age)
         return take_picture(self.engine, self._pictures, now, latency)
+
+    @property
+    def done_for_the_day(self) -> bool:
+        """Whether the trading day is over and nothing of ours is open or in doubt."""
+        desk = self.engine.desk
+        return self.day_over and not desk.positions and not desk.blotter.live()
 
     def close(self) -> None:
         """Write what is not written yet, and the counts of the run."""

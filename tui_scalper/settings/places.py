@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shlex
 from decimal import Decimal
+from ipaddress import ip_address
 from typing import Annotated, Literal
 
 from pydantic import Field, SecretStr, ValidationInfo, field_validator
@@ -54,8 +55,19 @@ class Kite(Section):
     """Address of the market data socket."""
     algo_id: Annotated[str, Field(pattern=r"^[A-Za-z0-9_-]{0,64}$")] = ""
     """Number the exchange gave the algorithm, sent with every new order; empty: none."""
+    logout: bool = False
+    """Whether the broker's session is ended with the console, when the trading day is over and
+    nothing is open: every program that uses the same token needs a new login then."""
+    address: str = ""
+    """The static address registered at the broker, which takes orders from no other; a start
+    says when this machine goes out by another one. Empty: not looked at."""
     symbols: tuple[str, ...] = ()
     """Stocks to watch; empty means the liquid universe the package ships."""
+
+    @field_validator("address")
+    @classmethod
+    def _an_address(cls, text: str) -> str:
+        return str(ip_address(text)) if text else ""
 
     @field_validator("http_root", "ws_root")
     @classmethod

@@ -128,6 +128,8 @@ class Risk(Section):
     """Orders of which something may still trade, at which entries stop."""
     max_stock: Rupees = Decimal(500_000)
     """Notional of one stock, held, pending and asked for, rupees."""
+    max_sector: Rupees = Decimal(1_000_000)
+    """Sum of the notionals of the stocks of one industry (`lists.industries`), rupees."""
     max_gross: Rupees = Decimal(2_000_000)
     """Sum of open and pending notionals, rupees."""
     daily_loss: Rupees = Decimal(20_000)
@@ -171,6 +173,7 @@ class Risk(Section):
             max_positions=self.max_positions,
             max_open_orders=self.max_open_orders,
             max_stock_notional=paise(self.max_stock),
+            max_sector_notional=paise(self.max_sector),
             max_gross_notional=paise(self.max_gross),
             daily_loss=paise(self.daily_loss),
             drawdown=paise(self.drawdown),
@@ -193,6 +196,12 @@ class Lists(Section):
     """Only these symbols are entered; empty means every stock of the universe."""
     deny: tuple[str, ...] = ()
     """These symbols are never entered, whatever `allow` says."""
+    industries: str = ""
+    """CSV file with the columns Symbol and Industry, as NSE publishes the constituents of its
+    indices; `risk.max_sector` needs it. Empty: industries are unknown."""
+    restricted: str = ""
+    """CSV file of stocks nobody enters, with the columns symbol and reason and, where they are
+    known, from and until (YYYY-MM-DD): surveillance, bans, trade for trade. Empty: none."""
 
     def rules(self) -> core.ListRules:
         """These settings as the engine takes them."""

@@ -22,6 +22,7 @@ from tui_scalper.brokers.port import BrokerError
 
 LOGIN_PAGE: Final = "https://kite.zerodha.com/connect/login"
 TOKEN_FILE: Final = "kite-token.json"
+_ENDS_BY_ITSELF: Final = "the token ends by itself tomorrow morning"
 _LOGIN_AGAIN: Final = "log in again: scalper-tui login"
 _OTHERS: Final = stat.S_IRWXG | stat.S_IRWXO
 _PRIVATE: Final = stat.S_IRUSR | stat.S_IWUSR
@@ -104,6 +105,32 @@ async def exchange_request_token(
         raise BrokerError(
             f"login at {http_root} gave an unreadable answer: {error}: {_LOGIN_AGAIN}"
         ) from error
+
+
+async def log_out(access: KiteAccess) -> None:
+    """End the session of `access`: its token is worth nothing any more. Raises BrokerError."""
+    query = urlencode({"api_key": access.api_key, "access_token": access.access_token})
+    address = f"{access.http_root.rstrip('/')}/session/token?{query}"
+    try:
+        async with open_session(access, Limits()) as session:
+            answer = await ask(session, "DELETE", address)
+    except FAILURES as error:
+        why = access.redact(failure_text(error))
+        raise BrokerError(
+            f"logout at {access.http_root} failed: {why}: {_ENDS_BY_ITSELF}"
+        ) from error
+    if not answer.good:
+        why = access.redact(answer.text())
+        raise BrokerError(f"logout at {access.http_root} was refused: {why}: {_ENDS_BY_ITSELF}")
+
+
+def forget_token(directory: Path, access_token: str) -> None:
+    """Remove the token kept in `directory` where it is this one: it is worth nothing."""
+    try:
+        if load_token(directory).access_token == access_token:
+            (directory / TOKEN_FILE).unlink(missing_ok=True)
+    except (BrokerError, OSError):
+        return  # nothing usable is kept, or it stays and the next start is told to log in
 
 
 def save_token(directory: Path, token: SavedToken) -> Path:
