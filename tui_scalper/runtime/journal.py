@@ -219,7 +219,7 @@ class Journal:
         if self.set_aside is None:
             return
         for record in self.records:
-            self._write(record.at_ns, record.body)
+            self._append(record.at_ns, (record.body,))
 
     def _sync_folder(self) -> None:
         """A file that is new must be found after a power cut, too."""
