@@ -1,8 +1,16 @@
 """How an order is changed, by what it is to a stop that the broker holds.
 
 A position has one exit order, whoever holds it. Held by the engine it becomes whatever is
-wanted of it. Held by the broker (Kite's cover order, Noren's product H, a stop leg of Dhan's
-super order) two things can be asked: another trigger, and to leave at the market now.
+wanted of it. Held by the broker two things can be asked of it: another trigger, and to leave
+at the market now. A `PlaceOrder` with a `guard` and an `ExitStop` are all a broker must know:
+
+| broker | the entry carries | the stop is known by | it is left by |
+|---|---|---|---|
+| Kite | cover order: the trigger | `parent_order_id` | cancelling it by the parent's number |
+| Noren | product H: `blprc`, a distance | `snonum` of the entry, `snoordt` 1 | `/ExitSNOOrder` |
+
+Dhan's super order fits as far as its stop leg can be moved; how it is left at the market is
+not established. Of these only Kite has an adapter.
 """
 
 from __future__ import annotations
@@ -38,8 +46,8 @@ def _held(order: Order, wanted: OrderTerms) -> Change | None:
 
 
 def reaches(order: Order, price: int) -> bool:
-    """Whether a limit order trades at `price`."""
-    return (order.terms.price - price) * order.side >= 0
+    """Whether a limit order trades at `price`; one shown without a price trades at any."""
+    return order.terms.price == 0 or (order.terms.price - price) * order.side >= 0
 
 
 CHANGES: Final[dict[Leg, Callable[[Order, OrderTerms], Change | None]]] = {

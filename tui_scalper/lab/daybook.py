@@ -20,7 +20,7 @@ from tui_scalper.core.decisions import Decided, Steered
 from tui_scalper.core.goal_table import Goal
 from tui_scalper.core.journalled import Record, RunStarted
 from tui_scalper.core.order_table import OrderState
-from tui_scalper.core.orders import OrderReport, Purpose
+from tui_scalper.core.orders import Leg, OrderReport, Purpose
 from tui_scalper.core.positions import Position
 from tui_scalper.core.recovery import Rebuilder
 from tui_scalper.core.scribe import Counted, Said, most_used
@@ -238,10 +238,7 @@ class Daybook:
 
     def _filled(self, order: Order, shares: int, value: int) -> None:
         expected = self._expected(order, shares)
-        steered = self._steered.get(order.tag)
-        exit_kind = KINDS[steered.goal] if steered is not None else "exit"
-        kind = ENTRY if order.purpose is Purpose.ENTRY else exit_kind
-        fills = self.fills.setdefault(kind, Fills())
+        fills = self.fills.setdefault(self._kind(order), Fills())
         fills.orders.add(order.tag)
         fills.shares += shares
         fills.value += value
@@ -251,12 +248,25 @@ class Daybook:
         fills.expected += expected
         fills.worse += (value - expected) * order.side
 
+    def _kind(self, order: Order) -> str:
+        steered = self._steered.get(order.tag)
+        if order.purpose is Purpose.ENTRY:
+            return ENTRY
+        if steered is not None:
+            return KINDS[steered.goal]
+        return KINDS[Goal.PROTECT] if order.leg is Leg.STOP else "exit"
+
     def _expected(self, order: Order, shares: int) -> int | None:
-        """What `shares` more of `order` were expected to be worth; None when nobody wrote it."""
+        """What `shares` more of `order` were expected to be worth; None when nobody wrote it.
+
+        A stop of the broker's that nobody touched is expected at its trigger.
+        """
         decided, steered = self._decided.get(order.tag), self._steered.get(order.tag)
         if decided is not None:
             return decided.expected_value * shares // decided.proposal.quantity
-        return None if steered is None else steered.expected * shares
+        if steered is not None:
+            return steered.expected * shares
+        return order.terms.trigger * shares if order.leg is Leg.STOP else None
 
     def _watch(self, watched: Watched, at_ns: int) -> None:
         position = watched.position
