@@ -444,6 +444,25 @@ def test_a_cover_order_of_somebody_else_is_theirs():
     assert rig.desk.positions == {}
 
 
+def test_what_was_booked_as_somebody_elses_stays_theirs():
+    rig = covered()
+    rig.alone = False
+    rig.poll_answer([])
+    entry = rig.enter()
+    theirs = msgspec.structs.replace(
+        leg(rig, entry, ReportStatus.OPEN, 5, terms={"quantity": 10}), tag="", parent_id="P9"
+    )
+    rig.give(ev.Placed(at_ns=rig.now, tag=entry.tag, order_id="P8"))
+    told(rig, theirs)
+    assert rig.desk.strangers.net[0] == -5
+    other = rig.enter(1)
+    rig.give(ev.Placed(at_ns=rig.now, tag=other.tag, order_id="P9"))
+    rig.report(other, ReportStatus.COMPLETE, price=PRICES[1] + 10)
+    told(rig, msgspec.structs.replace(theirs, filled=7))
+    assert rig.desk.strangers.net[0] == -7
+    assert rig.desk.positions[1].exited == 0
+
+
 def test_a_stop_that_lapses_with_the_session_asks_nothing_and_is_said():
     rig = covered()
     entry, position = hold(rig)

@@ -515,8 +515,8 @@ CONTROLS: Final[dict[Control, Entry]] = {
             "test_gates_by_hand.py::test_a_stop_that_fills_after_the_shares_were_sold_by_hand_is_"
             "traded_back",
             "test_core_walk.py::test_walks",
-            "test_cover_life.py::test_one_order_is_sent_and_the_broker_does_the_rest",
-            "test_cover_life.py::test_a_rejected_stop_is_an_alarm_and_one_of_ours_rests_instead",
+            "test_core_cover_life.py::test_one_order_is_sent_and_the_broker_does_the_rest",
+            "test_core_cover_life.py::test_a_rejected_stop_is_an_alarm_and_one_of_ours_rests_instead",
             "test_core_cover.py::test_a_stop_nobody_sees_is_unknown_then_absent_then_ours",
             "test_gates_schedules.py::test_no_schedule_breaks_an_invariant",
         ),
@@ -535,9 +535,9 @@ CONTROLS: Final[dict[Control, Entry]] = {
             "test_core_engine.py::test_partial_entry_is_guarded_and_its_remainder_taken_back",
             "test_core_engine.py::test_fill_during_cancellation_is_guarded",
             "test_core_engine.py::test_cancelled_then_filled_is_guarded_after_all",
-            "test_cover_life.py::test_fills_in_parts_are_covered_one_by_one_and_the_rest_is_taken_"
+            "test_core_cover_life.py::test_fills_in_parts_are_covered_one_by_one_and_the_rest_is_taken_"
             "back",
-            "test_cover_life.py::test_the_rest_is_chased_and_its_stop_grows",
+            "test_core_cover_life.py::test_the_rest_is_chased_and_its_stop_grows",
         ),
     ),
     Control.AT6: Entry(

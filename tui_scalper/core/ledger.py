@@ -105,15 +105,16 @@ class Ledger:
         )
 
     def mine(self, report: OrderReport, now_ns: int) -> Order | None:
-        """The order of ours a report is about; a stop the broker holds for one is taken over."""
+        """The order of ours a report is about; a stop the broker holds for one is taken over.
+
+        Not one whose fills were booked as somebody else's before its entry was known.
+        """
+        if report.parent_id and self.strangers.know(report.order_id):
+            return None
         known = self.blotter.find(report)
-        if known is not None:
+        entry = self.blotter.by_id(report.parent_id)
+        if known is not None or entry is None:
             return known
-        entry = self.blotter.by_id(report.parent_id) if report.parent_id else None
-        if entry is None or entry.purpose is not Purpose.ENTRY:
-            return None
-        if self.strangers.know(report.order_id):
-            return None
         return self.expect_stop(self.owner(entry), report.terms, now_ns)
 
     def owner(self, order: Order) -> Position:

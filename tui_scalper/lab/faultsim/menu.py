@@ -128,7 +128,7 @@ MENU: Final[dict[FaultKind, Answer]] = {
     FaultKind.STOP_GONE: Answer(
         does="The position leaves at market by an exit of ours, alarmed as unprotected.",
         tests=(
-            "test_cover_life.py::test_a_stop_somebody_takes_away_is_followed_by_an_exit",
+            "test_core_cover_life.py::test_a_stop_somebody_takes_away_is_followed_by_an_exit",
             "test_core_cover.py::test_a_stop_taken_away_is_an_exit",
         ),
     ),
