@@ -180,6 +180,19 @@ def test_a_stop_that_does_not_grow_is_left_through():
     assert rig.desk.positions[0].reason == "stop lost"
 
 
+def test_a_trigger_refused_before_the_stop_grew_is_asked_again_later():
+    rig = covered()
+    entry = rig.enter()
+    rig.place(entry)
+    rig.report(entry, ReportStatus.OPEN, 40, price=ASK - 2_00)
+    (change,) = asked(told(rig, leg(rig, entry)))
+    rig.report(entry, ReportStatus.OPEN, 70, price=ASK - 2_00)
+    rig.give(ev.ModifyRefused(at_ns=rig.now, order_id=ID, text="busy"))
+    (again,) = asked(rig.wait(1_100 * MS))
+    assert (again.order_id, again.terms.trigger) == (ID, change.terms.trigger)
+    assert rig.desk.positions[0].goal is Goal.PROTECT
+
+
 def test_an_unfilled_rest_is_taken_back_as_part_of_a_cover_order():
     rig = covered()
     entry = fill(rig, shares=40)
@@ -471,3 +484,14 @@ def test_a_stop_that_lapses_with_the_session_asks_nothing_and_is_said():
     assert position.protection() is not Protection.PROTECTED
     alarms = [line.text for line in rig.engine.chronicle.lines if line.severity is Severity.ALARM]
     assert any("UNPROTECTED" in text for text in alarms)
+
+
+@pytest.mark.parametrize(("shown", "asks"), [(0, False), (PRICES[0], False), (PRICES[0] + 5, True)])
+def test_an_exit_shown_without_a_price_is_at_the_market(shown, asks):
+    rig = covered()
+    entry, _ = hold(rig)
+    rig.press(cm.Flatten, row=0)
+    rig.give(ev.ModifyAccepted(at_ns=rig.now, order_id=ID))
+    limit = {"kind": OrderKind.LIMIT}
+    effects = told(rig, leg(rig, entry, ReportStatus.OPEN, terms=limit, price=shown))
+    assert [type(one) for one in asked(effects + rig.wait(1_100 * MS))] == [ExitStop] * asks

@@ -11,7 +11,7 @@ from tui_scalper.core.by_hand import ByHand
 from tui_scalper.core.goal_table import Goal, GoalInput
 from tui_scalper.core.ledger import Ledger, Surroundings
 from tui_scalper.core.order_table import OrderInput, OrderState
-from tui_scalper.core.orders import OrderReport, Purpose
+from tui_scalper.core.orders import Leg, OrderReport, Purpose
 from tui_scalper.core.outbox import Outbox
 from tui_scalper.core.positions import Position
 from tui_scalper.core.snapshot import Severity
@@ -110,7 +110,8 @@ class OrderNews:
         Our last price may be older than the broker's: then it refuses a stop we think can rest.
         """
         cells, rules = self._around.table.cells[order.row], self._around.config.protection
-        order.short += order.terms.quantity - order.filled < position.held
+        if order.leg is not Leg.STOP:  # the size of that one is the broker's
+            order.short += order.terms.quantity - order.filled < position.held
         if position.stop_is_passed(cells, rules) or order.short > REFUSED_SHORT:
             self._steering.turn(position, GoalInput.STOP_PASSED, now_ns)
         elif order.short == 1 and order.wanted.trigger != order.terms.trigger:
