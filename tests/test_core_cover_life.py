@@ -341,6 +341,23 @@ def test_killed_with_a_stop_at_the_broker_the_next_run_goes_on_behind_it(style, 
     assert len(trade.exchange.orders()) == 2
 
 
+def test_killed_after_news_of_the_stop_alone_both_are_found():
+    trade = Trade()
+    trade.lost = lambda event: is_news(event) and not event.report.parent_id
+    trade.buy()
+    trade.run(100 * MS)
+    (early,) = [
+        one.body
+        for one in trade.records
+        if isinstance(one.body, ev.OrderReported) and one.body.report.parent_id
+    ]
+    assert trade.desk.positions[0].held == 0 < early.report.terms.quantity
+    trade = restarted(trade, Style.BROKER)
+    position = trade.desk.positions[0]
+    assert (position.held, position.protection()) == (trade.held(), Protection.PROTECTED)
+    assert position.exit.order_id == trade.leg().order_id
+
+
 def test_killed_while_leaving_the_next_run_leaves_on():
     trade = Trade()
     trade.buy()
