@@ -28,22 +28,29 @@ def fetch_row(market: Market, row: int) -> None:
 
 
 @kernel
-def fetch_mark(memory: Cells, row: int, tail: int, marks: int, width: int) -> None:
-    """Ask for the mark of one window, and for the time of the one after it."""
-    place = marks + memory[row, tail] * (1 + width)
+def fetch_mark(memory: Cells, row: int, slot: int, marks: int, width: int) -> None:
+    """Ask for the mark in a slot, and for the time of the one after it."""
+    place = marks + slot * (1 + width)
     for cell in range(0, 1 + width, LINE):
         ask(memory, row, place + cell)
     ask(memory, row, place + 1 + width)
 
 
 @kernel
+def fetch_ring(memory: Cells, row: int, head: int, windows: int, marks: int, width: int) -> None:
+    """Ask for the marks at which the windows of a ring begin, and for the next to be made."""
+    for tail in range(head + 1, head + 1 + windows):
+        fetch_mark(memory, row, memory[row, tail], marks, width)
+    fetch_mark(memory, row, memory[row, head] + 1, marks, width)
+
+
+@kernel
 def fetch_marks(memory: Cells, row: int) -> None:
     """Ask for the marks of all windows of `row`."""
-    for window in range(m.WINDOWS):
-        fetch_mark(memory, row, m.FLOW_TAILS + window, m.FLOW_MARKS, m.FLOW_WIDTH)
-    fetch_mark(memory, row, m.LEVELS_TAIL, m.LEVELS_MARKS, m.LEVELS_WIDTH)
-    fetch_mark(memory, row, m.TREND_TAIL, m.TREND_MARKS, m.TREND_WIDTH)
-    fetch_mark(memory, row, m.SLOW_TAIL, m.SLOW_MARKS, m.SLOW_WIDTH)
+    fetch_ring(memory, row, m.FLOW_HEAD, m.WINDOWS, m.FLOW_MARKS, m.FLOW_WIDTH)
+    fetch_ring(memory, row, m.LEVELS_HEAD, 1, m.LEVELS_MARKS, m.LEVELS_WIDTH)
+    fetch_ring(memory, row, m.TREND_HEAD, 1, m.TREND_MARKS, m.TREND_WIDTH)
+    fetch_ring(memory, row, m.SLOW_HEAD, 1, m.SLOW_MARKS, m.SLOW_WIDTH)
 
 
 @kernel
