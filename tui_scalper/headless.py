@@ -9,6 +9,8 @@ from pathlib import Path
 
 from tui_scalper.assembly import Run, plan_for
 from tui_scalper.core.commands import Arm, AutoOn, Flatten
+from tui_scalper.core.journalled import RunStarted
+from tui_scalper.core.signal_life import SignalLife
 from tui_scalper.core.snapshot import Mode
 from tui_scalper.core.tags import run_id
 from tui_scalper.core.units import NS
@@ -16,6 +18,8 @@ from tui_scalper.lab.replay import Replay, ReplayPlan
 from tui_scalper.lab.report import RunReport, run_report, to_json
 from tui_scalper.lab.tape import Tape
 from tui_scalper.runtime.clocks import machine_seconds
+from tui_scalper.runtime.journal import scan
+from tui_scalper.runtime.journals import folder_of
 from tui_scalper.settings import Settings, SettingsError, made_state
 from tui_scalper.watchdog import start_watchdog
 
@@ -33,7 +37,8 @@ def replay_headless(settings: Settings, path: Path, *, auto: bool, json: bool) -
     began = time.perf_counter()
     replay.run()
     elapsed = time.perf_counter() - began
-    _print(run_report(replay.engine, tape.last_ns - tape.first_ns), json=json)
+    market_ns = tape.last_ns - tape.first_ns
+    _print(run_report(replay.engine, market_ns, replay.lives), json=json)
     rate = replay.engine.updates / elapsed if elapsed else 0
     print(f"{elapsed:.2f} s, {rate:,.0f} updates/s", file=sys.stderr)
     return 0
@@ -63,8 +68,23 @@ def run_headless(
     finally:
         run.stop()
     assert run.worker.session is not None
-    _print(run_report(run.engine, market_ns, run.worker.session.loop.errors), json=json)
+    lives = _lives(folder_of(state) / run.plan.journal, run.plan.config.run_id)
+    _print(run_report(run.engine, market_ns, lives, run.worker.session.loop.errors), json=json)
     return 0
+
+
+def _lives(journal: Path, run: str) -> list[SignalLife]:
+    """Lives of signals that the run named `run` left in its journal."""
+    bodies = [record.body for record in scan(journal).records]
+    began = max(
+        (
+            at
+            for at, body in enumerate(bodies)
+            if isinstance(body, RunStarted) and body.run_id == run
+        ),
+        default=len(bodies),
+    )
+    return [body for body in bodies[began:] if isinstance(body, SignalLife)]
 
 
 def _leave_flat(run: Run) -> None:

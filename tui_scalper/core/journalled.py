@@ -10,6 +10,7 @@ from tui_scalper.core.decisions import Decided, Steered
 from tui_scalper.core.manifest import Manifest
 from tui_scalper.core.orders import OrderReport
 from tui_scalper.core.scribe import Counted, Said, Stood
+from tui_scalper.core.signal_life import SignalLife
 
 
 class Note(msgspec.Struct, frozen=True, kw_only=True, tag=True):
@@ -48,6 +49,7 @@ Body = (
     | Said
     | Stood
     | Counted
+    | SignalLife
     | ev.LinkChanged
     | ev.SessionRefused
     | ev.ClockCompared

@@ -8,13 +8,16 @@ from __future__ import annotations
 from typing import Final
 
 from tui_scalper.core import columns as c
+from tui_scalper.core import memory as m
 from tui_scalper.core import rules as u
 from tui_scalper.core.adapting import learn_limits, put_in_force
 from tui_scalper.core.confirming import confirm
 from tui_scalper.core.gates import BITS
 from tui_scalper.core.gating import book_blockers, flow_blockers, spike_blocker
 from tui_scalper.core.jit import kernel
+from tui_scalper.core.lives import begin_life, end_life, go_on, ripen
 from tui_scalper.core.market import Cells, Market
+from tui_scalper.core.mids import note_mid
 from tui_scalper.core.race import keep_list, settle
 from tui_scalper.core.readings.ahead import fetch_ahead
 from tui_scalper.core.readings.reading import read
@@ -46,8 +49,12 @@ def evaluate_row(market: Market, index: int, rules: Rules, counters: Cells) -> i
     row = market.cells[index]
     whole = rules.whole
     was = row[c.LEAN] if row[c.BLOCKERS] == 0 and row[c.SIGNAL_NS] > 0 else 0
-    read(market, index, rules)
     memory = market.memory[index]
+    mid2 = memory[m.PAST_MID2]
+    read(market, index, rules)
+    at = memory[m.NOW_NS]
+    if memory[m.PAST_MID2] != mid2 or market.mids.newest[1 + index] == 0:
+        note_mid(market.mids, index, at, memory[m.PAST_MID2])
     put_in_force(row, memory, whole)
     blockers = book_blockers(row, whole)
     learn_limits(row, market.reals[index], memory, whole, blockers)
@@ -57,6 +64,7 @@ def evaluate_row(market: Market, index: int, rules: Rules, counters: Cells) -> i
     row[c.BLOCKERS] = blockers
     counters[UPDATES] += 1
     awake = QUIET
+    live_on(market, index, was, row[c.LEAN] if blockers == 0 else 0)
     if blockers == 0:
         if was != row[c.LEAN]:
             row[c.SIGNAL_NS] = row[c.RECEIVED_NS]
@@ -73,6 +81,29 @@ def evaluate_row(market: Market, index: int, rules: Rules, counters: Cells) -> i
     if price_reached(row, row[c.WAKE_BID_HIGH : c.WAKE_LTP_HIGH + 1]):
         awake |= WAKE_PRICE
     return awake
+
+
+@kernel
+def live_on(market: Market, index: int, was: int, side: int) -> None:
+    """The signal of row `index` was on one side (0: none) and is on `side` now."""
+    if was == 0 and side == 0:
+        return
+    row = market.cells[index]
+    at = market.memory[index, m.NOW_NS]
+    if was == side:
+        go_on(market.lives, index, row, at)
+        return
+    if was != 0:
+        end_life(market.lives, index, at)
+    if side != 0:
+        begin_life(market.lives, market.mids, index, row, at)
+
+
+@kernel
+def end_frame(market: Market, rules: Rules, now_ns: int, touched: bool) -> None:
+    """All rows of the frame at `now_ns` are in: who leads, which lives of signals are ripe."""
+    settle(market.cells, market.race, rules.whole, now_ns, touched)
+    ripen(market.lives, market.mids, now_ns)
 
 
 @kernel
@@ -112,7 +143,7 @@ def evaluate(market: Market, rows: Cells, rules: Rules, counters: Cells) -> int:
         awake |= evaluate_row(market, rows[i], rules, counters)
     if rows.shape[0] > 0:
         now_ns = market.cells[rows[0], c.RECEIVED_NS]
-        settle(market.cells, market.race, rules.whole, now_ns, awake & TOUCHED != 0)
+        end_frame(market, rules, now_ns, awake & TOUCHED != 0)
     return awake & ~TOUCHED
 
 
@@ -155,7 +186,7 @@ def run_frames(
             if price_reached(row, exchange_wakes[tape_rows[i]]):
                 awake |= WAKE_EXCHANGE
             i += 1
-        settle(market.cells, market.race, rules.whole, now, awake & TOUCHED != 0)
+        end_frame(market, rules, now, awake & TOUCHED != 0)
         awake &= ~TOUCHED
         if awake != QUIET:
             return i, awake

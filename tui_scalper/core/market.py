@@ -12,6 +12,8 @@ from tui_scalper.core import memory as m
 from tui_scalper.core import reals as r
 from tui_scalper.core.gates import Gate
 from tui_scalper.core.instruments import Universe
+from tui_scalper.core.lives import Lives, end_life, no_lives
+from tui_scalper.core.mids import Mids, empty_mids
 from tui_scalper.core.race import empty_race
 from tui_scalper.core.regime import calm_regime
 from tui_scalper.core.units import FOREVER
@@ -42,6 +44,10 @@ class Market(NamedTuple):
     """int64[core.regime.CELLS]: whether the market as a whole is in trouble."""
     said: Reals
     """float64[witnesses]: room for what the witnesses of one row say; nothing of it is kept."""
+    mids: Mids
+    """What the mid of each stock was a while ago."""
+    lives: Lives
+    """The lives of signals that are not taken yet."""
 
 
 def empty_market(instruments: int) -> Market:
@@ -53,6 +59,8 @@ def empty_market(instruments: int) -> Market:
         empty_race(instruments),
         calm_regime(instruments),
         np.zeros(len(Witness)),
+        empty_mids(instruments),
+        no_lives(instruments),
     )
 
 
@@ -105,3 +113,6 @@ class MarketTable:
         self.cells[lost, c.SIGNAL_NS] = 0
         self.reals[np.ix_(lost, ~np.isin(np.arange(r.REALS), RUNNING))] = np.nan
         self.memory[lost, m.BEGAN_NS] = 0
+        for row in np.flatnonzero(lost & (self.market.lives.lasting > 0)).tolist():
+            end_life(self.market.lives, row, int(self.memory[row, m.NOW_NS]))
+        self.market.mids.newest[1:][lost] = 0

@@ -12,6 +12,7 @@ import msgspec
 
 from tui_scalper.core.snapshot import Limit
 from tui_scalper.lab.report import TradeLine
+from tui_scalper.lab.signal_quality import SignalQuality
 
 
 class Head(msgspec.Struct, frozen=True, kw_only=True):
@@ -146,3 +147,5 @@ class DayReport(msgspec.Struct, frozen=True, kw_only=True):
     faults: dict[str, int]
     alarms: tuple[AlarmLine, ...]
     trades: tuple[TradeLine, ...]
+    signals: SignalQuality
+    """What became of the signals."""

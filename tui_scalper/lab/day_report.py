@@ -24,6 +24,7 @@ from tui_scalper.lab.day_figures import (
 )
 from tui_scalper.lab.daybook import Daybook, Fills
 from tui_scalper.lab.report import money, trade_line
+from tui_scalper.lab.signal_quality import signal_quality
 from tui_scalper.lab.statistics import (
     NAN,
     break_even_rate,
@@ -53,6 +54,7 @@ def day_report(records: Sequence[Record], journal: str) -> DayReport:
         faults=_summed(counts.faults for counts in book.counts),
         alarms=tuple(AlarmLine(one.said_ns, one.text) for one in book.alarms),
         trades=tuple(trade_line(trade) for trade in trades),
+        signals=signal_quality(book.lives),
     )
 
 

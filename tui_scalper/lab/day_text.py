@@ -14,6 +14,7 @@ from tui_scalper.core.snapshot import Limit, LimitUnit
 from tui_scalper.core.units import MS, NS, rupees
 from tui_scalper.lab.day_figures import DayReport, Head, Orders, Result, Slippage, Speed, Times
 from tui_scalper.lab.report import TradeLine
+from tui_scalper.lab.signal_quality import to_lines
 
 UNKNOWN = "-"
 ALARMS_READ = 20
@@ -45,6 +46,7 @@ def to_text(report: DayReport) -> str:
         _orders(report.orders),
         _speed(report.speed, report.head.speed),
         _limits(report.limits),
+        to_lines(report.signals),
         _counts("faults of the feed", report.faults),
         _alarms(report),
         _trades(report),

@@ -24,6 +24,7 @@ from tui_scalper.core.orders import Leg, OrderReport, Purpose
 from tui_scalper.core.positions import Position
 from tui_scalper.core.recovery import Rebuilder
 from tui_scalper.core.scribe import Counted, Said, most_used
+from tui_scalper.core.signal_life import SignalLife
 from tui_scalper.core.snapshot import Limit, Severity
 from tui_scalper.core.trades import ClosedTrade
 from tui_scalper.lab.past import charges_of, empty_desk, universe_of
@@ -91,6 +92,8 @@ class Daybook:
         self.fills: dict[str, Fills] = {}
         self.counts: list[Counted] = []
         """The last counts of each run."""
+        self.lives: list[SignalLife] = []
+        """Of the signals of all runs."""
         self._counting: Counted | None = None
         self._rebuilder = Rebuilder(self.desk, self.universe)
         self._asked: dict[str, int] = {}
@@ -144,6 +147,8 @@ class Daybook:
                 self.runs.append(body)
             case Counted():
                 self._counting = body
+            case SignalLife():
+                self.lives.append(body)
             case Said(severity=Severity.ALARM):
                 self.alarms.append(body)
             case Decided():

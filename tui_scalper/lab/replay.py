@@ -19,8 +19,10 @@ from tui_scalper.core.config import EngineConfig
 from tui_scalper.core.effects import Effect
 from tui_scalper.core.engine import Engine
 from tui_scalper.core.kernels import QUIET, WAKE_EXCHANGE, WAKE_SIGNAL
+from tui_scalper.core.lives import DONE_LIVES
 from tui_scalper.core.session_table import SessionRules
 from tui_scalper.core.sessions import every_day
+from tui_scalper.core.signal_life import SignalLife, take_lives, take_the_rest
 from tui_scalper.core.units import NS
 from tui_scalper.exchange.machine import Exchange
 from tui_scalper.exchange.recorded import RecordedMarket
@@ -28,6 +30,8 @@ from tui_scalper.lab.marks import MarkKind, Marks
 from tui_scalper.lab.paper import Latency, PaperBroker
 from tui_scalper.lab.tape import Tape
 
+STRETCH_NS = 60 * NS
+"""Longest stretch of market time in the kernel, so that lives of signals find room."""
 WIND_UP_NS = 60 * NS
 """After the last frame, positions get this long to close against the last book."""
 
@@ -97,6 +101,8 @@ class Replay:
         self.broker = PaperBroker(exchange, self._hear, plan.latency)
         self.host: Host = Bare(self.engine, self.broker)
         self.marks: Marks | None = None
+        self.lives: list[SignalLife] = []
+        """Of the signals of a whole `run`, in the order in which they were done."""
         self.done = 0
         """Updates played."""
         self.at_ns = tape.first_ns
@@ -136,10 +142,17 @@ class Replay:
             return
         self.begin()
         while (batch := self._batch) is not None:
-            self._play(int(batch.received_ns[-1]), always)
+            self._play(int(batch.received_ns[-1]), self._keep_lives)
             if progress is not None:
                 progress(self.done)
+        self.lives += take_the_rest(self.engine.table.market, self._tape.universe)
         self._wind_up()
+
+    def _keep_lives(self) -> bool:
+        """Take the lives of signals that are done; goes on always."""
+        if self.engine.table.market.lives.head[DONE_LIVES]:
+            self.lives += take_lives(self.engine.table.market, self._tape.universe)
+        return True
 
     def run_until(self, at_ns: int) -> None:
         """Play everything up to and including `at_ns` and leave the engine as it stands then."""
@@ -169,12 +182,15 @@ class Replay:
         """Play frames of the present batch until one needs somebody."""
         batch = self._batch
         assert batch is not None
+        longest_ns = int(batch.received_ns[self._at]) + STRETCH_NS
         index, awake = self.engine.run_tape(
             batch.rows,
             batch.cells,
             batch.received_ns,
             self._at,
-            until_ns=min(until_ns, self.broker.next_ns - 1),
+            until_ns=min(
+                until_ns, self.broker.next_ns - 1, int(batch.received_ns[self._at]) + STRETCH_NS
+            ),
             exchange_wakes=self.broker.wakes,
         )
         self.done += index - self._at

@@ -6,6 +6,7 @@ market time. Nothing in it depends on how fast the machine was.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from decimal import Decimal
 
 import msgspec
@@ -13,9 +14,12 @@ import msgspec
 from tui_scalper.core import kernels as k
 from tui_scalper.core.control_counts import control_counts
 from tui_scalper.core.engine import Engine
+from tui_scalper.core.lives import MISSED
 from tui_scalper.core.picture import blocked_counts
+from tui_scalper.core.signal_life import SignalLife
 from tui_scalper.core.trades import ClosedTrade
 from tui_scalper.core.units import NS
+from tui_scalper.lab.signal_quality import SignalQuality, signal_quality
 
 CENT = Decimal("0.01")
 FINE = Decimal("0.0001")
@@ -56,10 +60,17 @@ class RunReport(msgspec.Struct, frozen=True, kw_only=True):
     """After costs, of the closed trades."""
     open_positions: int
     errors: int
+    signal_quality: SignalQuality
+    """What became of the signals."""
 
 
-def run_report(engine: Engine, market_ns: int, errors: int = 0) -> RunReport:
-    """The report of what `engine` did in `market_ns` nanoseconds of market time."""
+def run_report(
+    engine: Engine, market_ns: int, lives: Sequence[SignalLife], errors: int = 0
+) -> RunReport:
+    """The report of what `engine` did in `market_ns` nanoseconds of market time.
+
+    `lives` are those of its signals.
+    """
     day = engine.desk.day
     return RunReport(
         updates=engine.updates,
@@ -74,6 +85,7 @@ def run_report(engine: Engine, market_ns: int, errors: int = 0) -> RunReport:
         pnl=money(day.realised - day.costs),
         open_positions=len(engine.desk.positions),
         errors=errors + engine.desk.blotter.errors,
+        signal_quality=signal_quality(lives, int(engine.table.market.lives.head[MISSED])),
     )
 
 

@@ -7,6 +7,7 @@ from tui_scalper.core.effects import Effect
 from tui_scalper.core.engine import Engine
 from tui_scalper.core.journalled import Body
 from tui_scalper.core.scribe import Scribe
+from tui_scalper.core.signal_life import take_lives, take_the_rest
 from tui_scalper.core.snapshot import Snapshot
 
 
@@ -30,10 +31,13 @@ class Keeper:
     def look(self, seen: Snapshot) -> None:
         """Keep what a picture shows that the one before did not."""
         self.waiting.extend(self._scribe.look(seen))
+        self.waiting.extend(take_lives(self._engine.table.market, self._engine.universe))
 
     def finish(self, seen: Snapshot) -> None:
         """Keep the last picture and the counts of the whole run."""
         self.look(seen)
+        engine = self._engine
+        self.waiting.extend(take_the_rest(engine.table.market, engine.universe))
         self.waiting.append(self._scribe.counts)
 
     def taken(self) -> tuple[Body, ...]:

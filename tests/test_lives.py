@@ -1,0 +1,241 @@
+"""Lives of signals: by hand, against a slow reference on random and recorded tapes, bounded."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from market_rig import rules_of
+from slow_lives import lives_of
+from study_rig import DEPTH, recordings_folder
+from test_core_kernels import signal_book
+
+from tui_scalper.core import columns as c
+from tui_scalper.core import kernels as k
+from tui_scalper.core import lives as v
+from tui_scalper.core.config import EngineConfig
+from tui_scalper.core.instruments import Instrument, Universe
+from tui_scalper.core.market import MarketTable
+from tui_scalper.core.mids import empty_mids, mid_at, note_mid
+from tui_scalper.core.signal_life import take_lives, take_the_rest
+from tui_scalper.core.snapshot import Mode
+from tui_scalper.core.units import NS, Side
+from tui_scalper.core.venues import NSE
+from tui_scalper.lab.importers import import_file
+from tui_scalper.lab.replay import Replay, ReplayPlan
+from tui_scalper.lab.study.day import DEPTH_FILE
+from tui_scalper.lab.tape import Tape
+from tui_scalper.lab.tape_writer import TapeWriter
+
+NOW = 1_795_408_200 * NS
+SYMBOLS = ("ALPHA", "BRAVO")
+ASLEEP = np.array([[1 << 62, -1, -1, 1 << 62]] * 2, dtype=np.int64)
+BOOKS = {
+    "buy": {},
+    "strong": {"TOTAL_BUY": 9_000, "TOTAL_SELL": 1_000},
+    "sell": {"TOTAL_BUY": 2_000, "TOTAL_SELL": 8_000, "BID_QUANTITY": 100, "ASK_QUANTITY": 300},
+    "none": {"TOTAL_BUY": 5_000, "TOTAL_SELL": 5_000},
+    "bare": {"ASK_PRICE": 0},
+}
+
+
+class Kept:
+    """A table of two stocks and what every update left behind."""
+
+    def __init__(self):
+        universe = [Instrument(symbol=one, token=256, tick=5) for one in SYMBOLS]
+        universe[1] = Instrument(symbol=SYMBOLS[1], token=512, tick=5)
+        self.table = MarketTable(Universe(NSE, universe))
+        self.rules = rules_of()
+        self.counters = np.zeros(k.COUNTERS, dtype=np.int64)
+        self.updates = []
+
+    def frame(self, at, *updates):
+        """A frame of (row, what the book says, steps of the price)."""
+        for row, what, steps in updates:
+            book = signal_book(**BOOKS[what])
+            cells = self.table.cells[row]
+            cells[: c.MARKET_END] = book[: c.MARKET_END]
+            for price in (c.BID_PRICE, c.ASK_PRICE, c.LTP):
+                cells[price] += 5 * steps * (cells[price] > 0)
+            cells[c.RECEIVED_NS] = cells[c.EXCHANGE_NS] = at
+        rows = np.array([row for row, _, _ in updates], dtype=np.int64)
+        k.evaluate(self.table.market, rows, self.rules, self.counters)
+        self.updates += [
+            (at, row, int(cell[c.LEAN]) if cell[c.BLOCKERS] == 0 else 0, *cell[WHAT].tolist())
+            for row, cell in ((row, self.table.cells[row]) for row in rows)
+        ]
+
+    def taken(self):
+        return take_lives(self.table.market, self.table.universe)
+
+    def rest(self):
+        return take_the_rest(self.table.market, self.table.universe)
+
+
+WHAT = [c.DOMINANCE, c.MID2]
+
+
+def test_a_life_by_hand():
+    kept = Kept()
+    kept.frame(NOW - 6 * NS, (0, "none", 0))
+    kept.frame(NOW - NS, (0, "none", 1))
+    kept.frame(NOW, (0, "buy", 2))
+    kept.frame(NOW + NS // 2, (0, "strong", 3))
+    kept.frame(NOW + 2 * NS, (0, "buy", 4))
+    kept.frame(NOW + 3 * NS, (0, "none", 5))
+    kept.frame(NOW + 60 * NS, (0, "none", 6))
+    assert kept.taken() == []
+    kept.frame(NOW + 61 * NS, (1, "none", 0))
+    (life,) = kept.taken()
+    first = 2 * 100_000 + 5
+    assert (life.symbol, life.side) == ("ALPHA", Side.BUY)
+    assert (life.start_ns, life.peak_ns, life.end_ns) == (NOW, NOW + NS // 2, NOW + 3 * NS)
+    assert (life.dominance, life.peak) == (600_000, 800_000)
+    # 0.5, 1.5, 2.5 and 5.5 s before it, then nothing was known.
+    assert life.before == (first + 10, first, first, first, 0, 0, 0)
+    # 0.5, 1.5, 2.5, 5.5, 10.5, 30.5 and 60.5 s after it.
+    steps = (3, 3, 4, 5, 5, 5, 6)
+    assert life.after == tuple(first + 10 * step for step in steps)
+    assert kept.taken() == kept.rest() == []
+
+
+def test_a_signal_that_turns_round_is_two_lives_and_one_that_stands_has_no_end():
+    kept = Kept()
+    kept.frame(NOW, (0, "buy", 0))
+    kept.frame(NOW + 7, (0, "sell", 0))
+    first, second = kept.rest()
+    assert (first.side, first.end_ns) == (Side.BUY, NOW + 7)
+    assert (second.side, second.start_ns, second.end_ns) == (Side.SELL, NOW + 7, 0)
+    assert not any(second.after)
+
+
+def test_a_lost_connection_ends_the_life_and_no_mid_reaches_over_it():
+    kept = Kept()
+    kept.frame(NOW, (0, "buy", 0), (1, "buy", 0))
+    kept.table.forget(np.array([True, False]))
+    kept.frame(NOW + 70 * NS, (0, "buy", 9))
+    lost, begun, kept_on = sorted(kept.rest(), key=lambda one: (one.symbol, one.start_ns))
+    assert (lost.symbol, lost.end_ns, lost.after) == ("ALPHA", NOW, (0,) * v.POINTS)
+    assert (begun.start_ns, begun.before) == (NOW + 70 * NS, (0,) * v.POINTS)
+    assert (kept_on.symbol, kept_on.end_ns) == ("BRAVO", 0)
+    assert all(kept_on.after)
+
+
+def test_signals_beyond_the_room_are_counted_and_the_room_is_used_again():
+    kept = Kept()
+    slots = len(kept.table.market.lives.table)
+    for turn in range(slots + 10):
+        kept.frame(NOW + turn, (0, "sell" if turn % 2 else "buy", 0))
+    assert kept.table.market.lives.head[v.MISSED] == 10
+    kept.frame(NOW + 61 * NS, (0, "none", 0))
+    assert len(kept.taken()) == slots
+    kept.frame(NOW + 62 * NS, (0, "buy", 0))
+    assert len(kept.rest()) == 1
+    assert kept.table.market.lives.head[v.MISSED] == 10
+
+
+def test_a_mid_that_was_written_over_is_not_known():
+    mids = empty_mids(2)
+    size = len(mids.ring)
+    note_mid(mids, 0, 5, 1_000)
+    note_mid(mids, 1, 6, 2_000)
+    assert (mid_at(mids, 0, 4), mid_at(mids, 0, 5), mid_at(mids, 1, 9)) == (0, 1_000, 2_000)
+    for turn in range(size - 2):
+        note_mid(mids, 1, 10 + turn, 3_000 + turn)
+    assert mid_at(mids, 0, 9) == 1_000
+    note_mid(mids, 1, 10 + size, 1)
+    assert mid_at(mids, 0, 9) == 0
+    assert mid_at(mids, 1, 9) == 2_000
+
+
+frames = st.lists(
+    st.tuples(
+        st.sampled_from((1, NS // 2, NS, 3 * NS, 20 * NS)),
+        st.lists(
+            st.tuples(st.sampled_from(sorted(BOOKS)), st.integers(-3, 3)), min_size=1, max_size=2
+        ),
+        st.booleans(),
+    ),
+    min_size=1,
+    max_size=60,
+)
+
+
+@settings(max_examples=120, deadline=None)
+@given(frames, st.integers(1, 10))
+def test_lives_are_those_of_the_reference_however_often_they_are_taken(tape, often):
+    kept, at, found = Kept(), NOW, []
+    for number, (wait, books, first) in enumerate(tape):
+        at += wait
+        rows = (0, 1) if first else (1, 0)
+        kept.frame(at, *((row, *book) for row, book in zip(rows, books, strict=False)))
+        if number % often == 0:
+            found += kept.taken()
+    assert found + kept.rest() == lives_of(kept.updates, SYMBOLS)
+
+
+def cut(tape, size, path):
+    """The first `size` updates of a tape, to the end of their frame, as a tape of its own."""
+    batch = next(iter(tape.batches()))
+    end = int(np.searchsorted(batch.received_ns, batch.received_ns[size - 1], side="right"))
+    with TapeWriter(path, tape.universe) as writer:
+        writer.write(batch.rows[:end], batch.cells[:end])
+        writer.close()
+    return Tape.open(path)
+
+
+@pytest.fixture(scope="module")
+def morning(tmp_path_factory):
+    """The first 8,000 updates of the recorded day."""
+    recordings_folder()
+    folder = tmp_path_factory.mktemp("tapes")
+    import_file(DEPTH / DEPTH_FILE, folder / "day.tape")
+    return cut(Tape.open(folder / "day.tape"), 8_000, folder / "morning.tape")
+
+
+def new_replay(tape):
+    config = EngineConfig(mode=Mode.REPLAY, run_id="L")
+    return Replay(tape, config, ReplayPlan(auto=False, opening_cash=0))
+
+
+def replayed(tape):
+    replay = new_replay(tape)
+    replay.run()
+    return replay
+
+
+@pytest.mark.data
+def test_lives_of_a_recorded_morning_are_those_of_the_reference(morning):
+    lives = replayed(morning).lives
+    other = new_replay(morning).engine
+    asleep = np.tile(ASLEEP[:1], (len(morning.universe), 1))
+    updates = []
+    for batch in morning.batches():
+        for i, row in enumerate(batch.rows.tolist()):
+            at = int(batch.received_ns[i])
+            while other.wake_ns <= at:
+                other.after_frames(other.wake_ns, k.QUIET)
+            one = (batch.rows[: i + 1], batch.cells, batch.received_ns, i)
+            other.run_tape(*one, until_ns=at, exchange_wakes=asleep)
+            cell = other.table.cells[row]
+            side = int(cell[c.LEAN]) if cell[c.BLOCKERS] == 0 else 0
+            updates.append((at, row, side, *cell[WHAT].tolist()))
+    assert lives == lives_of(updates, [one.symbol for one in morning.universe])
+    assert len(lives) > 30
+
+
+@pytest.mark.data
+@pytest.mark.parametrize("size", [1, 700, 5_000, 7_500])
+def test_a_tape_cut_off_reads_as_the_whole_one_up_to_there(morning, tmp_path, size):
+    """Nothing looks ahead: tables, lives and counts of a part are those of the whole so far."""
+    part = cut(morning, size, tmp_path / "part.tape")
+    ended, going_on = replayed(part), new_replay(morning)
+    going_on.run_until(part.last_ns)
+    market, other = ended.engine.table.market, going_on.engine.table.market
+    for name in ("cells", "reals", "memory", "race", "regime"):
+        assert getattr(market, name).tobytes() == getattr(other, name).tobytes(), name
+    assert market.mids.ring.tobytes() == other.mids.ring.tobytes()
+    assert ended.lives == take_the_rest(other, morning.universe)
+    assert (ended.engine.counters == going_on.engine.counters).all()
