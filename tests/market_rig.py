@@ -32,3 +32,12 @@ def race_of(cells):
     for row, cell in enumerate(cells):
         race.keep_list(array, row, bool(cell[c.BLOCKERS] == 0))
     return array
+
+
+def contents(market):
+    """All arrays of a market, bytes by name; those of its parts by the names of both."""
+    found = {}
+    for name, part in market._asdict().items():
+        arrays = part._asdict() if isinstance(part, tuple) else {"": part}
+        found |= {f"{name}.{one}": array.tobytes() for one, array in arrays.items()}
+    return found

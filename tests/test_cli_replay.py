@@ -27,6 +27,7 @@ REPORT = {
     "blocked",
     "refused",
     "controls",
+    "signal_quality",
     "orders",
     "trades",
     "pnl",
@@ -114,7 +115,7 @@ def test_a_replay_reports_every_field_and_trades_more_than_once(played: Played):
     report = played.report
     assert set(report) == REPORT
     assert (report["updates"], report["instruments"]) == (played.rows, played.stocks)
-    assert report["signals"] > 0
+    assert report["signals"] == report["signal_quality"]["lives"] > 0
     assert all(count > 0 for count in (*report["blocked"].values(), *report["refused"].values()))
     assert len(report["trades"]) > 1
     assert all(set(trade) == TRADE for trade in report["trades"])

@@ -7,14 +7,14 @@ import pytest
 import slow_reference as ref
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
-from market_rig import market_of, race_of, rules_of
+from market_rig import contents, market_of, race_of, rules_of
 
 from tui_scalper.core import columns as c
 from tui_scalper.core import kernels as k
 from tui_scalper.core.config import SignalRules
 from tui_scalper.core.gates import BITS, GATE_TEXT, Gate, gate_names
 from tui_scalper.core.market import empty_market
-from tui_scalper.core.race import foremost, settle
+from tui_scalper.core.race import foremost
 from tui_scalper.core.ranking import ranked
 from tui_scalper.core.units import FOREVER, NS
 
@@ -181,13 +181,13 @@ def test_a_tape_decides_as_its_frames_one_by_one(updates):
             if ref.reached(row.tolist(), exchange_wakes[0].tolist()):
                 awake |= k.WAKE_EXCHANGE
         touched = bool(awake & k.TOUCHED)
-        settle(slow.cells, slow.race, rules.whole, times[i], touched)
+        k.end_frame(slow, rules, times[i], touched)
         awake &= ~k.TOUCHED
         i = frame[-1] + 1
         if awake or i == len(updates):
             expected.append((i, awake))
     assert stops == expected
-    assert [array.tobytes() for array in played] == [array.tobytes() for array in slow]
+    assert contents(played) == contents(slow)
     assert (counted == tallied).all()
 
 
