@@ -188,9 +188,7 @@ class Replay:
             batch.cells,
             batch.received_ns,
             self._at,
-            until_ns=min(
-                until_ns, self.broker.next_ns - 1, int(batch.received_ns[self._at]) + STRETCH_NS
-            ),
+            until_ns=min(until_ns, self.broker.next_ns - 1, longest_ns),
             exchange_wakes=self.broker.wakes,
         )
         self.done += index - self._at
