@@ -44,10 +44,10 @@ def spread(values: Sequence[float], unit: str, digits: int = 2) -> str:
     )
 
 
-def percentile(values: Sequence[float], percent: int) -> float:
+def percentile(values: Sequence[float], percent: float) -> float:
     """The value that `percent` of `values` do not exceed."""
     ordered = sorted(values)
-    return ordered[min(len(ordered) * percent // 100, len(ordered) - 1)]
+    return ordered[min(int(len(ordered) * percent / 100), len(ordered) - 1)]
 
 
 if __name__ == "__main__":

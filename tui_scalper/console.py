@@ -31,6 +31,9 @@ from tui_scalper.widgets.palette import load_palette, packaged_themes
 SMALLEST = (40, 10)
 """Columns and rows below which nothing useful can be shown."""
 
+COLLECTIONS = (2_000, 5, 10_000)
+"""Young objects before a collection of them, and how many of those before an older one."""
+
 
 def run_console(settings: Settings, *, record: Path | None) -> int:
     """The console on what the settings name."""
@@ -163,11 +166,15 @@ def check_looks(console: ConsoleSettings) -> None:
 
 @contextmanager
 def settled_collector() -> Iterator[None]:
-    """Freeze what start-up made: full collections would stall the engine by a tenth of a second."""
+    """Freeze what start-up made, and collect what comes after it seldom enough and in small bites.
+
+    A collection holds the engine up as well: a full one of everything by a tenth of a second,
+    one of twenty thousand young objects by six milliseconds (benchmarks/bench_beside.py).
+    """
     gc.collect()
     gc.freeze()
     before = gc.get_threshold()
-    gc.set_threshold(20_000, 50, 1_000)
+    gc.set_threshold(*COLLECTIONS)
     try:
         yield
     finally:

@@ -1,0 +1,146 @@
+"""The console of bench_beside: opened as ever, with somebody who looks at the clock beside it.
+
+    python -m benchmarks.watched_console SETTINGS REPORT SECONDS [--headless]
+
+Runs for SECONDS after a warm-up and writes what it saw to REPORT as JSON: processor time of
+each frame, how late the engine's loop was served, pauses of the garbage collector, decisions.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import gc
+import json
+import sys
+import threading
+import time
+from pathlib import Path
+from typing import Any, Final
+
+from benchmarks.machine import percentile
+from tui_scalper.app import ConsoleSettings, ScalperApp
+from tui_scalper.assembly import Run, plan_for
+from tui_scalper.console import settled_collector
+from tui_scalper.settings import load_settings
+
+WARM_S: Final = 6.0
+NAP_S: Final = 0.002
+"""The engine's loop asks to be woken after so long."""
+LOOK_S: Final = 8.0
+"""The figures of decisions are over about eight seconds."""
+
+
+class Watch:
+    """What is measured while `on` is set."""
+
+    def __init__(self) -> None:
+        self.on = False
+        self.frames: list[float] = []
+        """Milliseconds of processor time of the screen's thread from tick to tick."""
+        self.late: list[float] = []
+        """Milliseconds by which the engine's loop was woken too late."""
+        self.pauses: list[tuple[float, float, int]] = []
+        """Each collection of garbage: milliseconds, those of the processor, generation."""
+        self.decisions: list[tuple[int, int]] = []
+        self._began = (0.0, 0.0)
+
+    async def nap(self) -> None:
+        """Nap on the engine's loop again and again and see how late it is woken."""
+        while True:
+            began = time.perf_counter()
+            await asyncio.sleep(NAP_S)
+            if self.on:
+                self.late.append((time.perf_counter() - began - NAP_S) * 1e3)
+
+    def collected(self, phase: str, info: dict[str, int]) -> None:
+        """A collection begins or ends; gc.callbacks."""
+        now = (time.perf_counter(), time.thread_time())
+        if phase == "start":
+            self._began = now
+        elif self.on:
+            took, cost = ((end - began) * 1e3 for end, began in zip(now, self._began, strict=True))
+            self.pauses.append((took, cost, info["generation"]))
+
+    def report(self, seconds: float) -> dict[str, Any]:
+        """All of it in figures."""
+        late = sorted(self.late)
+        return {
+            "frames": len(self.frames),
+            "frame_ms": [percentile(self.frames, 50), percentile(self.frames, 95)]
+            if self.frames
+            else [],
+            "screen_share": sum(self.frames) / 1e3 / seconds,
+            "late_ms": [percentile(late, one) for one in (50, 99, 99.9)] + [late[-1]],
+            "naps": len(late),
+            "over_20_ms": sum(one > 20 for one in late),
+            "collections": len(self.pauses),
+            "longest_collection": max(self.pauses, default=(0.0, 0.0, 0)),
+            "decide_p50_us": [one[0] / 1e3 for one in self.decisions],
+            "decide_p99_us": [one[1] / 1e3 for one in self.decisions],
+        }
+
+
+def look(run: Run, watch: Watch, seconds: float, done: Any) -> None:
+    """Let it warm up, watch it for `seconds`, and call `done`."""
+    time.sleep(WARM_S)
+    watch.on = True
+    until = time.monotonic() + seconds
+    while (left := until - time.monotonic()) > 0:
+        time.sleep(min(LOOK_S, left))
+        seen = run.store.latest()
+        if seen is not None:
+            watch.decisions.append((seen.latency.decide_p50, seen.latency.decide_p99))
+    watch.on = False
+    done()
+
+
+def watched_app(run: Run, watch: Watch, symbols: tuple[str, ...]) -> ScalperApp:
+    """The console, which counts what each of its ticks cost."""
+
+    class Counted(ScalperApp):
+        _before = 0.0
+
+        def _tick(self) -> None:
+            super()._tick()
+            now = time.thread_time()
+            if watch.on:
+                watch.frames.append((now - self._before) * 1e3)
+            self._before = now
+
+    return Counted(
+        run.store,
+        run.commands,
+        clock=run.clock.now,
+        symbols=symbols,
+        settings=ConsoleSettings(first_run=False, disarm_on_blur=False),
+    )
+
+
+def main() -> None:
+    """Run it."""
+    file, target, seconds = Path(sys.argv[1]), Path(sys.argv[2]), float(sys.argv[3])
+    settings = load_settings(file, environment={})
+    run, watch = Run(plan_for(settings), settings.state), Watch()
+    universe = run.start()
+    run.wait_until_ready()
+    loop = run.worker._loop
+    assert loop is not None
+    asyncio.run_coroutine_threadsafe(watch.nap(), loop)
+    gc.callbacks.append(watch.collected)
+    try:
+        if "--headless" in sys.argv:
+            with settled_collector():
+                look(run, watch, seconds, lambda: None)
+        else:
+            app = watched_app(run, watch, tuple(one.symbol for one in universe))
+            ending = (run, watch, seconds, lambda: app.call_from_thread(app.exit))
+            threading.Thread(target=look, args=ending, daemon=True).start()
+            with settled_collector():
+                app.run(mouse=False)
+    finally:
+        run.stop()
+    target.write_text(json.dumps(watch.report(seconds)), encoding="utf-8")
+
+
+if __name__ == "__main__":
+    main()
