@@ -1,9 +1,10 @@
 """The console of bench_beside: opened as ever, with somebody who looks at the clock beside it.
 
-    python -m benchmarks.watched_console SETTINGS REPORT SECONDS [--headless]
+    python -m benchmarks.watched_console SETTINGS REPORT SECONDS [--headless | --flood]
 
 Runs for SECONDS after a warm-up and writes what it saw to REPORT as JSON: processor time of
-each frame, how late the engine's loop was served, pauses of the garbage collector, decisions.
+each frame, how late the engine's loop was served, pauses of the garbage collector, decisions,
+frames of the feed, memory. With --flood the engine says ten thousand lines a second as well.
 """
 
 from __future__ import annotations
@@ -11,9 +12,11 @@ from __future__ import annotations
 import asyncio
 import gc
 import json
+import resource
 import sys
 import threading
 import time
+from itertools import count
 from pathlib import Path
 from typing import Any, Final
 
@@ -21,11 +24,15 @@ from benchmarks.machine import percentile
 from tui_scalper.app import ConsoleSettings, ScalperApp
 from tui_scalper.assembly import Run, plan_for
 from tui_scalper.console import settled_collector
+from tui_scalper.core.engine import Engine
+from tui_scalper.core.snapshot import Severity
 from tui_scalper.settings import load_settings
 
 WARM_S: Final = 6.0
 NAP_S: Final = 0.002
 """The engine's loop asks to be woken after so long."""
+FLOOD: Final = 50
+"""Lines said at once."""
 LOOK_S: Final = 8.0
 """The figures of decisions are over about eight seconds."""
 
@@ -42,7 +49,18 @@ class Watch:
         self.pauses: list[tuple[float, float, int]] = []
         """Each collection of garbage: milliseconds, those of the processor, generation."""
         self.decisions: list[tuple[int, int]] = []
+        self.feed_rate = 0.0
+        """Frames of the feed a second."""
+        self.memory_mb = (0.0, 0.0)
+        """Before and after."""
         self._began = (0.0, 0.0)
+
+    async def flood(self, engine: Engine) -> None:
+        """Have the engine say ten thousand lines a second, no two alike."""
+        for number in count():
+            engine.chronicle.say(engine.now_ns, Severity.INFO, f"line {number} of a flood")
+            if number % FLOOD == 0:
+                await asyncio.sleep(FLOOD / 10_000)
 
     async def nap(self) -> None:
         """Nap on the engine's loop again and again and see how late it is woken."""
@@ -73,6 +91,8 @@ class Watch:
             "late_ms": [percentile(late, one) for one in (50, 99, 99.9)] + [late[-1]],
             "naps": len(late),
             "over_20_ms": sum(one > 20 for one in late),
+            "feed_rate": self.feed_rate,
+            "memory_mb": self.memory_mb,
             "collections": len(self.pauses),
             "longest_collection": max(self.pauses, default=(0.0, 0.0, 0)),
             "decide_p50_us": [one[0] / 1e3 for one in self.decisions],
@@ -83,6 +103,7 @@ class Watch:
 def look(run: Run, watch: Watch, seconds: float, done: Any) -> None:
     """Let it warm up, watch it for `seconds`, and call `done`."""
     time.sleep(WARM_S)
+    frames, began, memory = frames_of(run), time.monotonic(), resident_mb()
     watch.on = True
     until = time.monotonic() + seconds
     while (left := until - time.monotonic()) > 0:
@@ -91,7 +112,24 @@ def look(run: Run, watch: Watch, seconds: float, done: Any) -> None:
         if seen is not None:
             watch.decisions.append((seen.latency.decide_p50, seen.latency.decide_p99))
     watch.on = False
+    watch.feed_rate = (frames_of(run) - frames) / (time.monotonic() - began)
+    watch.memory_mb = (memory, resident_mb())
     done()
+
+
+def frames_of(run: Run) -> int:
+    """Frames of the feed the engine had so far."""
+    seen = run.store.latest()
+    return seen.tally.frames if seen is not None else 0
+
+
+def resident_mb() -> float:
+    """Memory of this process; not a number where the system does not tell."""
+    try:
+        pages = int(Path("/proc/self/statm").read_text().split()[1])
+    except OSError:
+        return float("nan")
+    return pages * resource.getpagesize() / 1e6
 
 
 def watched_app(run: Run, watch: Watch, symbols: tuple[str, ...]) -> ScalperApp:
@@ -126,6 +164,8 @@ def main() -> None:
     loop = run.worker._loop
     assert loop is not None
     asyncio.run_coroutine_threadsafe(watch.nap(), loop)
+    if "--flood" in sys.argv:
+        asyncio.run_coroutine_threadsafe(watch.flood(run.engine), loop)
     gc.callbacks.append(watch.collected)
     try:
         if "--headless" in sys.argv:

@@ -135,6 +135,11 @@ class Terminal:
             self.read(left)
         self.press(key)
 
+    def resize(self, columns: int, rows: int) -> None:
+        """Make the terminal another size; the program is told as a window tells it."""
+        fcntl.ioctl(self.near, termios.TIOCSWINSZ, struct.pack("HHHH", rows, columns, 0, 0))
+        self.screen.resize(rows, columns)
+
     def close(self) -> None:
         """Close the terminal's own end, as a closed window or a lost connection does."""
         if self._open:
