@@ -15,6 +15,7 @@ from typing import ClassVar, Final
 
 from textual import events
 from textual.app import App, ComposeResult
+from textual.driver import Driver
 from textual.theme import Theme
 
 from tui_scalper.core.commands import Watch
@@ -32,6 +33,7 @@ from tui_scalper.painter import Painter
 from tui_scalper.playback import Playback
 from tui_scalper.presence import Presence
 from tui_scalper.runtime.store import CommandQueue, SnapshotStore
+from tui_scalper.thrift import thrifty_driver
 from tui_scalper.vitals import LAG_SECONDS, Vitals
 from tui_scalper.widgets.palette import (
     DEFAULT_THEME,
@@ -86,6 +88,8 @@ class ConsoleSettings:
     """Show the four lines for newcomers until the first key."""
     bell: bool = True
     """Ring the terminal's bell on an alarm, at most once in five seconds."""
+    sync: bool = True
+    """Mark every update, so that the terminal shows it as one."""
     disarm_on_blur: bool = True
     """Disarm when the terminal loses the keyboard focus (auto goes on)."""
     outside_tmux: Outside = Outside.ASK
@@ -155,9 +159,9 @@ class ScalperApp(App[Wish]):
         spent: Callable[[], float] = time.thread_time,
         playback: Playback | None = None,
     ) -> None:
+        self.settings = settings
         super().__init__()
         self.animation_level = "none"
-        self.settings = settings
         self.palette = load_palette(settings.themes, settings.theme)
         self.clock = clock
         self.monotonic = monotonic
@@ -179,6 +183,10 @@ class ScalperApp(App[Wish]):
         self._titled = ""
         self._hung_up = False
         self._wear(self.palette)
+
+    def get_driver_class(self) -> type[Driver]:
+        """The terminal's driver, sparing with bytes."""
+        return thrifty_driver(super().get_driver_class(), sync=self.settings.sync)
 
     def compose(self) -> ComposeResult:
         """All panels; the layout decides which are shown."""

@@ -1,0 +1,63 @@
+"""Fewer bytes, the same picture: what a terminal shows of either is compared cell by cell."""
+
+from __future__ import annotations
+
+import pyte
+from hypothesis import given
+from hypothesis import strategies as st
+
+from tui_scalper.thrift import thrifty, thrifty_driver
+
+WIDTH, HEIGHT = 40, 6
+inks = st.sampled_from(["39", "31", "93", "38;5;74", "38;2;1;2;3", "38;2;9;9;9"])
+grounds = st.sampled_from(["49", "44", "104", "48;5;17", "48;2;1;2;3", "48;2;15;20;25"])
+marks = st.lists(st.sampled_from(["1", "3", "4", "7"]), unique=True, max_size=3)
+styles = st.builds(lambda mark, ink, ground: ";".join([*mark, ink, ground]), marks, inks, grounds)
+words = st.text("ab█▎ 1", max_size=5)
+runs = st.builds(lambda style, text: f"\x1b[{style}m{text}\x1b[0m", styles, words)
+layers = st.builds(
+    lambda one, two, text: f"\x1b[{one}m\x1b[{two}m{text}\x1b[0m", styles, styles, words
+)
+moves = st.builds(
+    lambda row, column: f"\x1b[{row};{column}H", st.integers(1, HEIGHT), st.integers(1, WIDTH)
+)
+others = st.sampled_from(["\n", "plain", "\x1b[2J", "\x1b[K", "\x1b[?25l", "\x1b[?2026h"])
+frames = st.lists(st.one_of(runs, runs, layers, moves, others), max_size=25).map("".join)
+
+
+def shown(*frames: str) -> tuple[list[list[pyte.screens.Char]], pyte.screens.Char]:
+    """Every cell of a terminal after `frames`, and the style it would go on with."""
+    screen = pyte.Screen(WIDTH, HEIGHT)
+    stream = pyte.Stream(screen)
+    for frame in frames:
+        stream.feed(frame)
+    cells = [[screen.buffer[row][column] for column in range(WIDTH)] for row in range(HEIGHT)]
+    return cells, screen.cursor.attrs
+
+
+@given(st.lists(frames, max_size=3))
+def test_a_terminal_shows_the_same(sent: list[str]):
+    assert shown(*map(thrifty, sent)) == shown(*sent)
+
+
+@given(frames)
+def test_it_is_never_longer_but_for_the_reset_of_a_style_that_was_not_taken_back(frame: str):
+    assert len(thrifty(frame)) <= len(frame)
+
+
+def test_neighbours_share_what_they_have_in_common():
+    ground = "48;2;15;20;25"
+    frame = f"\x1b[38;2;1;2;3;{ground}ma\x1b[0m\x1b[5;6H\x1b[1;38;2;9;9;9;{ground}mb\x1b[0m"
+    assert thrifty(frame) == (f"\x1b[38;2;1;2;3;{ground}ma\x1b[5;6H\x1b[1;38;2;9;9;9mb\x1b[0m")
+
+
+def test_marks_of_an_update_can_be_left_out():
+    sent: list[str] = []
+
+    class Kept:
+        def write(self, data: str) -> None:
+            sent.append(data)
+
+    for sync in (True, False):
+        thrifty_driver(Kept, sync=sync)().write("\x1b[?2026hx\x1b[?2026l")  # type: ignore[arg-type]
+    assert sent == ["\x1b[?2026hx\x1b[?2026l", "x"]
