@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pyte
 from hypothesis import given
 from hypothesis import strategies as st
 
+import tui_scalper
+from tui_scalper.letters import ALIKE, in_ascii
 from tui_scalper.thrift import thrifty, thrifty_driver
 
 WIDTH, HEIGHT = 40, 6
@@ -59,5 +63,14 @@ def test_marks_of_an_update_can_be_left_out():
             sent.append(data)
 
     for sync in (True, False):
-        thrifty_driver(Kept, sync=sync)().write("\x1b[?2026hx\x1b[?2026l")  # type: ignore[arg-type]
+        kind = thrifty_driver(Kept, sync=sync, ascii_only=False)  # type: ignore[arg-type]
+        kind().write("\x1b[?2026hx\x1b[?2026l")
     assert sent == ["\x1b[?2026hx\x1b[?2026l", "x"]
+
+
+def test_every_glyph_of_the_screen_has_a_plain_letter():
+    package = Path(tui_scalper.__file__).parent
+    drawn = [*package.glob("*.py"), *package.glob("widgets/*.py"), *package.glob("hands/*.py")]
+    glyphs = {letter for path in drawn for letter in path.read_text() if not letter.isascii()}
+    assert glyphs <= set("".join(ALIKE))
+    assert in_ascii("▲ BUY\x1b[1m █▏é") == "^ BUY\x1b[1m #|?"

@@ -90,6 +90,8 @@ class ConsoleSettings:
     """Ring the terminal's bell on an alarm, at most once in five seconds."""
     sync: bool = True
     """Mark every update, so that the terminal shows it as one."""
+    ascii_only: bool = False
+    """Draw in plain letters."""
     disarm_on_blur: bool = True
     """Disarm when the terminal loses the keyboard focus (auto goes on)."""
     outside_tmux: Outside = Outside.ASK
@@ -186,7 +188,8 @@ class ScalperApp(App[Wish]):
 
     def get_driver_class(self) -> type[Driver]:
         """The terminal's driver, sparing with bytes."""
-        return thrifty_driver(super().get_driver_class(), sync=self.settings.sync)
+        kind, asked = super().get_driver_class(), self.settings
+        return thrifty_driver(kind, sync=asked.sync, ascii_only=asked.ascii_only)
 
     def compose(self) -> ComposeResult:
         """All panels; the layout decides which are shown."""

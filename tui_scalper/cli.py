@@ -88,7 +88,7 @@ def build_parser() -> argparse.ArgumentParser:
 
     run = commands.add_parser("run", help="open the console (the default command)")
     settings_options(run)
-    _headless_options(run)
+    _screen_options(run)
     run.add_argument("--seconds", type=positive, help="headless: how long, market seconds")
     run.add_argument("--record", type=Path, metavar="TAPE", help="record the session to a tape")
     run.set_defaults(command=_run)
@@ -96,7 +96,7 @@ def build_parser() -> argparse.ArgumentParser:
     replay = commands.add_parser("replay", help="play a tape, in the console or headless")
     replay.add_argument("tape", type=Path)
     settings_options(replay)
-    _headless_options(replay)
+    _screen_options(replay)
     replay.add_argument("--speed", type=speed, default=1.0, help=f"console: {SPEED_HELP}")
     replay.add_argument("--at", metavar="HH:MM[:SS]", help="console: start here, venue time")
     replay.set_defaults(command=_replay)
@@ -142,7 +142,9 @@ def build_parser() -> argparse.ArgumentParser:
     return parser
 
 
-def _headless_options(parser: argparse.ArgumentParser) -> None:
+def _screen_options(parser: argparse.ArgumentParser) -> None:
+    """Options of commands that open the console, or do without."""
+    parser.add_argument("--no-sync", action="store_true", help="console: do not mark updates")
     parser.add_argument("--headless", action="store_true", help="without the console")
     parser.add_argument("--auto", action="store_true", help="send the strongest signal by itself")
     parser.add_argument("--json", action="store_true", help="headless: one JSON object")

@@ -105,6 +105,8 @@ def load(options: argparse.Namespace) -> Settings:
         file = given[f"{prefix}config"] or file
         if mode := given[f"{prefix}mode"]:
             overrides["mode"] = mode
+    if given.get("no_sync"):
+        overrides["console.sync"] = "false"
     return load_settings(file, overrides)
 
 

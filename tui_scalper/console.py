@@ -17,6 +17,7 @@ from tui_scalper.hands import Outside
 from tui_scalper.hangup import HangUp
 from tui_scalper.keymap import find_keymap
 from tui_scalper.keytester import KeyTester, report
+from tui_scalper.letters import Glyphs, needs_ascii
 from tui_scalper.patience import patience
 from tui_scalper.playback import Playback
 from tui_scalper.replaying import ReplayRun
@@ -122,6 +123,8 @@ def _open(
         keymap=settings.console.keymap,
         speed=run.clock.speed,
         hz=float(settings.console.refresh),
+        sync=settings.console.sync,
+        ascii_only=needs_ascii(Glyphs(settings.console.glyphs)),
         screenshots=settings.state / "screenshots",
         exports=settings.state / "exports",
         outside_tmux=Outside(settings.console.outside_tmux),

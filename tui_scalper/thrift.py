@@ -12,6 +12,8 @@ from typing import Final, NamedTuple
 
 from textual.driver import Driver
 
+from tui_scalper.letters import in_ascii
+
 STYLE: Final = re.compile(r"\x1b\[([0-9;]*)m")
 MOVES: Final = re.compile(r"(?:\x1b\[[0-9;]*H|\n)*")
 """What moves the cursor and paints nothing, whatever style is in force."""
@@ -40,8 +42,8 @@ def parsed(codes: str) -> Style:
         if head in ("38", "48"):
             length = LONG[numbers[1]]
             colour, numbers = ";".join(numbers[:length]), numbers[length:]
-            part = "ink" if head == "38" else "ground"
-            style = style._replace(**{part: colour})
+            ink = head == "38"
+            style = style._replace(ink=colour) if ink else style._replace(ground=colour)
             continue
         del numbers[0]
         if head in ("", "0"):
@@ -89,14 +91,18 @@ def thrifty(data: str) -> str:
     return "".join(out)
 
 
-def thrifty_driver(kind: type[Driver], *, sync: bool = True) -> type[Driver]:
-    """A driver that sends as `kind` does, with fewer bytes; without `sync` no update is marked."""
+def thrifty_driver(kind: type[Driver], *, sync: bool, ascii_only: bool) -> type[Driver]:
+    """A driver that sends as `kind` does, with fewer bytes.
+
+    Without `sync` no update is marked; `ascii_only` draws in plain letters.
+    """
 
     class Thrifty(kind):  # type: ignore[misc, valid-type]
-        """Counts bytes."""
+        """Sparing with bytes."""
 
         def write(self, data: str) -> None:
             """Send `data`."""
-            super().write(thrifty(data if sync else SYNC.sub("", data)))
+            sent = thrifty(data if sync else SYNC.sub("", data))
+            super().write(in_ascii(sent) if ascii_only else sent)
 
     return Thrifty

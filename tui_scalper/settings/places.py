@@ -159,3 +159,8 @@ class Console(Section):
     """Disarm when the terminal loses the keyboard; auto goes on."""
     lost_after: Annotated[Decimal, Field(ge=1, le=3_600)] = Decimal(5)
     """Output nobody takes for so long: the screen is lost (operator.on_ui_lost), seconds."""
+    glyphs: Literal["auto", "unicode", "ascii"] = "auto"
+    """Letters of the screen; auto draws in ASCII where the locale is not UTF-8."""
+    sync: bool = True
+    """Mark every update, so that the terminal shows it as one. tmux 3.7b and 3.7c send the whole
+    pane again after each: say false there."""
