@@ -71,6 +71,20 @@ def test_a_stop_missing_from_one_book_is_asked_for_alone_and_nothing_else_happen
     assert not [one for one in sent if isinstance(one, REQUESTS)]
 
 
+def test_a_book_that_lacks_all_orders_is_followed_by_few_questions():
+    rig = Rig().open_market()
+    rig.poll_answer([])
+    positions = [rig.hold(row) for row in range(3)]
+    sent = look(rig)
+    assert len([one for one in sent if isinstance(one, PollOrder)]) == 2
+    asked = {one.order_id for one in sent if isinstance(one, PollOrder)}
+    for order_id in asked:
+        event = ev.OrderDenied(at_ns=rig.now, order_id=order_id, text="", asked_ns=rig.now)
+        rig.give(event)
+    asked |= {one.order_id for one in look(rig) if isinstance(one, PollOrder)}
+    assert asked == {one.exit.order_id for one in positions}, "each in its turn"
+
+
 def test_a_book_asked_for_before_an_order_was_sent_lacks_it_and_says_nothing():
     rig, position = guarded()
     rig.poll_answer([], asked_ns=position.exit.asked_ns)

@@ -26,6 +26,8 @@ from tui_scalper.core.trading import Trading
 from tui_scalper.core.trading_table import TradingInput
 
 DENIALS: Final = 2
+ASKED_AT_ONCE: Final = 2
+"""Orders asked for alone after one order book; brokers bound such questions, too."""
 DOUBTFUL: Final = frozenset({OrderState.WORKING, OrderState.UNKNOWN})
 """Others wait for an answer; without one they are UNKNOWN soon."""
 
@@ -45,19 +47,21 @@ class Unlisted:
         if event.reports is not self._book:
             self._book = event.reports
             self._ids = frozenset(report.order_id for report in event.reports)
-        missing = False
+        missing: list[Order] = []
+        doubted = False
         for order in self._floor.desk.blotter.live():
             if not order.order_id:
-                missing |= order.missed > 0
+                doubted |= order.missed > 0
                 continue
             if order.state not in DOUBTFUL:
                 continue
             if order.order_id in self._ids:
                 order.found()
             elif self._misses(order, event.asked_ns):
-                missing = True
-                self._floor.send(PollOrder(order_id=order.order_id))
-        if missing:
+                missing.append(order)
+        for order in sorted(missing, key=lambda one: one.denied_ns)[:ASKED_AT_ONCE]:
+            self._floor.send(PollOrder(order_id=order.order_id))
+        if missing or doubted:
             self._floor.send(PollPositions())
 
     def _misses(self, order: Order, asked_ns: int) -> bool:
