@@ -13,7 +13,7 @@ CORE_TYPES := tui_scalper/core tui_scalper/exchange tui_scalper/brokers
 
 # Branches of the core are counted over tests that always take the same ones: walks and
 # schedules stay out. Compiled code shows none, so kernels run as Python besides.
-KERNEL_TESTS := $(addprefix tests/test_,core_kernels.py core_readings.py study_kernels.py \
+KERNEL_TESTS := $(addprefix tests/test_,core_kernels.py core_adaptive.py core_readings.py study_kernels.py \
   witnesses.py race.py attention.py)
 RANDOM_TESTS := $(addprefix tests/test_core_,walk.py liars.py kernels.py)
 CORE_TESTS := $(filter-out $(RANDOM_TESTS),$(wildcard tests/test_core_*.py tests/test_controls*.py)) \

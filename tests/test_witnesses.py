@@ -271,6 +271,31 @@ def test_all_entries_pause_when_enough_troubles_begin_within_a_span(steps, share
         assert bool(shut) == (now < regime[g.CALM_NS])
 
 
+@pytest.mark.parametrize("gap", [Gate.THIN, Gate.VOLATILITY, Gate.SPIKE])
+def test_a_gap_of_liquidity_counts_as_trouble_as_a_jump_does(gap):
+    rules = regime_rules(regime_pct=20, regime_least=2)
+    regime = g.calm_regime(10)
+    other = int(Gate.GAP | Gate.BALANCED)
+    assert g.regime_blocker(regime, 0, other, rules, NOW) == 0
+    assert g.regime_blocker(regime, 0, int(gap) | other, rules, NOW) == 0
+    assert g.regime_blocker(regime, int(gap), int(gap), rules, NOW) == 0
+    assert g.regime_blocker(regime, other, int(gap), rules, NOW) == int(Gate.REGIME)
+
+
+def test_a_hole_in_the_book_pauses_its_stock_and_holes_in_many_pause_all():
+    signals = msgspec.structs.replace(with_rules(thin=Role.BLOCK), regime_least=2, regime_pct=50)
+    rig = Rig(config=EngineConfig(mode=Mode.SIM, run_id="T", signals=signals)).open_market(lean=1)
+    cells = rig.engine.table.cells
+    for row, closed in ((0, Gate.THIN), (1, Gate.THIN | Gate.REGIME)):
+        for _ in range(20):
+            rig.book(row, PRICES[row], lean=1)
+        fill_book(cells[row], PRICES[row], PRICES[row] + 10, lean=1, depth=100, at_ns=rig.now)
+        rig.frame(row)
+        assert Gate(int(cells[row, c.BLOCKERS])) == closed
+    rig.book(2, PRICES[2], lean=1)
+    assert Gate(int(cells[2, c.BLOCKERS])) is Gate.REGIME
+
+
 def test_troubles_far_apart_are_each_stock_s_own():
     rules = regime_rules(regime_pct=20, regime_least=2)
     regime = g.calm_regime(10)
