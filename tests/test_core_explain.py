@@ -10,7 +10,7 @@ import pytest
 from engine_rig import PRICES, Rig, fill_book
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from market_rig import market_of
+from market_rig import contents, market_of
 from test_witnesses import rig_with
 
 from tui_scalper.core import columns as c
@@ -378,9 +378,9 @@ def test_the_stream_is_the_one_subscribed_and_else_what_came():
 
 def test_explaining_changes_nothing():
     rig = Rig().open_market(lean=1)
-    before = [array.tobytes() for array in rig.engine.table.market]
+    before = contents(rig.engine.table.market)
     said(rig)
-    assert [array.tobytes() for array in rig.engine.table.market] == before
+    assert contents(rig.engine.table.market) == before
     assert np.isnan(rig.engine.table.reals[0, r.PRESSURE_T])
     assert not rig.engine.chronicle.refused
     assert len(said(rig).witnesses) == len(Witness)
