@@ -1,6 +1,7 @@
 """One line of a ladder: a price, what rests at it, and what of the operator's own is there.
 
-Asks stand right of the price column and bids left of it. The empty half of a line tells the
+Asks stand right of the price column and bids left of it, quantities next to it, then bars, then
+orders: what changes together stands together, and is one run of colour. The empty half of a line tells the
 own marks and, next to the price, what the quantity changed by lately.
 """
 
@@ -127,14 +128,17 @@ def rung_line(rung: Rung, width: int) -> Line:
     middle = (f"{tag + text.price(rung.price):>{PRICE_WIDTH - 1}} ", price_role)
     if rung.side is Side.SELL:
         ask = _ask_cells(rung, other, quantity_role, bar_role)
-        return (*_marks_left(rung, half), middle, *ask)
+        return (*_marks_left(rung, half, quantity_role), middle, *ask)
     if rung.side is Side.BUY:
         bid = _bid_cells(rung, half, quantity_role, bar_role)
-        return (*bid, middle, *_marks_right(rung, other))
-    return ((" " * half, Role.DIM), middle, *_marks_right(rung, other))
+        return (*bid, middle, *_marks_right(rung, other, quantity_role))
+    return ((" " * half, Role.DIM), middle, *_marks_right(rung, other, Role.DIM))
 
 
-def _marks_role(rung: Rung) -> Role:
+def _marks_role(rung: Rung, blank: Role) -> Role:
+    """Blanks take the role of what stands beside them: every run of colour costs bytes."""
+    if not rung.marks:
+        return blank
     return Role.DIM if rung.stale or rung.marks.startswith("•") else Role.OWN
 
 
@@ -145,30 +149,30 @@ def _change(rung: Rung, room: int) -> str:
     return text.change(rung.change)
 
 
-def _marks_left(rung: Rung, width: int) -> tuple[Span, ...]:
+def _marks_left(rung: Rung, width: int, blank: Role) -> tuple[Span, ...]:
     change = _change(rung, width)
     room = width - (CHANGE_WIDTH + 1 if change else 1)
-    marks = (rung.marks[:room].rjust(room), _marks_role(rung))
-    return marks, (f"{change:>{width - room - 1}} ", Role.INFO)
+    marks = (rung.marks[:room].rjust(room), _marks_role(rung, blank))
+    return marks, (f"{change:>{width - room - 1}} ", Role.INFO if change else blank)
 
 
-def _marks_right(rung: Rung, width: int) -> tuple[Span, ...]:
+def _marks_right(rung: Rung, width: int, blank: Role) -> tuple[Span, ...]:
     change = _change(rung, width)
     room = width - (CHANGE_WIDTH + 1 if change else 1)
-    marks = (rung.marks[:room].ljust(room), _marks_role(rung))
-    return (f" {change:<{width - room - 1}}", Role.INFO), marks
+    marks = (rung.marks[:room].ljust(room), _marks_role(rung, blank))
+    return (f" {change:<{width - room - 1}}", Role.INFO if change else blank), marks
 
 
 def _bid_cells(rung: Rung, width: int, quantity_role: Role, bar_role: Role) -> tuple[Span, ...]:
     bar = text.left_bar(rung.eighths, width - QUANTITY_WIDTH - 1 - ORDERS_WIDTH)
     count = (f"{text.orders(rung.orders):>{ORDERS_WIDTH}}", Role.DIM)
-    return (bar, bar_role), count, (f"{_shares(rung)} ", quantity_role)
+    return count, (bar, bar_role), (f"{_shares(rung)} ", quantity_role)
 
 
 def _ask_cells(rung: Rung, width: int, quantity_role: Role, bar_role: Role) -> tuple[Span, ...]:
-    count = (f"{text.orders(rung.orders):>{ORDERS_WIDTH}} ", Role.DIM)
-    bar = text.bar(rung.eighths, width - QUANTITY_WIDTH - ORDERS_WIDTH - 1)
-    return (_shares(rung), quantity_role), count, (bar, bar_role)
+    count = (f"{text.orders(rung.orders):>{ORDERS_WIDTH}}", Role.DIM)
+    bar = f" {text.bar(rung.eighths, width - QUANTITY_WIDTH - ORDERS_WIDTH - 1)}"
+    return (_shares(rung), quantity_role), (bar, bar_role), count
 
 
 def _shares(rung: Rung) -> str:
