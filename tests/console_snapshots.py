@@ -375,7 +375,13 @@ def snapshot(seq: int = 1, *, now_ns: int = NOON, **changes: Any) -> Snapshot:
         limits=LIMITS,
         explained=explanation(),
         tally=TALLY,
-        latency=Latency(decide_p50=8_200, decide_p99=41_000, order_ack=38 * MS, feed_age=120 * MS),
+        latency=Latency(
+            decide_p50=8_200,
+            decide_p99=41_000,
+            order_ack=38 * MS,
+            order_ack_p99=61 * MS,
+            feed_age=120 * MS,
+        ),
     )
     return msgspec.structs.replace(view, **changes)
 

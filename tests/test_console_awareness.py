@@ -23,6 +23,7 @@ from tui_scalper.core.snapshot import (
     Severity,
 )
 from tui_scalper.core.units import NS
+from tui_scalper.risings import CHATTER, CHATTER_NS, FLOOD, FLOOD_NS
 from tui_scalper.vitals import LAG_HZ, QUERY_SECONDS, SLOW_HZ, STEADY, Vitals
 
 NAKED = position(1, protection=Protection.UNPROTECTED, since_ns=NOON - GRACE_NS)
@@ -67,6 +68,39 @@ def test_a_known_condition_is_quiet_while_it_stands_and_rings_when_it_comes_agai
     book.stand([], NOON + 2 * NS)
     assert book.stand(wrong, NOON + 3 * NS)
     assert len(texts(book)) == 1
+
+
+def test_what_chatters_on_after_it_is_known_stays_quiet_until_it_was_calm_for_a_minute():
+    book = AlarmBook()
+    lag = list(conditions(snapshot(), lag=True))
+    for second in range(CHATTER):
+        book.stand(lag, NOON + second * NS)
+        book.stand([], NOON + second * NS)
+    book.stand(lag, NOON + CHATTER * NS)
+    assert len(texts(book)) == 1
+    book.acknowledge()
+    book.stand([], NOON + CHATTER * NS)
+    book.stand(lag, NOON + (CHATTER + 1) * NS)
+    assert texts(book) == []
+    book.stand([], NOON + (CHATTER + 1) * NS)
+    book.stand(lag, NOON + 2 * CHATTER_NS)
+    assert len(texts(book)) == 1
+    naked = list(conditions(snapshot(positions=(NAKED,)), lag=False))
+    for second in range(2 * CHATTER):
+        book.stand(naked, NOON + second * NS)
+        assert any("without a stop" in text for text in texts(book)), "money is at risk"
+        book.acknowledge()
+        book.stand([], NOON + second * NS)
+
+
+@given(st.lists(st.integers(0, 2 * FLOOD_NS), max_size=60))
+def test_more_than_ten_alarms_in_ten_minutes_are_a_flood(times):
+    book = AlarmBook()
+    for number, at in enumerate(sorted(times)):
+        book.hear([LogLine(number, NOON + at, Severity.ALARM, f"{'x' * number} broke")])
+    now = NOON + 2 * FLOOD_NS
+    late = sum(2 * FLOOD_NS - at < FLOOD_NS for at in times)
+    assert book.flood(now) == (late if late > FLOOD else 0)
 
 
 def test_a_fill_has_a_moment_to_get_its_stop():

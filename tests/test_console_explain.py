@@ -8,6 +8,7 @@ from console_snapshots import explanation, snapshot
 from hypothesis import given
 from hypothesis import strategies as st
 
+from tui_scalper.core.commands import Watch
 from tui_scalper.widgets import text
 from tui_scalper.widgets.explain import Depth, explain_lines, flow
 from tui_scalper.widgets.lines import width_of
@@ -69,3 +70,12 @@ async def test_another_stock_is_not_explained_by_the_words_about_the_last():
         ready = msgspec.structs.replace(told, is_signal=True, signal_age_ns=12 * 10**9, blockers=())
         await rig.show(snapshot(3, focus=4, explained=ready))
         assert "✓ a signal for 12s" in rig.text()
+
+
+async def test_the_engine_is_asked_to_explain_only_while_it_is_shown():
+    async with console() as rig:
+        asked = []
+        for _ in range(4):
+            await rig.press("i")
+            asked += [one.explained for one in rig.queue.drain() if isinstance(one, Watch)]
+        assert asked == [True, True, False]

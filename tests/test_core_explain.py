@@ -74,10 +74,12 @@ def test_every_witness_gate_and_bound_is_said():
     assert {one.meaning for one in found.witnesses} == {one.meaning for one in STATEMENTS.values()}
 
 
-def test_it_is_part_of_the_picture_of_the_focused_stock():
+def test_it_is_part_of_the_picture_of_the_focused_stock_while_somebody_looks():
     rig = Rig().open_market(lean=1)
     rig.press(cm.Focus, row=2)
-    seen = take_picture(rig.engine, 1, rig.now, Latency())
+    assert take_picture(rig.engine, 1, rig.now, Latency()).explained is None, "nobody looks"
+    rig.press(cm.Watch, ladders=3, signals=9, explained=True)
+    seen = take_picture(rig.engine, 2, rig.now, Latency())
     assert seen.explained == said(rig, 2)
     assert seen.explained.symbol == "CANDOR"
     assert msgspec.json.decode(msgspec.json.encode(seen.explained))["symbol"] == "CANDOR"

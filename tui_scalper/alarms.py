@@ -1,7 +1,8 @@
 """Alarms: what needs the operator, by priority, each once, until it is acknowledged.
 
 Conditions that stand come from the snapshot and go by themselves; events come from the log
-and stay until they are acknowledged. Whatever repeats is counted, not repeated.
+and stay until they are acknowledged. Whatever repeats is counted, not repeated; what
+chatters on after it was acknowledged stays quiet, unless money is at risk.
 """
 
 from __future__ import annotations
@@ -14,6 +15,7 @@ from typing import Final
 
 from tui_scalper.core.snapshot import LogLine, PositionRow, Protection, Severity, Snapshot
 from tui_scalper.core.units import NS
+from tui_scalper.risings import Risings
 from tui_scalper.widgets.risk import NEAR, percent_used
 
 SHELF_NS: Final = 600 * NS
@@ -99,6 +101,7 @@ class AlarmBook:
 
     def __init__(self) -> None:
         self._alarms: dict[str, Alarm] = {}
+        self._risings = Risings()
 
     def hear(self, lines: Iterable[LogLine]) -> None:
         """Events of the log; the same words with other figures are the same alarm."""
@@ -133,12 +136,15 @@ class AlarmBook:
             self._alarms[alarm.key] = replace(alarm, standing=False, text=text)
 
     def _rise(self, key: str, priority: Priority, text: str, at_ns: int, *, standing: bool) -> None:
+        self._risings.came(key, at_ns)
+        # Money at risk is shown however often it comes.
+        quiet = priority is not Priority.ACT and self._risings.quiet(key, at_ns)
         known = self._alarms.pop(key, None)
         if known is None:
-            alarm = Alarm(key, priority, text, at_ns, standing=standing)
+            alarm = Alarm(key, priority, text, at_ns, standing=standing, acknowledged=quiet)
         else:
             alarm = replace(
-                known, text=text, count=known.count + 1, standing=standing, acknowledged=False
+                known, text=text, count=known.count + 1, standing=standing, acknowledged=quiet
             )
         self._alarms[key] = alarm
         if len(self._alarms) > MOST:
@@ -152,6 +158,7 @@ class AlarmBook:
     def acknowledge(self) -> None:
         """The operator knows of every alarm so far; events go, conditions stay known."""
         for key, alarm in list(self._alarms.items()):
+            self._risings.knows(key)
             if alarm.standing:
                 self._alarms[key] = replace(alarm, acknowledged=True)
             elif not alarm.shelved_ns:
@@ -166,6 +173,10 @@ class AlarmBook:
             front[0], acknowledged=True, shelved_ns=at_ns + SHELF_NS
         )
         return front[0]
+
+    def flood(self, at_ns: int) -> int:
+        """How many alarms came in ten minutes, when that is too many; 0 when it is not."""
+        return self._risings.flood(at_ns)
 
     def open(self, at_ns: int) -> tuple[Alarm, ...]:
         """Alarms not acknowledged and not shelved, the most urgent first, then the oldest."""

@@ -35,6 +35,7 @@ from tui_scalper.presence import Presence
 from tui_scalper.runtime.store import CommandQueue, SnapshotStore
 from tui_scalper.thrift import thrifty_driver
 from tui_scalper.vitals import LAG_SECONDS, Vitals
+from tui_scalper.widgets.layout import Layout, Panel
 from tui_scalper.widgets.palette import (
     DEFAULT_THEME,
     Palette,
@@ -169,7 +170,7 @@ class ScalperApp(App[Wish]):
         self.monotonic = monotonic
         self._store = store
         self._commands = commands
-        self._watched: tuple[int, int] = (-1, -1)
+        self._watched: tuple[int, int, bool] = (-1, -1, False)
         self._vitals = Vitals(settings.hz, settings.lag_seconds)
         self._presence = Presence(
             commands.put, lost_after=settings.lost_after, attended=settings.attended
@@ -292,14 +293,21 @@ class ScalperApp(App[Wish]):
             return
         geometry = self._painter.geometry
         hands.resized(too_small=geometry.too_small, key_ns=self.clock())
-        self._watch(len(geometry.ladders), _asked(geometry.signal_lines))
+        self._watch(geometry)
 
-    def _watch(self, ladders: int, signals: int) -> None:
-        """Tell the engine how much fits; a full queue is tried again with the next layout."""
-        if self._watched != (ladders, signals) and self._commands.put(
-            Watch(key_ns=self.clock(), ladders=ladders, signals=signals)
-        ):
-            self._watched = (ladders, signals)
+    def _watch(self, layout: Layout) -> None:
+        """Tell the engine how much is shown; a full queue is tried again with the next layout."""
+        shown = (
+            len(layout.ladders),
+            _asked(layout.signal_lines),
+            Panel.EXPLAIN in layout.panels,
+        )
+        if shown == self._watched:
+            return
+        ladders, signals, explained = shown
+        watch = Watch(key_ns=self.clock(), ladders=ladders, signals=signals, explained=explained)
+        if self._commands.put(watch):
+            self._watched = shown
 
     # -- keys --------------------------------------------------------------------------------
 

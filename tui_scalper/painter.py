@@ -237,6 +237,7 @@ class Painter:
             asking=hands.asking,
             alarm=alarms[0].words if alarms else "",
             alarms=len(alarms),
+            flood=hands.gaze.alarms.flood(now_ns),
             alarm_keys=alarm_keys(hands.keymap),
             matches=hands.matches(),
             hint=idle_hint(hands),

@@ -62,6 +62,8 @@ class Commander:
         self.focus = 0
         self.watched_ladders = 3
         self.watched_signals = 30
+        self.explaining = False
+        """Whether pictures explain the focused stock."""
         strip = Strip(floor, proposer, reverser)
         switches = StockSwitches(floor)
         self._commands: dict[type[cm.Command], Callable[[Any], None]] = {
@@ -209,6 +211,7 @@ class Commander:
         if isinstance(command, cm.Watch):
             self.watched_ladders = min(max(command.ladders, 0), 12)
             self.watched_signals = min(max(command.signals, 0), 200)
+            self.explaining = command.explained
         elif self._floor.known(command.row):
             self.focus = command.row
 

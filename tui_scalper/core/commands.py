@@ -210,10 +210,12 @@ class Focus(Command, frozen=True, kw_only=True):
 
 
 class Watch(Command, frozen=True, kw_only=True):
-    """How much the screen can show: number of ladders and of signal rows."""
+    """How much the screen shows: number of ladders and of signal rows."""
 
     ladders: int
     signals: int
+    explained: bool = False
+    """Whether the focused stock is explained; that costs as much as a few ladders."""
 
 
 class Pace(Command, frozen=True, kw_only=True):

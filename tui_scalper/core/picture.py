@@ -10,6 +10,7 @@ from tui_scalper.core.costs import VENUE_CHARGES, order_costs
 from tui_scalper.core.engine import Engine
 from tui_scalper.core.expected import expected
 from tui_scalper.core.explain import explain
+from tui_scalper.core.explanation import Explanation
 from tui_scalper.core.gates import BITS, gate_names
 from tui_scalper.core.market import Cells
 from tui_scalper.core.meters import (
@@ -72,7 +73,7 @@ def take_picture(engine: Engine, seq: int, at_ns: int, latency: Latency) -> Snap
         phase=engine.phase,
         session_text=engine.session_text,
         focus=engine.commander.focus,
-        explained=explain(engine, engine.commander.focus, at_ns),
+        explained=_explained(engine, at_ns),
         instruments=len(engine.universe),
         ladders=tuple(_ladder(engine, row) for row in _ladder_rows(engine, rows)),
         signals=tuple(signal_row(engine, rank, row, at_ns) for rank, row in enumerate(rows, 1)),
@@ -88,6 +89,11 @@ def take_picture(engine: Engine, seq: int, at_ns: int, latency: Latency) -> Snap
         latency=latency,
         kill_steps=_kill_steps(engine),
     )
+
+
+def _explained(engine: Engine, at_ns: int) -> Explanation | None:
+    commander = engine.commander
+    return explain(engine, commander.focus, at_ns) if commander.explaining else None
 
 
 def _ladder_rows(engine: Engine, ranked_rows: list[int]) -> list[int]:

@@ -314,6 +314,8 @@ class Latency(msgspec.Struct, frozen=True, kw_only=True):
     decide_p50: int = -1
     decide_p99: int = -1
     order_ack: int = -1
+    """From sending the newest order to the broker's number for it."""
+    order_ack_p99: int = -1
     feed_age: int = -1
 
 

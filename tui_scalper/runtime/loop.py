@@ -24,6 +24,7 @@ from tui_scalper.core.events import (
     Commanded,
     Event,
     FaultsSeen,
+    Placed,
     PlaceRefused,
     Ticks,
 )
@@ -129,9 +130,11 @@ class EngineLoop:
         if effects:
             self._carry_out(event.at_ns, effects)
         if isinstance(event, Ticks):
-            self._meter.record(time.perf_counter_ns() - began)
+            self._meter.decisions.record(time.perf_counter_ns() - began)
             self._fed_ns = event.at_ns
             self._record(event)
+        elif isinstance(event, Placed) and self.engine.order_ack_ns >= 0:
+            self._meter.acknowledgements.record(self.engine.order_ack_ns)
 
     def woken(self, at_ns: int, awake: int) -> None:
         """Frames of a tape were evaluated, the last at `at_ns`; `awake` as Engine.run_tape says."""

@@ -9,31 +9,38 @@ from tui_scalper.core.snapshot import Latency
 RING = 4_096
 
 
-class LatencyMeter:
-    """Nanoseconds from a frame's arrival to the engine's decision on it."""
+class Ring:
+    """The newest spans of time, nanoseconds."""
 
     def __init__(self) -> None:
-        self._ring = np.zeros(RING, dtype=np.int64)
-        self._count = 0
+        self._spans = np.zeros(RING, dtype=np.int64)
+        self.count = 0
+        """Spans recorded so far."""
 
-    def record(self, elapsed_ns: int) -> None:
-        """One frame was decided after `elapsed_ns`."""
-        self._ring[self._count % RING] = elapsed_ns
-        self._count += 1
+    def record(self, span_ns: int) -> None:
+        """One more; the oldest goes when the ring is full."""
+        self._spans[self.count % RING] = span_ns
+        self.count += 1
 
-    @property
-    def count(self) -> int:
-        """Frames measured so far."""
-        return self._count
+    def within(self, *percents: int) -> tuple[int, ...]:
+        """The spans within which each of `percents` of the newest stay; -1 before the first."""
+        if not self.count:
+            return (-1,) * len(percents)
+        newest = self._spans[: min(self.count, RING)]
+        return tuple(int(one) for one in np.percentile(newest, percents))
+
+
+class LatencyMeter:
+    """From a frame's arrival to the decision on it, and from an order to its acknowledgement."""
+
+    def __init__(self) -> None:
+        self.decisions = Ring()
+        self.acknowledgements = Ring()
 
     def latency(self, order_ack_ns: int) -> Latency:
-        """Percentiles of the ring, with the last order's answer measured elsewhere."""
-        if self._count == 0:
-            return Latency(order_ack=order_ack_ns)
-        ring = self._ring[: min(self._count, RING)]
-        p50, p99 = np.percentile(ring, (50, 99))
+        """All of it, with the answer to the newest order."""
+        p50, p99 = self.decisions.within(50, 99)
+        (ack_p99,) = self.acknowledgements.within(99)
         return Latency(
-            decide_p50=int(p50),
-            decide_p99=int(p99),
-            order_ack=order_ack_ns,
+            decide_p50=p50, decide_p99=p99, order_ack=order_ack_ns, order_ack_p99=ack_p99
         )

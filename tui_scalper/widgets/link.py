@@ -31,14 +31,17 @@ def seconds(value: float) -> str:
 
 
 def latency_line(latency: Latency, link: LinkView) -> Line:
-    """Age of the feed, decision, order answer, frame, link, cadence: from market to eyes."""
+    """From market to eyes: age of the feed, decision (median/p99), order answer (last/p99),
+    frame, the link there and back, writes the terminal has not taken, cadence."""
     slow = Role.WARN if link.slowed else Role.DIM
     decide = f"{text.latency(latency.decide_p50)}/{text.latency(latency.decide_p99)}"
     words = (
         f"feed {text.coarse_age(latency.feed_age)} decide {decide} "
-        f"ack {text.latency(latency.order_ack)} ui {seconds(link.frame)} "
+        f"ack {text.latency(latency.order_ack)}/{text.latency(latency.order_ack_p99)} "
+        f"ui {seconds(link.frame)} "
     )
-    return ((words, Role.DIM), (f"link {seconds(link.round_trip)} {link.hz:g}Hz ", slow))
+    way = f"link {seconds(link.round_trip)} out {link.backlog} {link.hz:g}Hz "
+    return ((words, Role.DIM), (way, slow))
 
 
 def trouble(link: LinkView) -> tuple[Span, ...]:

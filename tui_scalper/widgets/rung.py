@@ -1,8 +1,8 @@
 """One line of a ladder: a price, what rests at it, and what of the operator's own is there.
 
 Asks stand right of the price column and bids left of it, quantities next to it, then bars, then
-orders: what changes together stands together, and is one run of colour. The empty half of a line tells the
-own marks and, next to the price, what the quantity changed by lately.
+orders: what changes together stands together, and is one run of colour. The empty half of a
+line tells the own marks and, next to the price, what the quantity changed by lately.
 """
 
 from __future__ import annotations

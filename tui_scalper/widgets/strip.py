@@ -82,6 +82,8 @@ class StripView:
     """The alarm in front, in words; empty when there is none."""
     alarms: int = 0
     """How many there are."""
+    flood: int = 0
+    """How many came in ten minutes, when they are too many to attend to; else 0."""
     alarm_keys: str = ""
     """Which keys acknowledge and shelve it."""
     matches: tuple[str, ...] = ()
@@ -188,6 +190,7 @@ def _idle(snapshot: Snapshot, view: StripView, width: int) -> tuple[Line, Line]:
         first = (*announced, *first)
     if view.alarm:
         more = f" (+{view.alarms - 1} more)" if view.alarms > 1 else ""
+        more = f"{more} FLOOD {view.flood} in 10m" if view.flood else more
         first = spread(
             ((f" ‼ {view.alarm}", Role.ALARM),),
             ((f"{more} {view.alarm_keys} ", Role.ALARM),),
