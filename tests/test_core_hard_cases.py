@@ -498,6 +498,79 @@ def test_a_second_live_order_under_our_tag_is_an_alarm_and_left_alone():
     assert len(rig.engine.chronicle.lines) == said
 
 
+def test_an_answer_that_comes_twice_changes_nothing():
+    rig = Rig().open_market()
+    entry = rig.enter()
+    rig.place(entry)
+    number, state = entry.order_id, entry.state
+    for again in (
+        ev.Placed(at_ns=rig.now, tag=entry.tag, order_id=number),
+        ev.PlaceRefused(at_ns=rig.now, tag=entry.tag, text="late word of a retry"),
+    ):
+        assert kinds(rig.give(again), PlaceOrder | ModifyOrder | CancelOrder) == []
+        assert (entry.order_id, entry.state) == (number, state)
+    position = rig.hold(1)
+    stop = last_exit(position)
+    rig.give(ev.Placed(at_ns=rig.now, tag=stop.tag, order_id=stop.order_id))
+    assert position.protection() is Protection.PROTECTED
+
+
+def test_a_poll_that_fails_concludes_nothing_and_is_asked_again():
+    rig = Rig().open_market()
+    entry = rig.enter()
+    rig.give(ev.PlaceUnknown(at_ns=rig.now, tag=entry.tag, text="time-out"))
+    rig.effects.clear()
+    for _ in range(8):
+        rig.wait(NS)
+        rig.give(ev.PollFailed(at_ns=rig.now, what="order book", text="HTTP 503"))
+    assert entry.state is OrderState.UNKNOWN, "no book was seen, so nothing is absent"
+    assert len(kinds(rig.effects, PollOrderBook)) >= 4
+    assert any("order book: HTTP 503" in line.text for line in rig.engine.chronicle.lines)
+
+
+def test_a_halted_stock_takes_no_entry_and_keeps_its_stop_until_it_trades_again():
+    rig = Rig().open_market()
+    position = rig.hold()
+    for _ in range(60):
+        rig.wait(NS)
+        rig.book(1, PRICES[1])
+        rig.give(
+            ev.OrderReported(at_ns=rig.now, report=rig.describe(position.exit, S.TRIGGER_PENDING))
+        )
+    assert position.protection() is Protection.PROTECTED
+    assert kinds(rig.effects, PlaceOrder | ModifyOrder | CancelOrder) == []
+    rig.press(cm.Arm)
+    rig.press(cm.Stage, row=2, side=Side.BUY)
+    assert rig.refused() == {"stale_book": 1}
+    jumped = position.exit.terms.price - 100
+    rig.book(0, jumped)
+    rig.wait(500 * MS)
+    assert position.goal is Goal.EXIT
+
+
+def test_a_stock_whose_order_turned_up_late_takes_no_entry_for_a_minute():
+    rig = Rig().open_market()
+    entry = rig.enter()
+    rig.give(ev.PlaceUnknown(at_ns=rig.now, tag=entry.tag, text="time-out"))
+    for _ in range(8):
+        rig.wait(NS)
+        rig.poll_answer()
+    assert entry.state is OrderState.ABSENT
+
+    def staged():
+        before = rig.engine.chronicle.refused.copy()
+        rig.book(0, PRICES[0])
+        rig.press(cm.Arm)
+        rig.press(cm.Stage, row=0, side=Side.SELL)
+        return dict(rig.engine.chronicle.refused - before)
+
+    assert staged() == {"order_unknown": 1}
+    rig.wait(50 * NS)
+    assert staged() == {"order_unknown": 1}
+    rig.wait(15 * NS)
+    assert staged() == {}
+
+
 def test_bad_input_of_the_feed_is_counted_and_said_once_a_minute():
     rig = Rig().open_market()
 

@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 from live_run import LiveRun, live_run
 
+from tui_scalper.cli import main
 from tui_scalper.core import commands as cm
 from tui_scalper.core.effects import PlaceOrder
 from tui_scalper.core.events import Link, Placed
@@ -147,6 +148,26 @@ def test_kill_cancels_flattens_and_latches(tmp_path: Path):
         assert seen.operator is OperatorState.KILLED
         assert not seen.positions
         assert all(held.quantity == 0 for held in live.exchange.positions())
+        live.give(cm.Arm)
+        live.wait(lambda s: dict(s.tally.refused).get("killed"), "arming refused")
+
+
+@pytest.mark.parametrize("by_file", [False, True], ids=["by command", "by file"])
+def test_a_kill_from_another_shell_leaves_everything_and_outlives_the_run(tmp_path, by_file):
+    """No screen is there: the run itself looks for the latch."""
+    with live_run(tmp_path) as live:
+        enter(live)
+        if by_file:
+            (tmp_path / "KILL").touch()
+        else:
+            assert main(("kill", "--set", f"state_dir={tmp_path}")) == 0
+        seen = live.wait(
+            lambda s: s.kill_steps and all(done for _, done in s.kill_steps), "all steps done"
+        )
+        assert seen.operator is OperatorState.KILLED
+        assert all(held.quantity == 0 for held in live.exchange.positions())
+    with live_run(tmp_path) as live:
+        live.wait(lambda s: s.operator is OperatorState.KILLED, "killed still")
         live.give(cm.Arm)
         live.wait(lambda s: dict(s.tally.refused).get("killed"), "arming refused")
 

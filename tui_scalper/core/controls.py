@@ -404,8 +404,9 @@ CONTROLS: Final[dict[Control, Entry]] = {
     Control.AT1: Entry(
         title="Kill switch",
         does=(
-            "A key or `scalper-tui kill` blocks entries, takes entries back and leaves every "
-            "position; the latch is a file that outlives the process, and only a word resets it."
+            "A key, `scalper-tui kill` from any shell or the file it writes blocks entries, takes "
+            "entries back and leaves every position, whether a screen is there or not; the latch "
+            "outlives the process, and only a word resets it."
         ),
         shows=(Refusal.KILLED, GoalInput.KILL, GoalInput.FLATTEN),
         settings=("state_dir",),
@@ -415,6 +416,9 @@ CONTROLS: Final[dict[Control, Entry]] = {
             "test_core_hard_cases.py::test_late_fill_under_the_kill_latch_leaves_at_once",
             "test_core_tables.py::test_kill_latches_from_everywhere_and_only_reset_releases_it",
             "test_live_loop.py::test_kill_cancels_flattens_and_latches",
+            "test_live_loop.py::test_a_kill_from_another_shell_leaves_everything_and_outlives_the_"
+            "run",
+            "test_core_restart.py::test_a_kill_of_the_past_still_kills_and_what_is_held_is_left",
             "test_core_kill.py::test_each_step_is_said_and_the_end_only_when_the_broker_confirms_it",
         ),
     ),
@@ -612,6 +616,9 @@ CONTROLS: Final[dict[Control, Entry]] = {
             "test_gates_restart.py::test_killed_at_every_record",
             "test_recovery_kill.py::test_killed_anywhere_nothing_is_lost_or_doubled",
             "test_core_engine.py::test_unanswered_request_is_doubted_and_polled_until_known",
+            "test_core_engine.py::test_reconnecting_asks_for_the_order_book",
+            "test_core_holdings.py::test_the_broker_is_asked_what_it_holds_by_the_clock_and_after_"
+            "each_reconnection",
             "test_gates_schedules.py::test_orders_in_doubt_are_neither_doubled_nor_forgotten",
             "test_gates_by_hand.py::test_shares_sold_by_hand_are_no_longer_guarded",
             "test_core_holdings.py::test_holdings_that_stay_different_halt_and_name_the_stock",

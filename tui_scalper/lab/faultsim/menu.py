@@ -61,6 +61,8 @@ MENU: Final[dict[FaultKind, Answer]] = {
             "test_core_hard_cases.py::test_entry_thought_absent_that_turns_up_working_is_taken_"
             "back_and_guarded",
             "test_core_hard_cases.py::test_exit_thought_absent_that_turns_up_is_taken_back",
+            "test_core_hard_cases.py::test_a_stock_whose_order_turned_up_late_takes_no_entry_for_a_"
+            "minute",
         ),
     ),
     FaultKind.LATE_ANSWER: Answer(
@@ -70,7 +72,7 @@ MENU: Final[dict[FaultKind, Answer]] = {
     FaultKind.DOUBLE_ANSWER: Answer(
         does="A second answer changes nothing: the order has its number and its state.",
         tests=(
-            "test_core_engine.py::test_doubled_and_late_reports_change_nothing",
+            "test_core_hard_cases.py::test_an_answer_that_comes_twice_changes_nothing",
             "test_core_tables.py::test_every_pair_is_a_state_ignored_or_an_error",
         ),
     ),
@@ -91,6 +93,8 @@ MENU: Final[dict[FaultKind, Answer]] = {
         tests=(
             "test_kite_feed.py::test_a_refused_token_says_what_to_do_and_goes_on_trying_at_its_"
             "own_pace",
+            "test_live_emergency.py::test_an_expired_token_keeps_the_stop_and_flattens_after_the_"
+            "login",
             "test_core_hard_cases.py::test_exits_that_are_rejected_are_tried_again_and_again_"
             "without_a_storm",
         ),
@@ -143,6 +147,8 @@ MENU: Final[dict[FaultKind, Answer]] = {
         does="The second order does not speak for the first; it raises an alarm with its number.",
         tests=(
             "test_core_hard_cases.py::test_second_order_under_one_tag_does_not_speak_for_the_first",
+            "test_core_hard_cases.py::test_a_second_live_order_under_our_tag_is_an_alarm_and_left_"
+            "alone",
         ),
     ),
     FaultKind.EARLY_CANCEL_NEWS: Answer(
@@ -191,6 +197,7 @@ MENU: Final[dict[FaultKind, Answer]] = {
         does="Said, and asked again; nothing is concluded.",
         tests=(
             "test_kite_gateway.py::test_a_failed_poll_is_repeated_within_bounds_and_then_reported",
+            "test_core_hard_cases.py::test_a_poll_that_fails_concludes_nothing_and_is_asked_again",
         ),
     ),
     FaultKind.CIRCUIT: Answer(
@@ -198,11 +205,16 @@ MENU: Final[dict[FaultKind, Answer]] = {
         tests=(
             "test_gates_circuit.py::test_with_the_side_empty_the_last_price_is_asked",
             "test_gates_circuit.py::test_a_rejected_exit_is_tried_at_once_at_the_best_itself",
+            "test_core_circuit.py::test_a_forced_exit_asks_no_price_outside",
         ),
     ),
     FaultKind.HALT: Answer(
         does="A book without news is stale and takes no entry; the stop rests.",
-        tests=("test_core_engine.py::test_stale_book_is_refused",),
+        tests=(
+            "test_core_engine.py::test_stale_book_is_refused",
+            "test_core_hard_cases.py::test_a_halted_stock_takes_no_entry_and_keeps_its_stop_until_"
+            "it_trades_again",
+        ),
     ),
     FaultKind.GAP: Answer(
         does="A stop the market jumped over becomes a priced exit half a second later.",
@@ -281,6 +293,8 @@ MENU: Final[dict[FaultKind, Answer]] = {
             "test_core_recovery.py::test_an_order_whose_intent_was_lost_is_taken_over_by_its_tag",
             "test_core_recovery.py::test_what_an_earlier_start_took_over_by_its_tag_is_known_to_"
             "the_next",
+            "test_core_holdings.py::test_shares_no_order_explains_are_taken_over_when_that_stands_"
+            "and_only_then_entries_leave",
             "test_journal.py::test_a_torn_tail_is_cut_and_said_at_every_byte_of_the_last_record",
         ),
     ),
@@ -299,7 +313,11 @@ MENU: Final[dict[FaultKind, Answer]] = {
     ),
     FaultKind.CLOSE: Answer(
         does="Nothing is asked of a closed exchange; the position stays known and shown.",
-        tests=("test_core_engine.py::test_square_off_at_the_end_of_the_session",),
+        tests=(
+            "test_core_engine.py::test_square_off_at_the_end_of_the_session",
+            "test_core_restart.py::test_nothing_is_asked_while_the_market_is_closed_and_the_stop_"
+            "leaves_at_the_open",
+        ),
     ),
     FaultKind.PARTIAL: Answer(
         does="The stop covers what is filled and follows every further fill.",
