@@ -6,11 +6,16 @@ from collections.abc import Callable
 
 import msgspec
 import pytest
+from hypothesis import HealthCheck, settings
 from picture_book import REDRAWN
 
 from tui_scalper.lab.faultsim.runner import Tally
 from tui_scalper.lab.faultsim.tables import met, table
 from tui_scalper.soak.claims import Result, results_table
+
+# Neither a busy machine nor counting branches makes a drawn example wrong.
+settings.register_profile("any machine", suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("any machine")
 
 GATE = "gate"
 SCHEDULES = "schedules"

@@ -644,6 +644,28 @@ def test_a_limit_stays_where_it_is_without_a_book_to_collar_it_by():
     assert rig.engine.proposer.inside_collar(0, Side.SELL, 12_345) == collar
 
 
+# -- a market at another pace --------------------------------------------------------------
+
+
+def test_at_another_pace_what_a_person_has_left_stays_as_long_for_them():
+    rig = Rig(config=EngineConfig(mode=Mode.REPLAY, run_id="T")).open_market()
+    rig.press(cm.Pace, percent=200)
+    rig.press(cm.Arm)
+    rig.press(cm.Stage, row=0, side=Side.BUY)
+    operator = rig.engine.operator
+    armed, staged = operator.armed_until_ns - rig.now, operator.staged.expires_ns - rig.now
+    rig.press(cm.Pace, percent=400)
+    assert operator.armed_until_ns - rig.now == 2 * armed
+    assert operator.staged.expires_ns - rig.now == 2 * staged
+
+
+def test_no_other_market_and_no_pace_of_nothing_is_taken():
+    for mode, percent in ((Mode.SIM, 200), (Mode.REPLAY, 0)):
+        rig = Rig(config=EngineConfig(mode=mode, run_id="T")).open_market()
+        rig.press(cm.Pace, percent=percent)
+        assert rig.refused() == {"not_possible": 1}
+
+
 # -- what the screen looks at --------------------------------------------------------------
 
 
@@ -654,3 +676,33 @@ def test_what_the_screen_looks_at_is_bounded_and_of_this_market():
     assert rig.engine.commander.focus == 2
     rig.press(cm.Watch, ladders=1_000, signals=-1)
     assert (rig.engine.commander.watched_ladders, rig.engine.commander.watched_signals) == (12, 0)
+
+
+# -- second legs ---------------------------------------------------------------------------
+
+
+def test_a_leg_booked_as_somebody_elses_before_its_entry_was_known_stays_so():
+    rig = Rig().open_market()
+    rig.alone = False
+    rig.poll_answer([])
+    entry = rig.enter()
+    report = rig.describe(entry, S.COMPLETE, order_id="C1")
+    leg = msgspec.structs.replace(report, tag="", side=Side.SELL, parent_id="LATER")
+    rig.give(ev.OrderReported(at_ns=rig.now, report=leg))
+    rig.give(ev.Placed(at_ns=rig.now, tag=entry.tag, order_id="LATER"))
+    rig.report(entry, S.COMPLETE)
+    before = rig.desk.strangers.net[0]
+    rig.give(ev.OrderReported(at_ns=rig.now, report=leg))
+    assert rig.desk.blotter.by_id("C1") is None
+    assert rig.desk.strangers.net[0] == before
+
+
+def test_a_leg_listed_before_its_entry_filled_is_left_for_the_next_book():
+    rig = Rig().open_market()
+    entry = rig.enter()
+    rig.place(entry)
+    report = rig.describe(entry, S.TRIGGER_PENDING, order_id="C1")
+    leg = msgspec.structs.replace(report, tag="", side=Side.SELL, parent_id=entry.order_id)
+    rig.poll_answer([rig.describe(entry, S.OPEN), leg])
+    assert rig.desk.blotter.by_id("C1") is None
+    assert rig.desk.strangers.net == {}

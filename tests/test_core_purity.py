@@ -11,7 +11,8 @@ import pytest
 
 PACKAGE = Path(__file__).parents[1] / "tui_scalper"
 CORE = sorted((PACKAGE / "core").rglob("*.py"))
-FOREIGN = {"numpy", "numba", "msgspec"}
+# llvmlite is the part of numba that writes code.
+FOREIGN = {"numpy", "numba", "llvmlite", "msgspec"}
 IMPURE = {
     "asyncio",
     "logging",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from random import Random
 
+import msgspec
 import pytest
 from engine_rig import NS, START, STOCKS, Rig
 from test_core_walk import World, manners
@@ -361,6 +362,111 @@ def test_records_about_what_the_journal_does_not_hold_change_nothing():
     (position,) = rig.desk.owned()
     assert (position.row, position.manual) == (0, False)
     assert position.reason != "lost"
+
+
+CHILD = OrderTerms(kind=OrderKind.STOP_LIMIT, quantity=10, price=0, trigger=997_50)
+
+
+def leg(order_id="C1", parent="N1", **fields):
+    """What the broker says of the second leg of an order."""
+    report = told(order_id, "", ReportStatus.TRIGGER_PENDING, side=Side.SELL, terms=CHILD)
+    return msgspec.structs.replace(report, parent_id=parent, **fields)
+
+
+def test_a_second_leg_for_more_than_its_entry_filled_is_too_early_to_be_believed():
+    early = leg()
+    book = ev.OrderBookReported(at_ns=START, reports=(early,), asked_ns=START)
+    rig, _ = rebuilt(*HELD[1:3], ev.OrderReported(at_ns=START, report=early), book)
+    assert rig.desk.blotter.by_id("C1") is None
+    assert rig.desk.strangers.net == {}
+
+
+def test_what_others_did_while_we_watched_is_credited_once_and_orders_without_fills_are_not():
+    filled = told("H1", "", ReportStatus.COMPLETE)
+    resting = told("H2", "", ReportStatus.OPEN)
+    book = ev.OrderBookReported(at_ns=START, reports=(filled, resting), asked_ns=START)
+    rig, _ = rebuilt(*HELD[1:], book, book)
+    assert rig.desk.strangers.net == {0: 10}
+
+
+def test_of_two_reports_of_an_order_of_others_the_one_with_more_fills_counts():
+    more, less = (
+        msgspec.structs.replace(told("H1", "", ReportStatus.OPEN), filled=n, filled_value=n * 1_000)
+        for n in (7, 3)
+    )
+    rig, _ = rebuilt(*HELD)
+    compared(rig, (HELD[3].report, told("N2", "TX1", ReportStatus.OPEN), more, less))
+    assert rig.desk.strangers.net[0] == 7
+
+
+def test_a_late_fill_of_a_position_that_was_over_is_its_own_again():
+    part = msgspec.structs.replace(
+        told("N1", "TE1", ReportStatus.CANCELLED), filled=4, filled_value=4 * 1_000_00
+    )
+    stop = msgspec.structs.replace(STOP, quantity=4)
+    sold = told("N2", "TX1", ReportStatus.COMPLETE, side=Side.SELL, terms=stop, filled=4)
+    rig, _ = rebuilt(
+        *HELD[1:3],
+        ev.OrderReported(at_ns=START, report=part),
+        place("TX1", side=Side.SELL, terms=stop, purpose=Purpose.EXIT),
+        ev.OrderReported(at_ns=START, report=sold),
+        ev.OrderReported(at_ns=START, report=HELD[3].report),
+    )
+    assert rig.desk.positions[0].held == 6
+
+
+SECOND = (
+    place("TE2"),
+    ev.Placed(at_ns=START, tag="TE2", order_id="N3"),
+    ev.OrderReported(at_ns=START, report=told("N3", "TE2", ReportStatus.COMPLETE)),
+)
+
+
+def test_an_order_of_an_earlier_position_that_only_works_after_all_credits_nobody():
+    sold = told("N4", "TX2", ReportStatus.COMPLETE, side=Side.SELL)
+    works = told("N2", "TX1", ReportStatus.OPEN, side=Side.SELL, terms=STOP)
+    rig, _ = rebuilt(
+        *HELD[1:5],
+        ev.PlaceUnknown(at_ns=START, tag="TX1", text="time-out"),
+        place("TX2", side=Side.SELL, purpose=Purpose.EXIT),
+        ev.OrderReported(at_ns=START, report=sold),
+        *SECOND,
+        ev.OrderReported(at_ns=START, report=works),
+    )
+    assert rig.desk.positions[0].held == 10
+    assert rig.desk.strangers.net == {}
+
+
+def test_an_order_of_an_earlier_position_that_works_after_a_later_one_is_over_is_guarded_again():
+    sold = told("N4", "TX2", ReportStatus.COMPLETE, side=Side.SELL)
+    works = told("N2", "TX1", ReportStatus.OPEN, side=Side.SELL, terms=STOP)
+    rig, _ = rebuilt(
+        *HELD[1:5],
+        ev.PlaceUnknown(at_ns=START, tag="TX1", text="time-out"),
+        place("TX2", side=Side.SELL, purpose=Purpose.EXIT),
+        ev.OrderReported(at_ns=START, report=sold),
+        *SECOND[:2],
+        ev.OrderReported(at_ns=START, report=told("N3", "TE2", ReportStatus.CANCELLED)),
+        ev.OrderReported(at_ns=START, report=works),
+    )
+    assert rig.desk.positions[0].entry.tag == "TE1"
+
+
+def test_what_an_earlier_position_seems_to_hold_is_nobodys_to_guard():
+    rig, _ = rebuilt(*HELD, *SECOND)
+    gone = told("N2", "TX1", ReportStatus.CANCELLED, side=Side.SELL, terms=STOP)
+    compared(rig, (HELD[3].report, gone, SECOND[2].report))
+    assert rig.desk.positions[0].entry.tag == "TE2"
+    assert (rig.desk.positions[0].held, rig.desk.strangers.net[0]) == (10, 10)
+
+
+@pytest.mark.parametrize("filled", [True, False])
+def test_a_leg_the_journal_lost_is_taken_over_by_its_entry_once_that_is_filled(filled):
+    known = HELD[1:4] if filled else HELD[1:3]
+    rig, _ = rebuilt(*known)
+    entry = HELD[3].report if filled else told("N1", "TE1", ReportStatus.OPEN)
+    compared(rig, (entry, leg()))
+    assert (rig.desk.blotter.by_id("C1") is not None) == filled
 
 
 def test_an_order_listed_as_over_again_and_again_is_taken_once():
