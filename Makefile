@@ -22,7 +22,7 @@ CORE_TESTS := $(filter-out $(RANDOM_TESTS),$(wildcard tests/test_core_*.py tests
 OTHER_TESTS := $(filter-out $(CORE_TESTS),$(wildcard tests/test_*.py))
 PARALLEL := -n auto --dist worksteal
 
-.PHONY: run test check cover bench pictures soak docs lock oracle clean
+.PHONY: run test check cover bench pictures tour soak docs lock oracle clean
 
 run: $(COMPILED)
 	@$(BIN)/scalper-tui run
@@ -49,6 +49,10 @@ bench: $(COMPILED)
 
 pictures: $(COMPILED)
 	@UPDATE_PICTURES=1 $(BIN)/python -m pytest -q tests/test_console_pictures.py
+
+# The pictures and recordings of the README, from the program itself.
+tour: $(COMPILED)
+	@$(BIN)/python -m docs.tour
 
 soak: $(COMPILED)
 	@$(BIN)/python -m tui_scalper.soak --scale $(SCALE) --state $(STATE)

@@ -386,3 +386,9 @@ def test_explaining_changes_nothing():
     assert np.isnan(rig.engine.table.reals[0, r.PRESSURE_T])
     assert not rig.engine.chronicle.refused
     assert len(said(rig).witnesses) == len(Witness)
+
+
+def test_a_stock_that_is_held_does_not_cool_down_yet():
+    rig = rig_with().open_market(lean=1)
+    rig.enter()
+    assert said(rig, 0).hold_ns == 0

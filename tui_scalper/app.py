@@ -429,11 +429,12 @@ class ScalperApp(App[Wish]):
         if snapshot is None:
             return
         try:
-            trades, log = export(folder, snapshot, self.hands.gaze.book.lines, self.clock())
+            written = export(folder, snapshot, self.hands.gaze.book.lines, self.clock())
         except OSError as error:
             self._remark(f"nothing exported to {folder}: {error.strerror}")
             return
-        self._remark(f"written: {trades} and {log.name}")
+        names = ", ".join(path.name for path in written)
+        self._remark(f"written to {folder}: {names}")
 
     def _remark(self, text: str) -> None:
         self.hands.remark(text, self.monotonic())

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import csv
-from collections.abc import Iterable
+import json
+from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Final
@@ -23,31 +24,36 @@ TRADE_HEAD: Final = (
     "costs",
     "reason",
 )
+LOG_HEAD: Final = ("time", "severity", "text")
 
 
 def export(folder: Path, snapshot: Snapshot, lines: Iterable[LogLine], now_ns: int) -> list[Path]:
     """Write closed trades and the log to new files in `folder`; returns them. Raises OSError.
 
-    Times are the venue's, ISO 8601; money is in its currency.
+    Each as CSV and as JSON lines with the same fields. Times are the venue's, ISO 8601; money
+    is in its currency, written in full.
     """
     folder.mkdir(parents=True, exist_ok=True, mode=0o700)
-    stamp = f"{snapshot.mode.lower()}-{now_ns}"
-    trades, log = folder / f"trades-{stamp}.csv", folder / f"log-{stamp}.csv"
-    offset = snapshot.utc_offset
-    _write(trades, TRADE_HEAD, (_trade(one, offset) for one in snapshot.trades))
-    _write(
-        log,
-        ("time", "severity", "text"),
-        ((_time(one.at_ns, offset), one.severity.value, one.text) for one in lines),
-    )
-    return [trades, log]
+    stamp, offset = f"{snapshot.mode.lower()}-{now_ns}", snapshot.utc_offset
+    trades = [_trade(one, offset) for one in snapshot.trades]
+    log = [(_time(one.at_ns, offset), one.severity.value, one.text) for one in lines]
+    return [
+        *_write(folder / f"trades-{stamp}", TRADE_HEAD, trades),
+        *_write(folder / f"log-{stamp}", LOG_HEAD, log),
+    ]
 
 
-def _write(path: Path, head: Iterable[str], rows: Iterable[Iterable[object]]) -> None:
-    with path.open("w", encoding="utf-8", newline="") as file:
+def _write(path: Path, head: Sequence[str], rows: Sequence[Sequence[object]]) -> list[Path]:
+    """Write a table under the name `path` in both ways."""
+    table, objects = path.with_suffix(".csv"), path.with_suffix(".jsonl")
+    with table.open("w", encoding="utf-8", newline="") as file:
         writer = csv.writer(file)
         writer.writerow(head)
         writer.writerows(rows)
+    with objects.open("w", encoding="utf-8") as file:
+        for row in rows:
+            file.write(json.dumps(dict(zip(head, row, strict=True)), ensure_ascii=False) + "\n")
+    return [table, objects]
 
 
 def _trade(trade: TradeRow, offset: int) -> tuple[object, ...]:

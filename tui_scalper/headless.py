@@ -17,9 +17,11 @@ from tui_scalper.core.units import NS
 from tui_scalper.lab.replay import Replay, ReplayPlan
 from tui_scalper.lab.report import RunReport, run_report, to_json
 from tui_scalper.lab.tape import Tape
+from tui_scalper.patience import patience
 from tui_scalper.runtime.clocks import machine_seconds
 from tui_scalper.runtime.journal import scan
 from tui_scalper.runtime.journals import folder_of
+from tui_scalper.runtime.warmup import warm_up
 from tui_scalper.settings import Settings, SettingsError, made_state
 from tui_scalper.watchdog import start_watchdog
 
@@ -33,9 +35,12 @@ def replay_headless(settings: Settings, path: Path, *, auto: bool, json: bool) -
     plan = ReplayPlan(
         auto=auto, opening_cash=int(settings.sim.cash * 100), session=settings.session.rules()
     )
+    with patience("compiling kernels"):
+        warm_up()
     replay = Replay(tape, config, plan)
     began = time.perf_counter()
-    replay.run()
+    with patience("playing", lambda: f"{replay.done * 100 // max(tape.updates, 1)} %"):
+        replay.run()
     elapsed = time.perf_counter() - began
     market_ns = tape.last_ns - tape.first_ns
     _print(run_report(replay.engine, market_ns, replay.lives), json=json)

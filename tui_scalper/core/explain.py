@@ -39,7 +39,7 @@ from tui_scalper.core.gates import FIRST_WITNESS, GATE_TEXT, Gate
 from tui_scalper.core.reading_table import READINGS, Reading, window_ns
 from tui_scalper.core.refusals import REFUSAL_TEXT
 from tui_scalper.core.signal_rows import blockers, held, known
-from tui_scalper.core.units import Side
+from tui_scalper.core.units import FOREVER, Side
 from tui_scalper.core.witnesses import STATEMENTS, Sense, Witness
 
 RELATION = {Sense.AT_LEAST: "at least", Sense.AT_MOST: "at most"}
@@ -72,12 +72,17 @@ def explain(engine: Engine, row: int, at_ns: int) -> Explanation:
         needed=int(engine.floor.rules.whole[u.NEEDED]),
         race=_race(engine, row, at_ns),
         held=held(engine, row, at_ns),
-        hold_ns=max(int(cells[c.HOLD_UNTIL_NS]) - at_ns, 0),
+        hold_ns=_hold_ns(int(cells[c.HOLD_UNTIL_NS]), at_ns),
         entry=None if entry is None else _entry(engine, entry),
         refusals=() if entry is None else _refusals(engine, entry),
         regime=_regime(engine, row, at_ns),
         stream=_stream(engine, row),
     )
+
+
+def _hold_ns(until_ns: int, at_ns: int) -> int:
+    """How long the stock still cools down; while a position stands it does not yet."""
+    return 0 if until_ns == FOREVER else max(until_ns - at_ns, 0)
 
 
 def _reading(engine: Engine, one: Reading, row: int) -> ReadingSaid:
