@@ -36,7 +36,7 @@ SETTLE_S: Final = 10.0
 """The engine's figures are over the last 4,096 frames, about eight seconds."""
 SEED: Final = 3
 DECIDE: Final = re.compile(r"decide (\S+)/(\S+)")
-PROMPT: Final = "find:"
+PROMPT: Final = "filter:"
 
 
 def settings_file(folder: Path, rest: int, feed: int) -> Path:
