@@ -42,7 +42,7 @@ from tui_scalper.core.units import MS, Side
 from tui_scalper.gaze import Gaze
 from tui_scalper.hands import HandRules, Hands, Outside, Wish
 from tui_scalper.keyguard import Stroke
-from tui_scalper.keymap import ACTIONS, Context, default_keymap
+from tui_scalper.keymap import ACTIONS, Context, Kind, default_keymap
 from tui_scalper.runtime.store import CommandQueue
 
 ARMED = {"operator": OperatorState.ARMED}
@@ -234,7 +234,7 @@ def may_be_pressed(state: str):
     return [one for one in ACTIONS if one.context is not Context.STAGE or state == "staged"]
 
 
-@pytest.mark.parametrize("state", ["disarmed", "armed", "staged", "killed"])
+@pytest.mark.parametrize("state", ["disarmed", "armed", "staged", "paused", "killed", "stale"])
 async def test_every_action_in_every_operator_state(state, tmp_path):
     async with console(size=(80, 24), screenshots=tmp_path, exports=tmp_path) as rig:
         rig.app.hands.grip.wish = lambda wish: None
@@ -256,6 +256,31 @@ def test_every_action_in_every_state_of_the_engine(state):
             hands.press(Stroke(key, key if len(key) == 1 else None, 1.0 + number / 2, NOON))
         kinds = [type(one) for one in queue.drain() if not isinstance(one, Focus)]
         assert kinds == sent_by(action, state), (state, action.id)
+
+
+async def test_every_action_in_a_terminal_too_small(tmp_path):
+    async with console(size=(70, 20), screenshots=tmp_path, exports=tmp_path) as rig:
+        rig.app.hands.grip.wish = lambda wish: None
+        for action in may_be_pressed("disarmed"):
+            rig.begin(STATES["disarmed"]())
+            await rig.press(*tapped(action))
+            kinds = [type(one) for one in rig.commands() if not isinstance(one, Focus)]
+            expected = [] if action.id == "operator.arm" else sent_by(action, "disarmed")
+            assert kinds == expected, action.id
+
+
+def test_behind_an_old_screen_only_what_lowers_the_risk_is_done():
+    for action in may_be_pressed("armed"):
+        queue = CommandQueue()
+        hands = Hands(Gaze(SYMBOLS), default_keymap(), queue.put, lambda _: None, HandRules())
+        hands.see(armed(), now_ns=NOON, monotonic=1.0)
+        for number, key in enumerate(tapped(action)):
+            stroke = Stroke(key, key if len(key) == 1 else None, 1.0 + number / 2, NOON)
+            hands.press(stroke, behind=0.3)
+        kinds = [type(one) for one in queue.drain() if not isinstance(one, Focus)]
+        increases = action.kind is Kind.INCREASE
+        assert kinds == ([] if increases else sent_by(action, "armed")), action.id
+        assert ("behind" in hands.notice.text if hands.notice else False) == increases
 
 
 async def test_a_key_is_dated_when_it_was_read_not_when_it_was_handled():
@@ -413,6 +438,9 @@ async def test_quitting_at_risk_asks_and_stays_by_default():
     async with console() as rig:
         await rig.press("ctrl+q")
         assert "1 open position, 1 working order" in rig.text()
+        assert "position  ▲ BUY 120 INFY" in rig.text()
+        assert "order     ▼ SELL 120 INFY" in rig.text()
+        assert "the simulated account waits for the next start" in rig.text()
         await rig.press("enter")
         await rig.press("ctrl+c", "escape")
         await rig.press("q", "j")

@@ -96,6 +96,13 @@ def test_a_screen_that_goes_turns_auto_off_with_an_alarm():
     assert line.text == "auto is off: disarmed: the tape is over"
 
 
+def test_a_staged_entry_that_ran_out_says_so_and_leaves_the_hand_armed():
+    rig = rig_in(OperatorState.STAGED)
+    rig.wait(8 * NS)
+    assert rig.engine.operator.state is OperatorState.ARMED
+    assert last_line(rig.engine) == "the staged entry ran out"
+
+
 # -- attendance ----------------------------------------------------------------------------------
 
 

@@ -6,12 +6,14 @@ from collections.abc import Sequence
 from itertools import groupby
 from typing import Final
 
-from tui_scalper.core.snapshot import OperatorState
+from tui_scalper.core.snapshot import OperatorState, Snapshot
 from tui_scalper.hands import Hands
 from tui_scalper.hands.exits import TWICE
 from tui_scalper.keymap import ACTIONS, Action, Keymap, key_label
+from tui_scalper.leaving import leaving_lines
 from tui_scalper.validity import valid
 from tui_scalper.widgets.help import KeyHelp
+from tui_scalper.widgets.strip import Question, Topic
 
 FOOTER_STATE: Final = {
     OperatorState.DISARMED: (
@@ -106,9 +108,17 @@ def idle_hint(hands: Hands) -> str:
         return f"disarmed: {label('operator.arm')} arms, no entry leaves before"
     if snapshot.paused:
         return f"entries paused, exits go on: {label('auto.pause')} resumes"
+    return _ready_hint(hands, snapshot)
+
+
+def _ready_hint(hands: Hands, snapshot: Snapshot) -> str:
+    label, symbol = hands.keymap.label, hands.gaze.symbol(hands.gaze.selected)
+    if hands.gaze.selected in snapshot.skipped:
+        return f"{symbol} is skipped for today: {label('auto.skip')} lets it be entered again"
+    alone = ", auto off" if hands.gaze.selected in snapshot.by_hand_only else ""
     return (
         f"nothing staged: {label('stage.buy')} buy {label('stage.sell')} sell "
-        f"{hands.gaze.symbol(hands.gaze.selected)}, {label('stage.signal')} its signal, "
+        f"{symbol}{alone}, {label('stage.signal')} its signal, "
         f"{label('stage.best')} the best"
     )
 
@@ -136,6 +146,14 @@ def _entry(hands: Hands, actions: Sequence[Action]) -> KeyHelp:
     else:
         keys = " ".join(key_label(key) for key in hands.keymap.keys_of(first.id)[:2])
     return KeyHelp(first.group, keys, first.text, valid(first.id, hands.gaze))
+
+
+def box_lines(hands: Hands, *, hint: bool) -> list[str]:
+    """What stands over the ladders: what quitting would leave, or a `hint` for newcomers."""
+    asking, now = hands.asking, hands.gaze.snapshot
+    if now is not None and isinstance(asking, Question) and asking.topic is Topic.QUIT:
+        return leaving_lines(now)
+    return hint_lines(hands.keymap) if hint else []
 
 
 def hint_lines(keymap: Keymap) -> list[str]:

@@ -11,9 +11,9 @@ from tui_scalper.core.units import NS
 from tui_scalper.cues import (
     HINT_WIDTH,
     alarm_keys,
+    box_lines,
     footer_keys,
     help_entries,
-    hint_lines,
     idle_hint,
 )
 from tui_scalper.daybook import session_view
@@ -39,7 +39,6 @@ from tui_scalper.widgets.signals import SignalsPanel
 from tui_scalper.widgets.slots import LadderSlots
 from tui_scalper.widgets.strip import StripPanel, StripView
 
-HINT_LINES = 6
 HINT_TOP = 6
 
 
@@ -97,7 +96,8 @@ class Painter:
     def arrange(self, size: Size, *, hint: bool) -> bool:
         """Put the panels where size, zoom and help page want them; False when nothing moved."""
         hands = self._hands
-        arranged = (size, hands.gaze.wanted, hands.help_open, hint)
+        box = len(box_lines(hands, hint=hint))
+        arranged = (size, hands.gaze.wanted, hands.help_open, box)
         if arranged == self._arranged:
             return False
         self._arranged = arranged
@@ -105,9 +105,9 @@ class Painter:
         named = {panel.value: region for panel, region in geometry.panels.items()}
         if not hands.help_open:
             named.pop(Panel.HELP.value, None)
-        if hint and not geometry.too_small:
+        if box and not geometry.too_small:
             x = max((size.width - HINT_WIDTH) // 2, 0)
-            named["hint"] = Region(x, HINT_TOP, HINT_WIDTH, HINT_LINES)
+            named["hint"] = Region(x, HINT_TOP, HINT_WIDTH, min(box, size.height - HINT_TOP - 1))
         self._place(named, geometry.ladders)
         hands.gaze.signal_lines = geometry.signal_lines
         hands.gaze.shown = frozenset(geometry.panels) | (
@@ -228,7 +228,7 @@ class Painter:
         if hands.help_open:
             hands.help_pages = self._help.draw(help_entries(hands), hands.help_page)
         if self._hint.display:
-            self._hint.draw(hint_lines(hands.keymap))
+            self._hint.draw(box_lines(hands, hint=True))
 
     def _strip_view(self, now_ns: int) -> StripView:
         hands = self._hands

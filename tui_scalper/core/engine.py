@@ -163,8 +163,7 @@ class Engine(Parts):
             self._session.timed()
         if now < self._wake_ns:
             return
-        if self.operator.timed(now):
-            disarm(self.floor, "the arming time is over")
+        self._pass_operators_time(now)
         self._attendance.timed()
         self._chaser.timed()
         self.desk.timed(now)
@@ -176,6 +175,14 @@ class Engine(Parts):
             self._books.holdings.ask()
         self._vigil.timed()
         self._kill.timed()
+
+    def _pass_operators_time(self, now: int) -> None:
+        staged = self.operator.staged
+        expired = self.operator.timed(now)
+        if staged is not None and self.operator.staged is None:
+            self.floor.say(Severity.INFO, "the staged entry ran out")
+        if expired:
+            disarm(self.floor, "the arming time is over")
 
     def _plan(self) -> None:
         self._trading.watch()
@@ -202,8 +209,15 @@ class Engine(Parts):
     def _leaving(self) -> GoalInput | None:
         """Why nothing may be held now; None while it may."""
         if self.operator.state is OperatorState.KILLED:
+            self._confirm_flat()
             return GoalInput.KILL
         return self._emergency.leaving()
+
+    def _confirm_flat(self) -> None:
+        """After a kill the broker itself is asked whether all is flat."""
+        holdings = self._books.holdings
+        if not self.desk.positions and not self.desk.blotter.live() and not holdings.agrees:
+            holdings.hurry()
 
     # -- events that concern several parts -------------------------------------------------
 

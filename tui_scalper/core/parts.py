@@ -111,6 +111,11 @@ class Parts:
         return self._session.text
 
     @property
+    def holdings_agree(self) -> bool:
+        """Whether the broker's word of holdings agrees with ours, and is newer than any order."""
+        return self._books.holdings.agrees
+
+    @property
     def funds(self) -> int | None:
         """Funds the broker reported, paise; None before it did."""
         return self._funds.available

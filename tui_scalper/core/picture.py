@@ -286,10 +286,11 @@ def _kill_steps(engine: Engine) -> tuple[tuple[str, bool], ...]:
     if engine.operator.state is not OperatorState.KILLED:
         return ()
     desk = engine.desk
-    entries = [position for position in desk.positions.values() if position.entry.live]
+    orders, held = len(desk.blotter.live()), len(desk.positions)
     return (
         ("entries blocked", True),
         ("auto off", not engine.operator.auto),
-        (f"entry orders cancelled ({len(entries)} left)", not entries),
-        (f"positions flat ({len(desk.positions)} left)", not desk.positions),
+        (f"orders over ({orders} left)", not orders),
+        (f"positions flat ({held} left)", not held),
+        ("broker agrees", not orders and not held and engine.holdings_agree),
     )

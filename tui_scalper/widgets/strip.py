@@ -163,7 +163,7 @@ def _stage(
     elif stage.refusal:
         keys = ((f" ! refused now: {stage.refusal} ", Role.ALARM),)
     else:
-        keys = ((" Enter send ", Role.STAGED), (" Esc drop  arrows tweak", Role.STRIP))
+        keys = ((" Enter send ", Role.STAGED), (" Esc drop  j join t take ", Role.STRIP))
     return (
         fit(first, width, Role.STRIP),
         spread(keys, ((loss, Role.WARN), (clock, Role.STRIP)), width, Role.STRIP),
