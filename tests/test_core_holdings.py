@@ -20,9 +20,8 @@ from tui_scalper.core.orders import (
     Purpose,
     ReportStatus,
 )
-from tui_scalper.core.picture import take_picture
 from tui_scalper.core.refusals import Refusal
-from tui_scalper.core.snapshot import Latency, Mode, TradingState
+from tui_scalper.core.snapshot import Mode, TradingState
 from tui_scalper.core.units import Side
 
 EVERY = PollRules().holdings_ns
@@ -288,24 +287,3 @@ def test_a_position_of_ours_that_differs_at_a_start_halts_and_is_never_taken_ove
         answer(rig, holding(rig, 0, 4), orders=orders)
     assert rig.desk.positions[0].held == 10
     assert rig.engine.trading is TradingState.HALTED
-
-
-def test_after_a_kill_the_checklist_waits_for_the_brokers_own_word():
-    rig = Rig().open_market()
-    position = rig.hold()
-    rig.press(cm.Kill)
-    assert dict(steps(rig))["broker agrees"] is False
-    rig.report(position.exit, ReportStatus.COMPLETE, price=PRICES[0])
-    assert dict(steps(rig))["positions flat (0 left)"]
-    assert not dict(steps(rig))["broker agrees"]
-    rig.wait(1 * NS)
-    assert rig.sent(PollPositions), "it is asked at once, not with the next round"
-    rig.give(ev.PositionsReported(at_ns=rig.now, holdings=(), asked_ns=rig.now))
-    assert all(done for _, done in steps(rig))
-    rig.effects.clear()
-    rig.wait(5 * NS)
-    assert len(rig.sent(PollPositions)) <= 1, "what was under way already"
-
-
-def steps(rig: Rig) -> tuple[tuple[str, bool], ...]:
-    return take_picture(rig.engine, 1, rig.now, Latency()).kill_steps

@@ -8,7 +8,8 @@ from tui_scalper.core import commands as cm
 from tui_scalper.core import events as ev
 from tui_scalper.core.effects import PollOrderBook, PollPositions
 from tui_scalper.core.orders import Holding, ReportStatus
-from tui_scalper.core.snapshot import Severity
+from tui_scalper.core.picture import take_picture
+from tui_scalper.core.snapshot import Latency, Severity
 
 S = ReportStatus
 
@@ -84,3 +85,20 @@ def test_a_kill_that_is_reset_is_followed_no_more_and_the_next_one_is():
     answer(rig)
     assert len(lines(rig, Severity.GOOD)) == 2
     assert not [one for one in lines(rig, Severity.ALARM) if "not done" in one]
+
+
+def test_the_checklist_ends_with_the_brokers_own_word_and_begins_anew_with_the_next_kill():
+    rig, position = killed()
+    assert [done for _, done in steps(rig)] == [True, True, False, False, False]
+    rig.report(position.exit, S.COMPLETE, price=PRICES[0])
+    assert [done for _, done in steps(rig)] == [True, True, True, True, False]
+    answer(rig, rig.describe(position.exit, S.COMPLETE))
+    assert all(done for _, done in steps(rig))
+    rig.press(cm.ResetKill, word="RESET")
+    assert steps(rig) == ()
+    rig.press(cm.Kill)
+    assert steps(rig)[-1] == ("the broker confirms it", False)
+
+
+def steps(rig: Rig) -> tuple[tuple[str, bool], ...]:
+    return take_picture(rig.engine, 1, rig.now, Latency()).kill_steps

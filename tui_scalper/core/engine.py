@@ -209,15 +209,8 @@ class Engine(Parts):
     def _leaving(self) -> GoalInput | None:
         """Why nothing may be held now; None while it may."""
         if self.operator.state is OperatorState.KILLED:
-            self._confirm_flat()
             return GoalInput.KILL
         return self._emergency.leaving()
-
-    def _confirm_flat(self) -> None:
-        """After a kill the broker itself is asked whether all is flat."""
-        holdings = self._books.holdings
-        if not self.desk.positions and not self.desk.blotter.live() and not holdings.agrees:
-            holdings.hurry()
 
     # -- events that concern several parts -------------------------------------------------
 

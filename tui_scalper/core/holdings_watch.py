@@ -58,13 +58,6 @@ class HoldingsWatch:
         """A start compared, and something differed."""
         self.compared = 0
         """Comparisons that came to a result."""
-        self._agreed_ns = -1
-        """When the holdings were asked for that agreed with ours last."""
-
-    @property
-    def agrees(self) -> bool:
-        """Whether the broker's newest word of holdings agrees with ours, no order moved since."""
-        return self._agreed_ns > self._news_ns
 
     def ask(self) -> None:
         """Ask now, and again after a while."""
@@ -76,11 +69,6 @@ class HoldingsWatch:
         self._starting = True
         self._judge(event)
         self.ask_ns = min(self.ask_ns, self._floor.now_ns + self._floor.config.polls.holdings_ns)
-
-    def hurry(self) -> None:
-        """Somebody waits for the broker's word."""
-        soon_ns = self._floor.now_ns + self._floor.config.polls.doubt_ns
-        self.ask_ns = min(self.ask_ns, soon_ns)
 
     def moved(self, at_ns: int) -> None:
         """An order moved: holdings asked for before say nothing."""
@@ -100,8 +88,6 @@ class HoldingsWatch:
     def _judge(self, event: ev.PositionsReported) -> None:
         self.compared += 1
         found = self._differences(event.holdings)
-        if not found:
-            self._agreed_ns = event.asked_ns
         self._suspected = {one: self._suspected.get(one, event.asked_ns) for one in found}
         proven = tuple(one for one in found if self._is_proven(one, event.asked_ns))
         if self._starting:
@@ -162,7 +148,7 @@ class HoldingsWatch:
         """Fills we have not heard of are in the order book: ask for it, then for the holdings."""
         floor = self._floor
         floor.desk.poll(floor.now_ns)
-        self.hurry()
+        self.ask_ns = min(self.ask_ns, floor.now_ns + floor.config.polls.doubt_ns)
 
     def _differences(self, holdings: tuple[Holding, ...]) -> tuple[Difference, ...]:
         """By row, leaving out stocks with an order of which nobody knows what it filled."""

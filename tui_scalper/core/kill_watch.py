@@ -31,6 +31,11 @@ class KillWatch:
         """Since when our books are empty and the broker was asked to confirm it."""
         self._confirmed: set[type[ev.Event]] = set()
 
+    @property
+    def confirmed(self) -> bool:
+        """Whether order book and holdings both said, since it was over, that it is."""
+        return len(self._confirmed) == 2
+
     def look(self) -> None:
         """Something happened: begin, report how far it came, or leave off."""
         floor = self._floor
@@ -39,6 +44,7 @@ class KillWatch:
             return
         if self._began_ns < 0:
             self._began_ns, self._said, self._asked_ns = floor.now_ns, "", -1
+            self._confirmed.clear()
             self.next_ns = floor.now_ns + REMIND_NS
         if self.next_ns == FOREVER or floor.desk.frozen:
             return
@@ -56,7 +62,7 @@ class KillWatch:
             return
         if not self._standing() and self._agrees(event):
             self._confirmed.add(type(event))
-        if len(self._confirmed) == 2:
+        if self.confirmed:
             took = (self._floor.now_ns - self._began_ns) / NS
             self.next_ns = FOREVER
             self._floor.say(

@@ -111,9 +111,9 @@ class Parts:
         return self._session.text
 
     @property
-    def holdings_agree(self) -> bool:
-        """Whether the broker's word of holdings agrees with ours, and is newer than any order."""
-        return self._books.holdings.agrees
+    def kill_confirmed(self) -> bool:
+        """Whether the broker's order book and holdings confirmed the end of the kill at hand."""
+        return self._kill.confirmed
 
     @property
     def funds(self) -> int | None:

@@ -292,5 +292,5 @@ def _kill_steps(engine: Engine) -> tuple[tuple[str, bool], ...]:
         ("auto off", not engine.operator.auto),
         (f"orders over ({orders} left)", not orders),
         (f"positions flat ({held} left)", not held),
-        ("broker agrees", not orders and not held and engine.holdings_agree),
+        ("the broker confirms it", engine.kill_confirmed),
     )
