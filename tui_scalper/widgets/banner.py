@@ -43,6 +43,8 @@ LINK_FACE: Final = {
 }
 LATENCY_FROM: Final = 120
 """Cells from which on latencies have room beside the day."""
+GAP: Final = 2
+"""Cells between the day and the latencies at least."""
 NO_LINK: Final = LinkView()
 SILENT_NS: Final = 2 * NS
 """Without a new snapshot for so long the engine says nothing any more."""
@@ -123,7 +125,8 @@ def _fitting(pieces: Sequence[Piece], width: int) -> Line:
 def day_line(snapshot: Snapshot, *, width: int, link: LinkView = NO_LINK) -> Line:
     """Latencies on the right; left of them profit, costs, trades, funds, as many as fit."""
     right = latency_line(snapshot.latency, link) if width >= LATENCY_FROM else ()
-    left = profit_line(snapshot.tally, snapshot.currency, width=width - width_of(right))
+    room = width - width_of(right) - GAP
+    left = profit_line(snapshot.tally, snapshot.currency, width=room)
     return spread(left, right, width, Role.PANEL)
 
 
