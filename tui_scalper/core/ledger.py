@@ -44,7 +44,7 @@ class Ledger:
         self.day = DayResult()
         self.entered = 0
         """Entries that filled at least one share today."""
-        self.strangers = Strangers()
+        self.strangers = Strangers(len(table.universe))
         self._theirs: dict[int, int] = {}
         self._theirs_ns = -1
         """When the broker was asked for these holdings, by row, negative when short."""

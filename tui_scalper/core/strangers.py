@@ -28,7 +28,9 @@ class Traded(msgspec.Struct, frozen=True, kw_only=True):
 class Strangers:
     """What is known of orders that are not ours. `net` is shares by row, negative when short."""
 
-    def __init__(self) -> None:
+    def __init__(self, rows: int) -> None:
+        self._rows = rows
+        """Stocks of the universe; whoever names another row means none of them."""
         self.net: Counter[int] = Counter()
         self.acquainted = False
         """The broker's order book was seen once: later fills are news."""
@@ -46,7 +48,7 @@ class Strangers:
         self._known[report.order_id] = report
         gained = report.filled - filled
         quantity = gained - self._explained(report, gained)
-        if report.row < 0 or quantity == 0:
+        if not 0 <= report.row < self._rows or quantity == 0:
             return None
         return Traded(
             row=report.row,
