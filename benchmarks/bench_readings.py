@@ -120,11 +120,13 @@ class Run:
         return taken, any(isinstance(effect, PlaceOrder) for effect in effects)
 
     @property
-    def memory(self) -> int:
-        """Bytes of all that grows with the number of stocks."""
-        table, decoder = self.engine.table, self.decoder
-        arrays = (*table.market, table.changed, decoder._slots, decoder._seen)
-        return sum(array.nbytes for array in arrays)
+    def memory(self) -> tuple[int, int]:
+        """Bytes that grow with the number of stocks, and those that do not."""
+        table, decoder, market = self.engine.table, self.decoder, self.engine.table.market
+        growing = (market.cells, market.reals, market.memory, market.race, market.mids.newest)
+        growing += (market.lives.lasting, table.changed, decoder._slots, decoder._seen)
+        fixed = (market.mids.ring, market.lives.table, market.regime, market.said)
+        return sum(array.nbytes for array in growing), sum(array.nbytes for array in fixed)
 
 
 def ready(stocks: int) -> Run:
@@ -212,7 +214,11 @@ def report_pass(many: Run) -> None:
         k.evaluate(engine.table.market, rows, engine.floor.rules, engine.counters)
         taken.append(time.perf_counter_ns() - began)
     print(f"pass over {MANY:,} stocks                {costs(taken).text(1e6, 'ms', 2)} (bar 2)")
-    print(f"memory a stock                          {many.memory / MANY:,.0f} B (bar 4,096)")
+    growing, fixed = many.memory
+    print(
+        f"memory a stock                          {growing / MANY:,.0f} B (bar 4,096); "
+        f"{fixed / 1e6:.1f} MB for all together"
+    )
 
 
 def report_allocations(run: Run) -> None:
@@ -237,16 +243,21 @@ def report_allocations(run: Run) -> None:
 
 
 def report_kernels() -> None:
-    """What the kernels cost at a start: compiled for the first time, and from the cache."""
+    """What the kernels of a live run cost at a start: compiled at first, then from the cache."""
+    script = (
+        "import time; from tui_scalper.runtime.warmup import warm_up;"
+        "wall, cpu = time.perf_counter(), time.process_time(); warm_up();"
+        "print(time.perf_counter() - wall, time.process_time() - cpu)"
+    )
     with tempfile.TemporaryDirectory() as cache:
         environment = {**os.environ, "NUMBA_CACHE_DIR": cache}
-        command = [sys.executable, "-m", "tui_scalper", "warm-up"]
         for what in ("first start", *["warm start"] * 3):
+            command = [sys.executable, "-c", script]
             done = subprocess.run(
                 command, check=True, capture_output=True, text=True, env=environment
             )
-            said = (done.stdout + done.stderr).strip().replace("\n", " | ")
-            print(f"{what}: {said}")
+            wall, cpu = map(float, done.stdout.split())
+            print(f"kernels, {what}: {wall:.2f} s, of it {cpu:.2f} s of this process (bar 0.5)")
 
 
 def main() -> None:

@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 
 from tui_scalper.core import columns as c
 from tui_scalper.core.jit import kernel
-from tui_scalper.core.mids import Mids, mid_at
+from tui_scalper.core.mids import Mids, change_at, mid_of
 from tui_scalper.core.units import NS
 
 Cells = NDArray[np.int64]
@@ -128,8 +128,10 @@ def begin_life(lives: Lives, mids: Mids, index: int, row: Cells, at: int) -> Non
     life[PEAK_NS] = at
     life[END_NS] = 0
     life[STATE] = YOUNG
+    number = mids.newest[1 + index]
     for point in range(POINTS):
-        life[BEFORE + point] = mid_at(mids, index, at - _DISTANCES[point])
+        number = change_at(mids, at - _DISTANCES[point], number)
+        life[BEFORE + point] = mid_of(mids, number)
         life[AFTER + point] = 0
     lives.lasting[index] = slot + 1
     push(lives.young, head, FIRST_YOUNG, slot)
@@ -166,9 +168,12 @@ def end_life(lives: Lives, index: int, at: int) -> None:
 @kernel
 def look_ahead(life: Cells, mids: Mids, now: int) -> None:
     """Fill in the mids after the beginning, as far as `now` lies beyond them."""
-    for point in range(POINTS):
+    number = mids.newest[1 + life[ROW]]
+    for point in range(POINTS - 1, -1, -1):
         at = life[START_NS] + _DISTANCES[point]
-        life[AFTER + point] = mid_at(mids, life[ROW], at) if at <= now else 0
+        if at <= now:
+            number = change_at(mids, at, number)
+            life[AFTER + point] = mid_of(mids, number)
 
 
 @kernel

@@ -56,13 +56,25 @@ def note_mid(mids: Mids, index: int, at: int, mid2: int) -> None:
 
 
 @kernel
+def change_at(mids: Mids, at: int, number: int) -> int:
+    """Number of the change in force at `at`, looked for from `number` on backwards; 0 where it
+    is not known any more. `number` is the newest of a stock, or one found for a later time."""
+    oldest = max(mids.newest[0] - mids.ring.shape[0], 0)
+    last = mids.ring.shape[0] - 1
+    while number > oldest:
+        if mids.ring[number & last, AT] <= at:
+            return int(number)
+        number = mids.ring[number & last, BEFORE]
+    return 0
+
+
+@kernel
+def mid_of(mids: Mids, number: int) -> int:
+    """Twice the mid from change `number` on; 0 for no change."""
+    return int(mids.ring[number & (mids.ring.shape[0] - 1), MID2]) if number > 0 else 0
+
+
+@kernel
 def mid_at(mids: Mids, index: int, at: int) -> int:
     """Twice the mid of stock `index` as it was at `at`; 0 where that is not known any more."""
-    number = mids.newest[1 + index]
-    size = mids.ring.shape[0]
-    while number > max(mids.newest[0] - size, 0):
-        place = number & (size - 1)
-        if mids.ring[place, AT] <= at:
-            return int(mids.ring[place, MID2])
-        number = mids.ring[place, BEFORE]
-    return 0
+    return mid_of(mids, change_at(mids, at, mids.newest[1 + index]))
