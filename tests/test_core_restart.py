@@ -407,6 +407,21 @@ def test_what_latched_before_is_latched_after_until_a_person_resets(given):
         assert again.engine.trading is after
 
 
+@pytest.mark.parametrize("given", [*LIMITS, *DAMAGE])
+def test_a_reset_before_the_books_are_compared_lets_no_entry_leave(given):
+    rig = begun(RunStarted(mode="sim", run_id="T"))
+    rig.engine.halt(given)
+    rig.press(cm.ResetKill, word=rig.config.operator.reset_word)
+    assert rig.engine.trading is TradingState.STARTING
+    rig.press(cm.Arm)
+    rig.book(0, 1_000_00, lean=1)
+    for command in (cm.Stage(key_ns=rig.now, row=0, side=Side.BUY), cm.AutoOn(key_ns=rig.now)):
+        assert not [one for one in rig.command(command) if isinstance(one, PlaceOrder)]
+    assert rig.refused()[Refusal.STARTING] == 2
+    agree(rig, holdings=())
+    assert rig.engine.trading is TradingState.ACTIVE
+
+
 def test_a_reset_that_was_refused_because_something_was_held_releases_nothing_at_a_restart():
     first = Rig().open_market()
     first.hold()

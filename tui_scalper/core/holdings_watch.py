@@ -93,14 +93,18 @@ class HoldingsWatch:
         if self._starting:
             proven = self._taken_over(proven, event.holdings)
         if proven:
-            self._starting = False
+            self._end_start()
             self._halt(proven)
         elif found:
             self._look_again()
         elif self._starting:
-            self._starting = False
+            self._end_start()
             self._trading.give(TradingInput.RECONCILED)
         self._said = proven
+
+    def _end_start(self) -> None:
+        self._starting = False
+        self._trading.compared = True
 
     def _taken_over(
         self, proven: tuple[Difference, ...], holdings: tuple[Holding, ...]

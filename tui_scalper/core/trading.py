@@ -37,6 +37,8 @@ class Trading:
         self._floor = floor
         self.state = TradingState.ACTIVE
         self.text = ""
+        self.compared = True
+        """Our books were held against the broker's, or there was nothing to compare."""
         self.day_over = False
         """Latched: the broker's day this run was started for has ended."""
         self._best_result = 0
@@ -48,6 +50,7 @@ class Trading:
         """A run with a past begins: nothing enters until the broker's books agree."""
         self.state = TradingState.STARTING
         self.text = text
+        self.compared = False
 
     def give(self, given: TradingInput) -> bool:
         """Move by the table and say so; True when the state changed."""
@@ -85,7 +88,7 @@ class Trading:
         self._best_result = desk.day.realised - desk.day.costs
         desk.forgive_streak()
         self._floor.send(ef.NoteLatch(given=TradingInput.RESET))
-        self.give(TradingInput.RESET)
+        self.give(TradingInput.RESET if self.compared else TradingInput.RESET_EARLY)
 
     def new_day(self) -> None:
         """The day's result counts from nothing; what is latched stays latched."""

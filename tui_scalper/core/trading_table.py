@@ -3,7 +3,7 @@
 A run begins STARTING and becomes ACTIVE when the broker's books agree with ours. A limit that
 was reached, or an emergency, makes it REDUCING (exits only), damage makes it HALTED
 (cancellations and reductions only, until a person looks). Both are latched: only a person
-resets them.
+resets them, to where the run would be without them: STARTING while the books are not compared.
 """
 
 from __future__ import annotations
@@ -32,6 +32,7 @@ class TradingInput(StrEnum):
     CLOCK_SKEW = "a clock is wrong"
     UI_LOST = "the screen was gone"
     RESET = "reset by the operator"
+    RESET_EARLY = "reset by the operator before the books are compared"
 
 
 _S = TradingState
@@ -51,24 +52,28 @@ TRADING_TABLE: Final[Table[TradingState, TradingInput]] = {
     _S.STARTING: {
         _I.RECONCILED: _S.ACTIVE,
         _I.RESET: IGNORED,
+        _I.RESET_EARLY: IGNORED,
         **dict.fromkeys((*LIMITS, *EMERGENCIES), _S.REDUCING),
         **dict.fromkeys(DAMAGE, _S.HALTED),
     },
     _S.ACTIVE: {
         _I.RECONCILED: IGNORED,
         _I.RESET: IGNORED,
+        _I.RESET_EARLY: IGNORED,
         **dict.fromkeys((*LIMITS, *EMERGENCIES), _S.REDUCING),
         **dict.fromkeys(DAMAGE, _S.HALTED),
     },
     _S.REDUCING: {
         _I.RECONCILED: IGNORED,
         _I.RESET: _S.ACTIVE,
+        _I.RESET_EARLY: _S.STARTING,
         **dict.fromkeys((*LIMITS, *EMERGENCIES), IGNORED),
         **dict.fromkeys(DAMAGE, _S.HALTED),
     },
     _S.HALTED: {
         _I.RECONCILED: IGNORED,
         _I.RESET: _S.ACTIVE,
+        _I.RESET_EARLY: _S.STARTING,
         **dict.fromkeys((*LIMITS, *EMERGENCIES), IGNORED),
         **dict.fromkeys(DAMAGE, IGNORED),
     },
