@@ -102,3 +102,25 @@ def test_the_checklist_ends_with_the_brokers_own_word_and_begins_anew_with_the_n
 
 def steps(rig: Rig) -> tuple[tuple[str, bool], ...]:
     return take_picture(rig.engine, 1, rig.now, Latency()).kill_steps
+
+
+def test_what_turns_up_after_the_end_is_followed_to_an_end_of_its_own():
+    rig = Rig().open_market()
+    rig.poll_answer([])
+    entry = rig.enter()
+    rig.place(entry)
+    rig.press(cm.Kill)
+    rig.report(entry, S.CANCELLED)
+    answer(rig, rig.describe(entry, S.CANCELLED))
+    assert len(lines(rig, Severity.GOOD)) == 1
+    rig.now += NS
+    warned = len(lines(rig, Severity.WARN))
+    rig.report(entry, S.COMPLETE, price=PRICES[0])
+    assert f"still {entry.filled} ALPHA held" in lines(rig, Severity.WARN)[warned]
+    position = rig.desk.positions[0]
+    rig.wait(6 * NS)
+    assert "not done" in lines(rig, Severity.ALARM)[-1]
+    rig.report(position.exit, S.COMPLETE, price=PRICES[0])
+    rig.now += NS
+    answer(rig, rig.describe(entry, S.COMPLETE), rig.describe(position.exit, S.COMPLETE))
+    assert len(lines(rig, Severity.GOOD)) == 2

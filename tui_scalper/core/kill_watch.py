@@ -37,18 +37,21 @@ class KillWatch:
         return len(self._confirmed) == 2
 
     def look(self) -> None:
-        """Something happened: begin, report how far it came, or leave off."""
+        """Something happened: begin, report how far it came, or leave off.
+
+        What turns up after the end begins it anew.
+        """
         floor = self._floor
         if floor.operator.state is not OperatorState.KILLED:
             self.next_ns, self._began_ns = FOREVER, -1
             return
-        if self._began_ns < 0:
+        standing = self._standing()
+        if self._began_ns < 0 or (standing and self.next_ns == FOREVER):
             self._began_ns, self._said, self._asked_ns = floor.now_ns, "", -1
             self._confirmed.clear()
             self.next_ns = floor.now_ns + REMIND_NS
         if self.next_ns == FOREVER or floor.desk.frozen:
             return
-        standing = self._standing()
         if standing:
             self._progress(standing)
         elif self._asked_ns < 0:

@@ -13,7 +13,7 @@ from tui_scalper.core.instruments import Universe
 from tui_scalper.core.orders import Holding
 
 _ABSURD: Final = 1e9
-"""No average price in rupees reaches this."""
+"""No average price in rupees and no quantity in shares reaches this."""
 
 
 class _Position(msgspec.Struct, frozen=True):
@@ -73,6 +73,8 @@ def _together(one: Holding | None, other: Holding) -> Holding:
 def _holding(one: _Position, universe: Universe) -> Holding:
     if not 0 <= one.average_price < _ABSURD:
         raise UnansweredError(f"impossible average price of {one.tradingsymbol}")
+    if not abs(one.quantity) < _ABSURD:
+        raise UnansweredError(f"impossible quantity of {one.tradingsymbol}")
     row = universe.row_of_symbol(one.tradingsymbol)
     known = row is not None and universe[row].exchange == one.exchange
     return Holding(

@@ -20,7 +20,7 @@ _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 _MICROSECOND: Final = timedelta(microseconds=1)
 _MICROSECOND_NS: Final = 1_000
 _ABSURD: Final = 1e9
-"""No price in rupees reaches this."""
+"""No price in rupees and no quantity in shares reaches this."""
 
 STATUS: Final = {
     "PUT ORDER REQ RECEIVED": ReportStatus.PENDING,
@@ -160,8 +160,8 @@ class OrderReader:
 
     def _report(self, order: _KiteOrder) -> OrderReport:
         filled = order.filled_quantity or 0
-        if order.quantity < 0 or filled < 0:
-            raise UnreadableOrderError(f"order {order.order_id}: negative quantity")
+        if not (0 <= order.quantity < _ABSURD and 0 <= filled < _ABSURD):
+            raise UnreadableOrderError(f"order {order.order_id}: impossible quantity")
         average = order.average_price or 0.0
         _price(order.order_id, average)
         terms = OrderTerms(
