@@ -9,11 +9,13 @@ from engine_rig import Rig
 from live_run import live_run
 
 from tui_scalper.core import commands as cm
-from tui_scalper.core.effects import PollOrderBook
+from tui_scalper.core.effects import NotePause, PollOrderBook
 from tui_scalper.core.events import Link
 from tui_scalper.core.orders import OrderTerms, ReportStatus
 from tui_scalper.core.snapshot import Mode, TradingState
 from tui_scalper.core.units import Side
+from tui_scalper.runtime.journal import scan
+from tui_scalper.runtime.journals import folder_of, newest
 from tui_scalper.runtime.lock import LockedError, StateLock
 
 
@@ -53,6 +55,14 @@ def test_a_picture_that_cannot_be_taken_does_not_end_the_engine(tmp_path: Path, 
         told(live, "no picture")
         live.give(cm.Kill)
         live.wait(lambda seen: seen.kill_steps, "kill still works")
+
+
+def test_the_pause_after_an_error_is_in_the_journal_so_that_a_restart_keeps_it(tmp_path: Path):
+    with live_run(tmp_path) as live:
+        live.run.worker.session.loop.broke("test", RuntimeError("once"))
+        live.wait(lambda seen: seen.paused, "paused")
+    records = scan(newest(folder_of(tmp_path))).records
+    assert [one.body.paused for one in records if isinstance(one.body, NotePause)] == [True]
 
 
 def test_after_a_few_errors_entries_halt(tmp_path: Path):

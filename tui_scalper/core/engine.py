@@ -16,7 +16,7 @@ from tui_scalper.core import kernels as k
 from tui_scalper.core import rules as u
 from tui_scalper.core.config import EngineConfig
 from tui_scalper.core.effects import Effect
-from tui_scalper.core.exits import disarm
+from tui_scalper.core.exits import disarm, pause
 from tui_scalper.core.goal_table import GoalInput
 from tui_scalper.core.instruments import Universe
 from tui_scalper.core.journalled import Record
@@ -234,6 +234,10 @@ class Engine(Parts):
     def _place_refused(self, event: ev.PlaceRefused) -> None:
         self.chronicle.count(Refusal.BROKER)
         self.desk.place_refused(event)
+
+    def pause(self) -> None:
+        """Something of ours broke: no more entries until a person resumes."""
+        pause(self.floor)
 
     def halt(self, given: TradingInput) -> None:
         """Something outside the engine broke (journal, internal error): no more entries."""

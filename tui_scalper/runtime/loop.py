@@ -239,8 +239,7 @@ class EngineLoop:
             f"internal error in {what} ({type(error).__name__}: {one_line(error)}); "
             "entries are paused",
         )
-        engine.operator.paused = True
-        engine.operator.auto = False
+        engine.pause()
         if self.errors >= engine.config.risk.engine_errors:
             engine.halt(TradingInput.ENGINE_ERROR)
 
