@@ -495,3 +495,19 @@ def test_an_exit_shown_without_a_price_is_at_the_market(shown, asks):
     limit = {"kind": OrderKind.LIMIT}
     effects = told(rig, leg(rig, entry, ReportStatus.OPEN, terms=limit, price=shown))
     assert [type(one) for one in asked(effects + rig.wait(1_100 * MS))] == [ExitStop] * asks
+
+
+def test_a_cover_order_by_hand_counts_though_one_of_ours_was_refused_before():
+    rig = covered()
+    rig.alone = False
+    rig.poll_answer([])
+    entry = rig.enter(0)
+    rig.give(ev.PlaceRefused(at_ns=rig.now, tag=entry.tag, text="margin"))
+    theirs = rig.describe(entry, ReportStatus.COMPLETE, price=ASK, order_id="HAND")
+    theirs = msgspec.structs.replace(theirs, tag="")
+    told(rig, theirs)
+    stop = msgspec.structs.replace(
+        theirs, order_id="HANDLEG", parent_id="HAND", side=theirs.side.opposite, leg=Leg.STOP
+    )
+    told(rig, stop)
+    assert rig.desk.strangers.net[0] == 0

@@ -498,6 +498,45 @@ def test_a_second_live_order_under_our_tag_is_an_alarm_and_left_alone():
     assert len(rig.engine.chronicle.lines) == said
 
 
+def test_a_stop_that_works_though_it_was_refused_is_no_second_one():
+    rig = Rig().open_market()
+    rig.alone = False
+    entry = rig.enter()
+    rig.place(entry)
+    rig.report(entry, S.COMPLETE, price=PRICES[0] + 5)
+    position = rig.desk.positions[0]
+    refused = last_exit(position)
+    rig.give(ev.PlaceRefused(at_ns=rig.now, tag=refused.tag, text="timed out at the exchange"))
+    second = last_exit(position)
+    rig.place(second)
+    rig.report(second, S.TRIGGER_PENDING)
+    rig.now += NS
+    shown = rig.describe(refused, S.TRIGGER_PENDING, order_id="LATE")
+    sent = rig.poll_answer(
+        [rig.describe(entry, S.COMPLETE), shown, rig.describe(second, S.TRIGGER_PENDING)]
+    )
+    assert [one.order_id for one in kinds(sent, CancelOrder)] == ["LATE"]
+    assert position.protection() is Protection.PROTECTED
+
+
+@pytest.mark.parametrize("killed", [False, True])
+def test_an_entry_that_works_though_it_was_refused_is_taken_back_and_guarded(killed):
+    rig = Rig().open_market()
+    entry = rig.enter()
+    rig.give(ev.PlaceRefused(at_ns=rig.now, tag=entry.tag, text="timed out at the exchange"))
+    assert not rig.desk.positions
+    if killed:
+        rig.press(cm.Kill)
+    rig.now += 2 * NS
+    sent = rig.report(entry, S.OPEN, order_id="LATE") + rig.wait(0)
+    assert [one.order_id for one in kinds(sent, CancelOrder)] == ["LATE"]
+    rig.report(entry, S.COMPLETE, price=PRICES[0] + 5)
+    (exit_,) = kinds(rig.effects, PlaceOrder)[1:]
+    assert exit_.terms.kind is (OrderKind.LIMIT if killed else OrderKind.STOP_LIMIT)
+    rig.report(rig.order(exit_.tag), S.REJECTED, text="and refused later on")
+    assert last_exit(rig.desk.positions[0]).tag != exit_.tag
+
+
 def test_an_answer_that_comes_twice_changes_nothing():
     rig = Rig().open_market()
     entry = rig.enter()

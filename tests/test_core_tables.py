@@ -83,6 +83,7 @@ def test_what_is_over_stays_over_but_for_the_named_returns():
     }
     assert returns == {
         (OrderState.CANCELLED, OrderState.FILLED),
+        (OrderState.REJECTED, OrderState.WORKING),
         (OrderState.ABSENT, OrderState.WORKING),
         (OrderState.ABSENT, OrderState.FILLED),
         (OrderState.ABSENT, OrderState.CANCELLED),

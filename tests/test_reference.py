@@ -119,7 +119,7 @@ def test_every_check_and_every_gate_belongs_to_a_control():
     shown = {reason for entry in CONTROLS.values() for reason in entry.shows}
     assert {reason for reason, _ in CHECKS} <= shown
     assert set(Gate) <= shown
-    assert set(TradingInput) - shown == {TradingInput.RESET}
+    assert set(TradingInput) - shown == {TradingInput.RESET, TradingInput.RESET_EARLY}
     assert set(GoalInput) - shown == {
         GoalInput.TARGET_TOUCHED,
         GoalInput.TARGET_LEFT,

@@ -273,6 +273,8 @@ class Blotter:
         if not 0 <= report.filled <= report.terms.quantity:
             self.errors += 1
             return False
+        refused = order.state is OrderState.REJECTED and not order.order_id
+        back = refused and self.apply(order, OrderInput.SEEN_THOUGH_REFUSED, at_ns)
         self.named(order, report.order_id)
         order.seen = True
         order.found()
@@ -293,7 +295,7 @@ class Blotter:
         moved = self.apply(order, seen, at_ns, report.text)
         if order.state is OrderState.WORKING:
             order.wanted = order.terms
-        changed = moved or grown or priced or order.terms != before
+        changed = back or moved or grown or priced or order.terms != before
         self.version += changed
         return changed
 

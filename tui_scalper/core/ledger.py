@@ -102,6 +102,7 @@ class Ledger:
         return any(
             order.row == report.row and order.leg is Leg.GUARDED and not order.order_id
             for order in self.blotter
+            if order.state is not OrderState.REJECTED
         )
 
     def mine(self, report: OrderReport, now_ns: int) -> Order | None:

@@ -4,7 +4,8 @@ An order is born SENT: its intent is journalled and the request is on its way. T
 answer and the broker's reports move it. UNKNOWN means that nobody can say: the order
 blocks its stock and keeps its exposure until a report, or its proven absence from the
 broker's book, says more. Terminal news can be overtaken: a cancelled order may turn out
-filled (the fill crossed our cancellation), an absent one may turn up late.
+filled (the fill crossed our cancellation), an absent one may turn up late, and so may one
+whose refusal was not the broker's last word.
 """
 
 from __future__ import annotations
@@ -43,6 +44,8 @@ class OrderInput(StrEnum):
     CANCEL_REFUSED = "cancel refused"
     SEEN_WORKING = "seen working"
     """A report shows it pending, open or waiting for its trigger, with the terms we know."""
+    SEEN_THOUGH_REFUSED = "seen though refused"
+    """A report speaks of an order that was refused, and that nobody had numbered."""
     SEEN_STALE = "seen with old terms"
     """A report shows it working with other terms than those we asked for."""
     SEEN_FILLED = "seen filled"
@@ -137,6 +140,6 @@ ORDER_TABLE: Final[Table[OrderState, OrderInput]] = {
         _I.SEEN_CANCELLED: IGNORED,
         _I.SEEN_REJECTED: IGNORED,
     },
-    _S.REJECTED: {**_LATE, _I.SEEN_REJECTED: IGNORED},
+    _S.REJECTED: {**_LATE, _I.SEEN_REJECTED: IGNORED, _I.SEEN_THOUGH_REFUSED: _S.WORKING},
     _S.ABSENT: {**_LATE, **_TURNED_UP},
 }
