@@ -40,8 +40,8 @@ check: $(READY)
 # Fails below 100 % of the branches of core (pyproject.toml: tool.coverage).
 cover: $(COMPILED)
 	@rm -f .coverage
-	@NUMBA_DISABLE_JIT=1 $(BIN)/python -m pytest -m 'not hypothesis' --cov --cov-fail-under=0 \
-	  --cov-report= $(KERNEL_TESTS)
+	@NUMBA_DISABLE_JIT=1 $(BIN)/python -m pytest -m 'not hypothesis and not data' \
+	  --cov --cov-fail-under=0 --cov-report= $(KERNEL_TESTS)
 	@$(BIN)/python -m pytest $(PARALLEL) --cov --cov-append --cov-report=term $(CORE_TESTS)
 
 bench: $(COMPILED)

@@ -11,6 +11,7 @@ from market_rig import contents, market_of, race_of, rules_of
 
 from tui_scalper.core import columns as c
 from tui_scalper.core import kernels as k
+from tui_scalper.core import rules as u
 from tui_scalper.core.config import SignalRules
 from tui_scalper.core.gates import BITS, GATE_TEXT, Gate, gate_names
 from tui_scalper.core.market import empty_market
@@ -414,3 +415,12 @@ def test_a_tape_stops_after_the_frame_that_wakes_somebody():
     assert played(99_991, FOREVER) == (2, k.WAKE_PRICE)
     assert played(FOREVER, 99_990) == (1, k.WAKE_EXCHANGE)
     assert played(99_992, 99_992) == (3, k.WAKE_PRICE | k.WAKE_EXCHANGE)
+
+
+def test_a_signal_wakes_who_waits_for_signals_when_it_begins_and_not_while_it_stands():
+    market, counters = market_of([signal_book()]), np.zeros(k.COUNTERS, dtype=np.int64)
+    rules, rows = rules_of(RULES), np.array([0], dtype=np.int64)
+    assert k.evaluate(market_of([signal_book()]), rows, rules, counters) == k.QUIET
+    rules.whole[u.SIGNALS_WAKE] = 1
+    assert k.evaluate(market, rows, rules, counters) == k.WAKE_SIGNAL
+    assert k.evaluate(market, rows, rules, counters) == k.QUIET

@@ -239,3 +239,14 @@ def test_a_tape_cut_off_reads_as_the_whole_one_up_to_there(morning, tmp_path, si
     assert market.mids.ring.tobytes() == other.mids.ring.tobytes()
     assert ended.lives == take_the_rest(other, morning.universe)
     assert (ended.engine.counters == going_on.engine.counters).all()
+
+
+def test_a_life_that_outlasts_what_is_looked_ahead_is_taken_when_it_ends():
+    kept = Kept()
+    kept.frame(NOW, (0, "buy", 0))
+    kept.frame(NOW + 61 * NS, (0, "buy", 1))
+    assert kept.taken() == []
+    kept.frame(NOW + 62 * NS, (0, "none", 0))
+    (life,) = kept.taken()
+    assert (life.start_ns, life.end_ns) == (NOW, NOW + 62 * NS)
+    assert all(life.after)
