@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import msgspec
 import pytest
-from engine_rig import MS, PRICES, Rig
+from engine_rig import MS, PRICES, START, Rig
+from test_core_recovery import HELD, place
+from test_core_restart import BOUGHT
 
 from tui_scalper.core import columns as c
 from tui_scalper.core import commands as cm
@@ -19,8 +21,16 @@ from tui_scalper.core.effects import (
     PollOrderBook,
 )
 from tui_scalper.core.goal_table import Goal
+from tui_scalper.core.journalled import Record
 from tui_scalper.core.order_table import OrderState
-from tui_scalper.core.orders import Leg, OrderKind, OrderReport, OrderTerms, ReportStatus
+from tui_scalper.core.orders import (
+    Holding,
+    Leg,
+    OrderKind,
+    OrderReport,
+    OrderTerms,
+    ReportStatus,
+)
 from tui_scalper.core.snapshot import Mode, Protection, Severity
 from tui_scalper.core.units import NS, Side
 
@@ -511,3 +521,19 @@ def test_a_cover_order_by_hand_counts_though_one_of_ours_was_refused_before():
     )
     told(rig, stop)
     assert rig.desk.strangers.net[0] == 0
+
+
+def test_a_stop_awaited_since_before_a_restart_is_in_doubt_at_once():
+    """Seed 621460 of a soak: the wait began anew with the run, and nothing was guarded."""
+    rig = Rig(config=covered().config)
+    entry = place("TE1", guard=997_50)
+    past = (entry, *HELD[2:3], ev.OrderReported(at_ns=START - 60 * NS, report=BOUGHT))
+    records = [Record(seq=n, at_ns=START - 60 * NS, body=one) for n, one in enumerate(past)]
+    rig.engine.begin(records, START, latched=False)
+    rig.open_market()
+    rig.poll_answer([BOUGHT])
+    rig.now += 1
+    ten = Holding(row=0, symbol="ALPHA", quantity=10, value=10 * 1_000_00)
+    rig.give(ev.PositionsReported(at_ns=rig.now, holdings=(ten,), asked_ns=rig.now))
+    rig.wait(10 * MS)
+    assert rig.desk.positions[0].exit.state is OrderState.UNKNOWN

@@ -141,7 +141,8 @@ class Steering:
     def _await_stop(self, position: Position, now_ns: int) -> None:
         """The broker holds a stop by now: look for it, and put none beside it."""
         terms = position.wanted_stop(self._around.config.protection)
-        self._ledger.expect_stop(position, terms, now_ns)
+        since_ns = position.filled_ns if position.exit is None else now_ns
+        self._ledger.expect_stop(position, terms, since_ns or now_ns)
         self._outbox.poll(now_ns)
 
     def _watch_thin(self, position: Position, now_ns: int) -> None:
