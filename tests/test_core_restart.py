@@ -443,6 +443,18 @@ def test_entries_that_paused_pause_after_a_restart_until_a_person_resumes():
     assert begun(*held, *first.press(cm.Flatten, row=None)).engine.operator.paused
 
 
+def test_stocks_the_operator_wants_left_alone_are_left_alone_after_a_restart():
+    first = Rig().open_market()
+    noted = [*first.press(cm.SkipStock, row=1), *first.press(cm.AutoStockOff, row=2)]
+    assert first.press(cm.SkipStock, row=1) == [], "noted once"
+    gone = ef.NoteSwitch(symbol="GONE", switch=ef.StockSwitch.SKIPPED, on=True)
+    operator = begun(*noted, gone).engine.operator
+    assert (operator.skipped, operator.by_hand_only) == ({1}, {2})
+    back = [*first.press(cm.UnskipStock, row=1), *first.press(cm.AutoStockOn, row=2)]
+    operator = begun(*noted, *back).engine.operator
+    assert (operator.skipped, operator.by_hand_only) == (set(), set())
+
+
 # -- what a position wanted ----------------------------------------------------------------
 
 AT_TARGET = OrderTerms(kind=OrderKind.LIMIT, quantity=10, price=1_010_00)

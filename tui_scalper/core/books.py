@@ -21,6 +21,7 @@ from tui_scalper.core.operator_table import OperatorInput
 from tui_scalper.core.orders import OrderReport
 from tui_scalper.core.recovery import Reconciled, keep_newest, rebuild, reconcile
 from tui_scalper.core.snapshot import Severity, TradingState
+from tui_scalper.core.stock_switches import remember_switches
 from tui_scalper.core.trading import Trading
 from tui_scalper.core.units import FOREVER
 from tui_scalper.core.unlisted import Unlisted
@@ -59,6 +60,7 @@ class Books:
         self._remember_requests(past)
         self._trading.remember(past)
         remember_pause(floor, past)
+        remember_switches(floor, past)
         emergency.remember(past)
         self._say_unknown_symbols()
         if rebuilt.orders:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from enum import StrEnum
+
 import msgspec
 
 from tui_scalper.core.emergency_table import Policy, Trigger
@@ -104,6 +106,21 @@ class NotePause(OnRecord, frozen=True, kw_only=True):
     """Entries pause, or may go on: that outlives the process, too."""
 
     paused: bool
+
+
+class StockSwitch(StrEnum):
+    """What a person can decide of one stock."""
+
+    BY_HAND_ONLY = "only a person enters it"
+    SKIPPED = "nobody enters it"
+
+
+class NoteSwitch(OnRecord, frozen=True, kw_only=True):
+    """That a person decided so of a stock, or took it back."""
+
+    symbol: str
+    switch: StockSwitch
+    on: bool
 
 
 class NoteEmergency(OnRecord, frozen=True, kw_only=True):

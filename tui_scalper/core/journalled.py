@@ -80,6 +80,7 @@ Body = (
     | ef.SetLatch
     | ef.NoteLatch
     | ef.NotePause
+    | ef.NoteSwitch
     | ef.NoteEmergency
     | ef.NoteHolding
     | ef.NoteOver

@@ -13,6 +13,7 @@ import msgspec
 
 from tui_scalper.core.checks import Proposal
 from tui_scalper.core.config import OperatorRules
+from tui_scalper.core.effects import StockSwitch
 from tui_scalper.core.operator_table import OPERATOR_TABLE, OperatorInput
 from tui_scalper.core.prices import Pricing
 from tui_scalper.core.refusals import Refusal
@@ -156,6 +157,13 @@ class Operator:
     def may_auto(self) -> bool:
         """Whether the engine may send an entry by itself."""
         return self.auto and self.entry_refusal() is None
+
+    def switch(self, row: int, switch: StockSwitch, *, on: bool) -> bool:
+        """Put `row` under a switch or take it out; True when that changed anything."""
+        rows = self.skipped if switch is StockSwitch.SKIPPED else self.by_hand_only
+        changed = on != (row in rows)
+        (rows.add if on else rows.discard)(row)
+        return changed
 
     def new_day(self) -> None:
         """Stocks were skipped for the day that is over."""
