@@ -17,6 +17,7 @@ from tui_scalper.core import events as ev
 from tui_scalper.core.journalled import Note, RunStarted
 from tui_scalper.core.orders import OrderKind, OrderReport, OrderTerms, Purpose, ReportStatus
 from tui_scalper.core.units import Side
+from tui_scalper.runtime import journal as journal_module
 from tui_scalper.runtime.journal import (
     HEADER,
     Journal,
@@ -255,3 +256,21 @@ def test_a_day_of_order_books_grows_with_its_orders_not_with_their_square(tmp_pa
     again.event(ev.OrderBookReported(at_ns=2, asked_ns=2, reports=tuple(reports)))
     again.close()
     assert scan(path).records[-1].body.reports == tuple(reports)
+
+
+def test_little_of_a_megabyte_of_noise_is_taken_for_a_record(tmp_path, monkeypatch):
+    path = tmp_path / "noise.journal"
+    write_some(path, 3)
+    whole = path.read_bytes()
+    path.write_bytes(whole + random.Random(3).randbytes(1 << 20) + whole[-300:])
+    read = []
+    crc32 = journal_module.zlib.crc32
+
+    def counted(data):
+        read.append(len(data))
+        return crc32(data)
+
+    monkeypatch.setattr(journal_module.zlib, "crc32", counted)
+    with pytest.raises(JournalDamagedError):
+        scan(path)
+    assert len(read) < 40

@@ -43,6 +43,8 @@ NO_CHAIN: Final = bytes(16)
 
 ENCODER: Final = msgspec.msgpack.Encoder()
 DECODER: Final = msgspec.msgpack.Decoder(Record)
+OPENING: Final = b"\x93"
+"""First byte of every body: msgpack's word for a list of three."""
 
 
 class JournalError(Exception):
@@ -137,14 +139,13 @@ def holds_a_record(data: bytes, start: int) -> bool:
 
 def whole_bodies(data: bytes, start: int) -> Iterator[bytes]:
     """Bodies of whole records, chain aside, that stand at or after `start`."""
-    at = start
-    while at <= len(data) - HEADER.size:
-        size, check, _ = HEADER.unpack_from(data, at)
-        end = at + HEADER.size + size
-        body = data[at + HEADER.size : end]
-        if 0 < size <= LONGEST and end <= len(data) and zlib.crc32(body) == check:
-            yield body
-            at = end
+    at = start + HEADER.size
+    while (at := data.find(OPENING, at)) >= 0:
+        size, check, _ = HEADER.unpack_from(data, at - HEADER.size)
+        end = at + size
+        if 0 < size <= LONGEST and end <= len(data) and zlib.crc32(data[at:end]) == check:
+            yield data[at:end]
+            at = end + HEADER.size
         else:
             at += 1
 
