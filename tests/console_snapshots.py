@@ -225,6 +225,7 @@ def position(row: int, **changes: Any) -> PositionRow:
         costs=4_120,
         protection=Protection.PROTECTED,
         since_ns=NOON - 83 * NS,
+        price_ns=NOON - NS // 5,
     )
     return msgspec.structs.replace(line, **changes)
 
@@ -426,9 +427,11 @@ def stale(**changes: Any) -> Snapshot:
             ladder(0, received_ns=old, blockers=int(Gate.STALE)),
         ),
         positions=(
-            position(1, protection=Protection.UNPROTECTED, stop=0),
+            position(1, protection=Protection.UNPROTECTED, stop=0, stale=True, price_ns=old),
             position(
                 4,
+                stale=True,
+                price_ns=0,
                 side=Side.SELL,
                 stop=87_475,
                 target=86_215,

@@ -282,6 +282,47 @@ def test_an_unprotected_position_keeps_its_alarm_under_the_cursor():
     assert any(role is Role.ALARM and "NO STOP" in word for word, role in drawn[1])
 
 
+def test_a_position_says_that_its_price_is_old_and_how_old():
+    lines = {}
+    for width in (60, 79, 120, 160):
+        drawn = position_lines(
+            [
+                position(1, stale=True, price_ns=NOON - 7 * NS),
+                position(4, stale=True, price_ns=NOON - 12 * NS),
+                position(7),
+                position(0, stale=True, price_ns=0, protection=Protection.CLOSED),
+            ],
+            [],
+            width=width,
+            height=9,
+            now_ns=NOON,
+            measure=Measure.MONEY,
+            selected=-1,
+            focus=False,
+        )
+        head, first, second, fresh, closed = (plain(line) for line in drawn)
+        assert head.startswith(" ! old 12s")
+        assert "?+156.00" in first and "?+156.00" in second
+        assert "?" not in fresh + closed and "+156.00" in fresh
+        assert all(len(line) == width for line in (head, first, second, fresh, closed))
+        lines[width] = first
+    assert "old 7s" in lines[160]
+
+
+def test_a_price_that_never_came_is_said():
+    drawn = position_lines(
+        [position(1, stale=True, price_ns=0)],
+        [],
+        width=80,
+        height=4,
+        now_ns=NOON,
+        measure=Measure.MONEY,
+        selected=1,
+        focus=True,
+    )
+    assert plain(drawn[0]).startswith(" ! no price")
+
+
 def bar_of(side, last, *, stop=9_900, entry=10_000, target=10_400, width=11):
     """The bar of a bracket given for a long position, mirrored for a short one."""
     mirror = (lambda price: price) if side > 0 else (lambda price: 20_000 - price if price else 0)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 import signal
 import subprocess
 from pathlib import Path
@@ -108,6 +109,15 @@ def test_ctrl_c_while_starting_says_so_in_one_line(tmp_path: Path):
         assert terminal.restored()
         assert "Traceback" not in terminal.text
         assert "interrupted" in terminal.text
+
+
+def test_an_error_output_that_goes_elsewhere_is_refused_before_anything_starts(tmp_path: Path):
+    elsewhere = tmp_path / "errors"
+    run = shlex.join(program("run", "--set", f"state_dir={tmp_path}/state"))
+    with Terminal(["sh", "-c", f"{run} 2>{elsewhere}"], SMALL) as terminal:
+        assert terminal.ended() == 1
+        assert "start it without that, or use --headless" in elsewhere.read_text()
+        assert not (tmp_path / "state").exists()
 
 
 def test_a_terminal_too_small_is_refused_before_anything_starts(tmp_path: Path):

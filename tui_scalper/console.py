@@ -75,6 +75,11 @@ def require_terminal() -> None:
     """Raise SettingsError where no console can be shown."""
     if not (sys.stdin.isatty() and sys.stdout.isatty()):
         raise SettingsError("the console needs a terminal; without one use --headless")
+    if not sys.stderr.isatty():
+        raise SettingsError(
+            "the console is drawn on the error output, which goes elsewhere (2> or 2>&1): "
+            "nothing would be seen; start it without that, or use --headless"
+        )
     size = shutil.get_terminal_size()
     if size.columns < SMALLEST[0] or size.lines < SMALLEST[1]:
         raise SettingsError(

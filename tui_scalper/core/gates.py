@@ -53,6 +53,9 @@ class Gate(IntFlag):
     SHIFT = 1 << 44
 
 
+PRICE_GATES: Final = Gate.NO_DATA | Gate.STALE
+"""Gates under which the prices of a stock are those of some time ago, or none at all."""
+
 FIRST_WITNESS: Final = 20
 """Bit of the first witness (core.witnesses): a gate it closes where it blocks."""
 BITS: Final = 63

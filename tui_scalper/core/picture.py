@@ -11,7 +11,7 @@ from tui_scalper.core.engine import Engine
 from tui_scalper.core.expected import expected
 from tui_scalper.core.explain import explain
 from tui_scalper.core.explanation import Explanation
-from tui_scalper.core.gates import BITS, gate_names
+from tui_scalper.core.gates import BITS, PRICE_GATES, gate_names
 from tui_scalper.core.market import Cells
 from tui_scalper.core.meters import (
     break_even_ppm,
@@ -24,7 +24,7 @@ from tui_scalper.core.positions import Position
 from tui_scalper.core.ranking import ranked
 from tui_scalper.core.refusals import REFUSAL_TEXT
 from tui_scalper.core.risk import Refused
-from tui_scalper.core.signal_rows import signal_row
+from tui_scalper.core.signal_rows import blockers, signal_row
 from tui_scalper.core.snapshot import (
     Ladder,
     Latency,
@@ -75,11 +75,11 @@ def take_picture(engine: Engine, seq: int, at_ns: int, latency: Latency) -> Snap
         focus=engine.commander.focus,
         explained=_explained(engine, at_ns),
         instruments=len(engine.universe),
-        ladders=tuple(_ladder(engine, row) for row in _ladder_rows(engine, rows)),
+        ladders=tuple(_ladder(engine, row, at_ns) for row in _ladder_rows(engine, rows)),
         signals=tuple(signal_row(engine, rank, row, at_ns) for rank, row in enumerate(rows, 1)),
         by_hand_only=tuple(sorted(operator.by_hand_only)),
         skipped=tuple(sorted(operator.skipped)),
-        positions=tuple(_position(engine, one) for one in engine.desk.positions.values()),
+        positions=tuple(_position(engine, one, at_ns) for one in engine.desk.positions.values()),
         orders=tuple(_order(one) for one in _newest_orders(engine)),
         stage=_stage(engine, at_ns),
         log=tuple(engine.chronicle.lines)[-LOG_LINES:],
@@ -110,7 +110,7 @@ def _levels(cells: Cells, price: int, quantity: int, orders: int) -> tuple[Level
     )
 
 
-def _ladder(engine: Engine, row: int) -> Ladder:
+def _ladder(engine: Engine, row: int, at_ns: int) -> Ladder:
     cells = engine.table.cells[row]
     instrument = engine.universe[row]
     position = engine.desk.positions.get(row)
@@ -134,7 +134,7 @@ def _ladder(engine: Engine, row: int) -> Ladder:
         updates=int(cells[c.UPDATES]),
         lean=int(cells[c.LEAN]),
         dominance_ppm=int(cells[c.DOMINANCE]),
-        blockers=int(cells[c.BLOCKERS]),
+        blockers=blockers(engine, row, at_ns),
         position=position.held * position.side if position else 0,
         entry=_average(position) if position else 0,
         stop=position.stop(rules) if position else 0,
@@ -151,7 +151,7 @@ def _average(position: Position) -> int:
     return floor_div(position.entry.value, position.bought) if position.bought else 0
 
 
-def _position(engine: Engine, position: Position) -> PositionRow:
+def _position(engine: Engine, position: Position, at_ns: int) -> PositionRow:
     rules = engine.config.protection
     charges = VENUE_CHARGES[engine.universe.venue.code]
     mark = engine.desk.mark(position)
@@ -174,6 +174,8 @@ def _position(engine: Engine, position: Position) -> PositionRow:
         costs=paid + leaving,
         protection=position.protection(),
         since_ns=position.filled_ns or position.opened_ns,
+        price_ns=int(engine.table.cells[position.row, c.RECEIVED_NS]),
+        stale=bool(blockers(engine, position.row, at_ns) & PRICE_GATES),
         manual=position.manual,
         text=position.reason if position.goal.value != "protect" else "",
     )

@@ -171,6 +171,10 @@ class PositionRow(msgspec.Struct, frozen=True, kw_only=True):
     costs: int
     protection: Protection
     since_ns: int
+    price_ns: int
+    """When the book `ltp` is from came; 0 where none came yet."""
+    stale: bool = False
+    """`ltp` is too old, or never came: profit and distances are those of then."""
     manual: bool = False
     """The operator took it over: no target, no trail, no time exit."""
     text: str = ""

@@ -6,11 +6,12 @@ from collections.abc import Sequence
 from typing import Final, NamedTuple
 
 from tui_scalper.core.events import Link
-from tui_scalper.core.snapshot import Mode, OperatorState, Snapshot, Tally, TradingState
+from tui_scalper.core.snapshot import Mode, OperatorState, Snapshot, TradingState
 from tui_scalper.core.units import NS
 from tui_scalper.widgets import text
 from tui_scalper.widgets.lines import Line, LinePanel, Span, fit, spread, width_of
 from tui_scalper.widgets.link import LinkView, latency_line, trouble
+from tui_scalper.widgets.measures import price_is_old
 from tui_scalper.widgets.palette import Role
 from tui_scalper.widgets.results import money_role
 
@@ -126,18 +127,19 @@ def day_line(snapshot: Snapshot, *, width: int, link: LinkView = NO_LINK) -> Lin
     """Latencies on the right; left of them profit, costs, trades, funds, as many as fit."""
     right = latency_line(snapshot.latency, link) if width >= LATENCY_FROM else ()
     room = width - width_of(right) - GAP
-    left = profit_line(snapshot.tally, snapshot.currency, width=room)
+    left = profit_line(snapshot, width=room)
     return spread(left, right, width, Role.PANEL)
 
 
-def profit_line(tally: Tally, currency: str, *, width: int) -> Line:
+def profit_line(snapshot: Snapshot, *, width: int) -> Line:
     """The day so far after costs, most important first; what does not fit whole is left out."""
+    tally = snapshot.tally
     limit = f"/{tally.trade_limit}" if tally.trade_limit else ""
-    funds = text.money(tally.capital, currency) if tally.capital >= 0 else "-"
+    funds = text.money(tally.capital, snapshot.currency) if tally.capital >= 0 else "-"
     net = tally.realised - tally.costs
     figures = (
         ("net", text.signed(net), money_role(net)),
-        ("open", text.signed(tally.open_pnl), money_role(tally.open_pnl)),
+        ("open", *_open_profit(snapshot)),
         ("costs", text.price(tally.costs), Role.TEXT),
         ("trades", f"{tally.trades}{limit}", Role.TEXT),
         ("W/L", f"{tally.wins}/{tally.losses}", Role.TEXT),
@@ -150,6 +152,14 @@ def profit_line(tally: Tally, currency: str, *, width: int) -> Line:
             break
         line = longer
     return line
+
+
+def _open_profit(snapshot: Snapshot) -> Span:
+    """What positions stand at; in doubt where one is valued at an old price."""
+    profit = snapshot.tally.open_pnl
+    if any(price_is_old(position) for position in snapshot.positions):
+        return f"?{text.signed(profit)}", Role.WARN
+    return text.signed(profit), money_role(profit)
 
 
 class BannerPanel(LinePanel):

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from typing import Final
 
+from tui_scalper.core.gates import PRICE_GATES
 from tui_scalper.core.snapshot import Ladder
 from tui_scalper.core.units import NS
 from tui_scalper.widgets.ladder_frame import AGED_NS, middle, no_data, pressure, title
-from tui_scalper.widgets.ladder_look import STALE_GATES, Beside, LadderLook
+from tui_scalper.widgets.ladder_look import Beside, LadderLook
 from tui_scalper.widgets.lines import EMPTY, Line, LinePanel
 from tui_scalper.widgets.palette import Palette
 from tui_scalper.widgets.rung import rung_line, rungs_of
@@ -28,7 +29,7 @@ def ladder_lines(
     """The 13 lines of `ladder` with `prices` on its rungs, each `width` cells."""
     if not ladder.updates:
         return no_data(ladder, width, selected=beside.selected)
-    stale = bool(ladder.blockers & STALE_GATES)
+    stale = bool(ladder.blockers & PRICE_GATES)
     age_ns = now_ns - ladder.received_ns
     rungs = [rung_line(rung, width) for rung in rungs_of(ladder, prices, width, look, beside)]
     # Ticks leave no gap between the sides: what stands there goes below them.

@@ -4,13 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import Final
 
-from tui_scalper.core.gates import Gate
 from tui_scalper.core.units import Side
 from tui_scalper.widgets.rungs import View
-
-STALE_GATES: Final = Gate.NO_DATA | Gate.STALE
 
 
 class Columns(StrEnum):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from enum import StrEnum
 
-from tui_scalper.core.snapshot import PositionRow
+from tui_scalper.core.snapshot import PositionRow, Protection
 from tui_scalper.widgets import text
 
 
@@ -20,6 +20,11 @@ class Measure(StrEnum):
         """The one a key press turns to."""
         every = tuple(Measure)
         return every[(every.index(self) + 1) % len(every)]
+
+
+def price_is_old(position: PositionRow) -> bool:
+    """Whether an open position is valued at a price that is not of now."""
+    return position.stale and position.protection is not Protection.CLOSED
 
 
 def profit(position: PositionRow, measure: Measure) -> str:

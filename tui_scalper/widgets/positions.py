@@ -9,8 +9,8 @@ from tui_scalper.core.snapshot import OrderRow, PositionRow, Protection
 from tui_scalper.core.units import Side
 from tui_scalper.widgets import text
 from tui_scalper.widgets.bracket import bracket_bar
-from tui_scalper.widgets.lines import Line, LinePanel, Span
-from tui_scalper.widgets.measures import Measure, distance, profit
+from tui_scalper.widgets.lines import Line, LinePanel, Span, fit
+from tui_scalper.widgets.measures import Measure, distance, price_is_old, profit
 from tui_scalper.widgets.orders import level, order_lines
 from tui_scalper.widgets.palette import Role
 from tui_scalper.widgets.results import money_role
@@ -81,27 +81,29 @@ def position_line(
     """One position."""
     open_now = position.protection is not Protection.CLOSED
     role = Role.TEXT if open_now else Role.DIM
+    old = price_is_old(position)
+    priced = Role.DIM if old else role
     stop, target = (position.stop, position.target) if open_now else (0, 0)
-    gain = money_role(position.pnl) if open_now else role
+    gain = Role.WARN if old else money_role(position.pnl) if open_now else role
     state = PROTECTION_FACE[position.protection]
     bar = next((column.width for column in columns if column.title == BAR.title), 0)
     cells: dict[str, Span] = {
         SYMBOL.title: (position.symbol, Role.STRONG if open_now else Role.DIM),
         QUANTITY.title: (f"{GLYPH[position.side]}{_quantity(position)}", role),
         ENTRY.title: (level(position.entry_price), role),
-        LAST.title: (level(position.ltp), role),
+        LAST.title: (level(position.ltp), priced),
         STOP.title: (level(position.stop), role),
-        TO_STOP.title: (distance(position, stop, measure), role),
+        TO_STOP.title: (distance(position, stop, measure), priced),
         BAR.title: (
             bracket_bar(position.side, stop, position.entry_price, target, position.ltp, bar),
-            gain,
+            priced if old else gain,
         ),
-        TO_TARGET.title: (distance(position, target, measure), role),
+        TO_TARGET.title: (distance(position, target, measure), priced),
         TARGET.title: (level(position.target), role),
-        PROFIT.title: (profit(position, measure), gain),
+        PROFIT.title: (f"{'?' * old}{profit(position, measure)}", gain),
         STATE.title: state,
         TIME.title: (text.age(now_ns - position.since_ns), role),
-        NOTE.title: (_note(position), role),
+        NOTE.title: (_note(position, now_ns), Role.WARN if old else role),
     }
     # The alarm of an unguarded position must not vanish under the cursor.
     plain_cursor = cursor and state[1] is not Role.ALARM
@@ -111,13 +113,30 @@ def position_line(
     return row(spans, columns, width, cursor=plain_cursor)
 
 
+def _old(position: PositionRow, now_ns: int) -> str:
+    return f"old {text.age(now_ns - position.price_ns)}" if position.price_ns else "no price"
+
+
+def _warned(head: Line, positions: Sequence[PositionRow], now_ns: int, width: int) -> Line:
+    """The titles; where a price is old, how old the oldest is stands in place of the first."""
+    old = [one for one in positions if price_is_old(one)]
+    if not old:
+        return head
+    word = f" ! {_old(min(old, key=lambda one: one.price_ns), now_ns)}"
+    span = SYMBOL.width + 1
+    titles, role = head[0]
+    return fit(((text.cut(word, span).ljust(span), Role.WARN), (titles[span:], role)), width, role)
+
+
 def _quantity(position: PositionRow) -> str:
     if position.protection is Protection.ENTERING and position.quantity != position.ordered:
         return f"{position.quantity}+"
     return str(position.quantity)
 
 
-def _note(position: PositionRow) -> str:
+def _note(position: PositionRow, now_ns: int) -> str:
+    if price_is_old(position):
+        return _old(position, now_ns)
     return "by hand" if position.manual and not position.text else position.text
 
 
@@ -134,7 +153,8 @@ def position_lines(
 ) -> list[Line]:
     """Header, positions, and with room for two more lines the newest orders."""
     columns = position_columns(width)
-    lines = [header(columns, width, Role.PANEL_FOCUS if focus else Role.PANEL)]
+    head = header(columns, width, Role.PANEL_FOCUS if focus else Role.PANEL)
+    lines = [_warned(head, positions, now_ns, width)]
     for position in positions:
         cursor = focus and position.row == selected
         lines.append(

@@ -11,10 +11,11 @@ from functools import lru_cache
 from statistics import median_low
 from typing import Final, NamedTuple
 
+from tui_scalper.core.gates import PRICE_GATES
 from tui_scalper.core.snapshot import Ladder, Level
 from tui_scalper.core.units import Side
 from tui_scalper.widgets import text
-from tui_scalper.widgets.ladder_look import STALE_GATES, Beside, Columns, LadderLook
+from tui_scalper.widgets.ladder_look import Beside, Columns, LadderLook
 from tui_scalper.widgets.lines import Line, Span
 from tui_scalper.widgets.marks import beyond, marks_of
 from tui_scalper.widgets.palette import Role
@@ -68,7 +69,7 @@ def rungs_of(
     changes = dict(beside.changes) if look.shows_changes else {}
     marks = marks_of(ladder, beside.staged)
     outer = beyond(marks, prices, ladder.tick)
-    stale = bool(ladder.blockers & STALE_GATES)
+    stale = bool(ladder.blockers & PRICE_GATES)
     bar = _bar_width(width)
     rungs = []
     for at, price in enumerate(prices):

@@ -201,7 +201,7 @@ def _idle(snapshot: Snapshot, view: StripView, width: int) -> tuple[Line, Line]:
     if view.alarm and announced:
         second = announced
     elif view.with_day:
-        second = profit_line(snapshot.tally, snapshot.currency, width=width)
+        second = profit_line(snapshot, width=width)
     elif snapshot.tally.blocked:
         second = _why_quiet(snapshot)
     return fit(first, width, Role.STRIP), fit(second, width, Role.STRIP)
