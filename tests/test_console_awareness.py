@@ -176,8 +176,12 @@ def test_the_cadence_follows_the_link(seconds, hz, lag):
     view = vitals.view(now)
     assert (view.hz, view.lag) == (hz, lag)
     assert view.slowed == (hz < 10)
+    said = f"drawn {hz:g} times a second: the link takes {seconds * 1000:.0f}ms there and back"
+    assert (said in vitals.news()) == (hz < 10)
+    assert not vitals.news()
     now = trips(vitals, 0.01, now=now)
     assert vitals.hz == 10.0
+    assert ("drawn 10 times a second again" in vitals.news()) == (hz < 10)
 
 
 def test_one_slow_packet_is_no_slow_link():

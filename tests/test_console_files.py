@@ -7,6 +7,7 @@ import shutil
 import pytest
 from console_rig import console
 from console_snapshots import snapshot
+from textual.color import Color
 
 from tui_scalper.core.commands import Arm
 from tui_scalper.keymap import (
@@ -29,6 +30,9 @@ from tui_scalper.widgets.palette import (
     theme_files,
 )
 
+READABLE = 4.5
+"""Contrast of text that WCAG 2.2 asks for at level AA."""
+
 
 @pytest.fixture
 def keymap_file(tmp_path):
@@ -44,6 +48,31 @@ def keymap_file(tmp_path):
 def test_packaged_theme_loads(name):
     palette = load_palette([packaged_themes()], name)
     assert set(palette.styles) == set(Role)
+
+
+def brightness(colour: Color) -> float:
+    """Relative luminance of WCAG 2.2."""
+    parts = (one / 255 for one in colour.rgb)
+    red, green, blue = (x / 12.92 if x <= 0.04045 else ((x + 0.055) / 1.055) ** 2.4 for x in parts)
+    return 0.2126 * red + 0.7152 * green + 0.0722 * blue
+
+
+def contrast(one: Color, other: Color) -> float:
+    """Of two colours, by WCAG 2.2: from 1 (the same) to 21."""
+    dark, light = sorted((brightness(one), brightness(other)))
+    return (light + 0.05) / (dark + 0.05)
+
+
+@pytest.mark.parametrize("name", ("sky-orange", "classic", "light", "mono"))
+def test_every_word_of_a_theme_can_be_read(name):
+    palette = load_palette([packaged_themes()], name)
+    for role, style in palette.styles.items():
+        grounds = [palette.ground(role)]
+        if style.bgcolor is None:
+            grounds += [palette.ground(ground) for ground in (Role.PANEL, Role.STRIP)]
+        ink = Color.from_rich_color(style.color) if style.color else Color.parse(palette.foreground)
+        for ground in grounds:
+            assert contrast(ink, Color.from_rich_color(ground)) >= READABLE, (role, ground)
 
 
 def test_the_five_themes_are_there_and_the_default_comes_first():

@@ -221,6 +221,8 @@ class ScalperApp(App[Wish]):
             spent = self._spent()
             self._vitals.drew(now, spent - self._cost)
             self._cost = spent
+        if news := self._vitals.news():
+            self._remark(news)
         self.hands.lagging(lag=self._vitals.view(now).lag, key_ns=self.clock())
         self._presence.look(now, self._vitals.behind(now), self.clock())
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from tui_scalper.widgets.link import LinkView
+from tui_scalper.widgets.link import LinkView, seconds
 
 QUERY_SECONDS: Final = 2.0
 """How often the terminal is asked where its cursor is, which measures the way there and back."""
@@ -43,6 +43,7 @@ class Vitals:
         """When the terminal had last taken everything."""
         self._backlog = 0
         self._limit = hz
+        self._told = hz
 
     # -- the link ------------------------------------------------------------------------------
 
@@ -103,6 +104,15 @@ class Vitals:
     def hz(self) -> float:
         """Frames a second the link is good for."""
         return min(self._hz, self._limit)
+
+    def news(self) -> str:
+        """A change of the cadence and why, in words, once; empty while it stays."""
+        if self.hz == self._told:
+            return ""
+        self._told = self.hz
+        way = f"the link takes {seconds(self._round_trip)} there and back"
+        paced = f"the screen is drawn {self.hz:g} times a second"
+        return f"{paced}: {way}" if self.hz < self._hz else f"{paced} again"
 
     def behind(self, now: float) -> float:
         """Seconds since the terminal had taken everything; 0 while it does."""
