@@ -114,7 +114,7 @@ def test_ctrl_c_while_starting_says_so_in_one_line(tmp_path: Path):
 def test_an_error_output_that_goes_elsewhere_is_refused_before_anything_starts(tmp_path: Path):
     elsewhere = tmp_path / "errors"
     run = shlex.join(program("run", "--set", f"state_dir={tmp_path}/state"))
-    with Terminal(["sh", "-c", f"{run} 2>{elsewhere}"], SMALL) as terminal:
+    with Terminal(["/bin/sh", "-c", f"{run} 2>{elsewhere}"], SMALL) as terminal:
         assert terminal.ended() == 1
         assert "start it without that, or use --headless" in elsewhere.read_text()
         assert not (tmp_path / "state").exists()

@@ -144,6 +144,7 @@ def _open(
         with patience("starting"):
             universe = run.start()
         try:
+            hang_up.started()
             if started is not None:
                 started()
             app = ScalperApp(
