@@ -542,3 +542,69 @@ def test_an_order_by_hand_that_has_not_filled_changes_nothing_at_a_start():
     agree(rig, BOUGHT, RESTING, resting)
     assert rig.desk.strangers.net[0] == 0
     assert rig.desk.positions[0].held == 10
+
+
+# -- another list of stocks ----------------------------------------------------------------
+
+TURNED = (STOCKS[1], STOCKS[0], STOCKS[2])
+ALPHA_AND_BRAVO = (
+    *HELD,
+    place("TE5", row=1),
+    ev.Placed(at_ns=START, tag="TE5", order_id="N5"),
+    ev.OrderReported(at_ns=START, report=told("N5", "TE5", ReportStatus.COMPLETE, row=1)),
+)
+COMPARED = (
+    ev.OrderBookReported(at_ns=START, asked_ns=START, reports=()),
+    ev.PositionsReported(at_ns=START, holdings=(), asked_ns=START + 1),
+)
+
+
+def among(stocks, *bodies: object) -> Rig:
+    """An engine on `stocks` that took over what a run on STOCKS wrote."""
+    rig = Rig(config=EngineConfig(mode=Mode.SIM, run_id="U"), stocks=stocks)
+    rig.alone = False
+    records = [Record(seq=seq, at_ns=START - NS + seq, body=one) for seq, one in enumerate(bodies)]
+    rig.engine.begin(records, START, latched=False)
+    return rig
+
+
+@pytest.mark.parametrize("kind", [cm.Flatten, cm.TakeOver])
+def test_a_key_of_an_earlier_run_is_about_the_stock_that_had_its_row_then(kind):
+    pressed = ev.Commanded(at_ns=START, command=kind(key_ns=START, row=0))
+    for stocks in (STOCKS, TURNED):
+        rig = among(stocks, *ALPHA_AND_BRAVO, pressed)
+        touched = {
+            one.instrument.symbol
+            for one in rig.desk.positions.values()
+            if one.manual or one.goal is Goal.EXIT
+        }
+        assert touched == {"ALPHA"}
+    everything = ev.Commanded(at_ns=START, command=cm.Flatten(key_ns=START, row=None))
+    rig = among(TURNED, *ALPHA_AND_BRAVO, everything)
+    assert {one.goal for one in rig.desk.positions.values()} == {Goal.EXIT}
+
+
+def test_shares_sold_by_hand_are_those_of_their_stock_whatever_its_row():
+    sold = told("H1", "", ReportStatus.COMPLETE, side=Side.SELL)
+    for stocks in (STOCKS, TURNED):
+        news = ev.OrderReported(at_ns=START, report=sold)
+        rig = among(stocks, *ALPHA_AND_BRAVO, *COMPARED, news)
+        held = {one.instrument.symbol: one.held for one in rig.desk.positions.values()}
+        assert held == {"ALPHA": 0, "BRAVO": 10}
+
+
+@pytest.mark.parametrize("stop, holdings", [(RESTING, ()), (None, (TEN,))])
+def test_what_is_open_in_a_stock_that_left_the_list_halts_and_is_named(stop, holdings):
+    taken = ef.NoteHolding(tag="TA1", row=0, symbol="ALPHA", quantity=10, value=10 * 1_000_00)
+    for past in (HELD, (RunStarted(mode="sim", run_id="T"), taken)):
+        rig = among(STOCKS[1:], *past)
+        shown = [msgspec.structs.replace(one, row=-1) for one in (BOUGHT, stop) if one]
+        agree(rig, *shown, holdings=[msgspec.structs.replace(one, row=-1) for one in holdings])
+        assert rig.engine.trading is TradingState.HALTED
+        assert any(
+            line.severity is Severity.ALARM and "ALPHA: an earlier run left" in line.text
+            for line in rig.engine.chronicle.lines
+        )
+        closed = among(STOCKS[1:], *past)
+        agree(closed, *shown[:1], holdings=())
+        assert closed.engine.trading is TradingState.ACTIVE

@@ -19,10 +19,11 @@ from tui_scalper.core.holdings_watch import HoldingsWatch
 from tui_scalper.core.journalled import Record
 from tui_scalper.core.operator_table import OperatorInput
 from tui_scalper.core.orders import OrderReport
-from tui_scalper.core.recovery import Reconciled, keep_newest, rebuild, reconcile
+from tui_scalper.core.recovery import WORKING, Reconciled, keep_newest, rebuild, reconcile
 from tui_scalper.core.snapshot import Severity, TradingState
 from tui_scalper.core.stock_switches import remember_switches
 from tui_scalper.core.trading import Trading
+from tui_scalper.core.trading_table import TradingInput
 from tui_scalper.core.units import FOREVER
 from tui_scalper.core.unlisted import Unlisted
 
@@ -40,6 +41,8 @@ class Books:
         self._agreed = True
         """Our orders were compared with the broker's, or there was nothing to compare."""
         self._run_ids: tuple[str, ...] = (floor.config.run_id,)
+        self._beyond: frozenset[str] = frozenset()
+        """Stocks that earlier runs of today traded and that are not on the list of this one."""
         self._first_book: ev.OrderBookReported | None = None
         self._unowned: dict[str, OrderReport] = {}
         """What was said at the start of orders that may turn out ours, by the broker's id."""
@@ -57,6 +60,7 @@ class Books:
         self._trading.starting("comparing books with the broker")
         rebuilt = rebuild(floor.desk, floor.universe, past, floor.now_ns)
         self._run_ids = (*rebuilt.run_ids, floor.config.run_id)
+        self._beyond = rebuilt.beyond
         self._remember_requests(past)
         self._trading.remember(past)
         remember_pause(floor, past)
@@ -148,7 +152,21 @@ class Books:
         self._agreed = True
         floor.desk.thaw(floor.now_ns)
         self._say_found(found)
+        self._look_beyond(book, held)
         self.holdings.begin(held)
+
+    def _look_beyond(self, book: ev.OrderBookReported, held: ev.PositionsReported) -> None:
+        """Halt for what earlier runs left open in stocks that nothing here can guard."""
+        works = {one.symbol for one in book.reports if one.status in WORKING}
+        holds = {one.symbol for one in held.holdings if one.quantity}
+        for symbol in sorted(self._beyond & (works | holds)):
+            self._trading.give(TradingInput.MISMATCH)
+            self._floor.say(
+                Severity.ALARM,
+                f"{symbol}: an earlier run left shares or orders open, and it is not on the list "
+                "of stocks now; nothing here guards or closes them, so start again with it on the "
+                "list, or close what is open on the broker's own screen, then reset",
+            )
 
     def _say_found(self, found: Reconciled) -> None:
         floor = self._floor

@@ -42,6 +42,8 @@ class Rebuilt(msgspec.Struct, frozen=True, kw_only=True):
     orders: int
     open_positions: int
     run_ids: tuple[str, ...]
+    beyond: frozenset[str] = frozenset()
+    """Stocks that orders of it are in, and that are not on the list of this run."""
 
 
 class Reconciled(msgspec.Struct, frozen=True, kw_only=True):
@@ -90,6 +92,10 @@ class Rebuilder:
         self.desk = desk
         self.universe = universe
         self.run_ids: list[str] = []
+        self.beyond: set[str] = set()
+        """Stocks with orders of ours that this universe lacks."""
+        self._symbols: dict[int, str] = {}
+        """By row, as far as the run that wrote a record is known to have had them."""
         self._comparison: _Comparison | None = None
         """Of a start whose books were not compared yet at this record."""
         self._over: dict[str, OrderReport] = {}
@@ -106,14 +112,44 @@ class Rebuilder:
         if isinstance(record.body, ef.NoteOver):
             self._over_by(record.body, record.at_ns)
             return
-        self._compare(record)
-        self._take(record)
+        here = msgspec.structs.replace(record, body=self._here(record.body))
+        self._compare(here)
+        self._take(here)
+
+    def _here(self, body: Body) -> Body:
+        """`body` with the rows of this universe: the run that wrote it may have had another."""
+        match body:
+            case ev.OrderReported():
+                return msgspec.structs.replace(body, report=self._report_here(body.report))
+            case ev.OrderBookReported():
+                reports = tuple(map(self._report_here, body.reports))
+                return msgspec.structs.replace(body, reports=reports)
+            case ev.Commanded(command=cm.Flatten() | cm.TakeOver() | cm.GiveBack() as command):
+                if command.row is None or command.row not in self._symbols:
+                    return body
+                row = self._row_here(command.row, self._symbols[command.row])
+                command = msgspec.structs.replace(command, row=row)
+                return msgspec.structs.replace(body, command=command)
+        return body
+
+    def _report_here(self, report: OrderReport) -> OrderReport:
+        if report.row < 0:
+            return report
+        row = self._row_here(report.row, report.symbol)
+        return report if row == report.row else msgspec.structs.replace(report, row=row)
+
+    def _row_here(self, row: int, symbol: str) -> int:
+        """Row of `symbol`, which had `row` in the run at hand; -1 when it has none here."""
+        self._symbols[row] = symbol
+        here = self.universe.row_of_symbol(symbol)
+        return -1 if here is None else here
 
     def _take(self, record: Record) -> None:
         body, at_ns = record.body, record.at_ns
         match body:
             case RunStarted():
                 self.run_ids.append(body.run_id)
+                self._symbols.clear()
                 self._comparison = _Comparison()
             case ef.PlaceOrder():
                 self._sent(body, at_ns)
@@ -133,8 +169,10 @@ class Rebuilder:
                 self._listed(body.reports, at_ns)
 
     def _sent(self, effect: ef.PlaceOrder, at_ns: int) -> None:
-        row = self.universe.row_of_symbol(effect.symbol)
-        if row is None or self.desk.blotter.by_tag(effect.tag) is not None:
+        row = self._row_here(effect.row, effect.symbol)
+        if row < 0:
+            self.beyond.add(effect.symbol)
+        if row < 0 or self.desk.blotter.by_tag(effect.tag) is not None:
             return
         order = Order(
             effect.tag,
@@ -157,8 +195,10 @@ class Rebuilder:
         self.desk.enrol(position, order)
 
     def _took_over(self, held: ef.NoteHolding, at_ns: int) -> None:
-        row = self.universe.row_of_symbol(held.symbol)
-        if row is not None and self.desk.blotter.by_tag(held.tag) is None:
+        row = self._row_here(held.row, held.symbol)
+        if row < 0:
+            self.beyond.add(held.symbol)
+        elif self.desk.blotter.by_tag(held.tag) is None:
             adopt(self.desk, self.universe, msgspec.structs.replace(held, row=row), at_ns)
 
     def _over_by(self, noted: ef.NoteOver, at_ns: int) -> None:
@@ -349,6 +389,7 @@ def rebuild(desk: Desk, universe: Universe, records: Iterable[Record], now_ns: i
         orders=sum(1 for _ in desk.blotter),
         open_positions=len(desk.positions),
         run_ids=tuple(worker.run_ids),
+        beyond=frozenset(worker.beyond),
     )
 
 
