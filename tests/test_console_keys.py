@@ -567,6 +567,15 @@ async def test_what_lowers_the_risk_works_in_every_question():
             assert kinds == [Disarm, CancelEntries, Flatten, Flatten, Kill], keys
 
 
+async def test_while_letters_are_typed_the_footer_names_the_keys_that_still_act():
+    async with console(armed()) as rig:
+        await rig.press("g")
+        assert "F9 F9 kill  F8 F8 flatten all  F4 F4 flatten  F7 cancel" in rig.line(-1)
+        assert "K K" not in rig.line(-1)
+        await rig.press("escape")
+        assert "K K kill" in rig.line(-1)
+
+
 async def test_letters_lower_the_risk_where_none_is_typed():
     async with console(armed(paused=True)) as rig:
         for key, kind in (("d", Disarm), ("x", CancelEntries), ("X", CancelEntries)):

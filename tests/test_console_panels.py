@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from itertools import pairwise
 
 import msgspec
@@ -234,6 +235,16 @@ def test_tables_and_bars_of_the_screen_keep_the_width(width):
             assert [width_of(line) for line in drawn] == [width, width]
     assert width_of(footer_line([("a", "arm")] * 40, "", width)) == width
     assert {width_of(line) for line in day_lines(Tally(), width)} == {width}
+
+
+@given(st.integers(80, 160), st.integers(1, 99_999), st.booleans())
+def test_no_price_of_a_staged_entry_is_ever_cut(width, quantity, reverses):
+    terms = stage(quantity=quantity, notional=quantity * 156_720, reverses=reverses, percent=50)
+    view = snapshot(mode=Mode.LIVE, operator=OperatorState.STAGED, stage=terms)
+    first = plain(strip_lines(view, StripView(), now_ns=NOON, monotonic=0.5, width=width)[0])
+    shown = re.findall(r"(?:to|stop|tgt) ([0-9.,]+)", first)
+    prices = [text.price(one) for one in (terms.price, terms.stop, terms.target)]
+    assert shown and shown == prices[: len(shown)]
 
 
 @given(st.integers(40, 220), st.integers(0, 15))

@@ -13,7 +13,7 @@ from tui_scalper.keymap import ACTIONS, Action, Keymap, key_label
 from tui_scalper.leaving import leaving_lines
 from tui_scalper.validity import valid
 from tui_scalper.widgets.help import KeyHelp
-from tui_scalper.widgets.strip import Question, Topic
+from tui_scalper.widgets.strip import TYPED, Question, Topic
 
 FOOTER_STATE: Final = {
     OperatorState.DISARMED: (
@@ -46,6 +46,15 @@ FOOTER_SMALL: Final = (
     ("exit.cancel_all", "cancel entries"),
     ("app.quit", "quit"),
 )
+FOOTER_TYPING: Final = (
+    ("kill.latch", "kill"),
+    ("exit.flatten_all", "flatten all"),
+    ("exit.flatten", "flatten"),
+    ("exit.cancel_all", "cancel entries"),
+    ("auto.pause", "pause"),
+    ("operator.disarm", "disarm"),
+)
+"""What acts while letters are typed into an answer, by keys that are no letters."""
 FOOTER_FIRST: Final = (
     ("kill.latch", "kill"),
     ("exit.flatten", "flatten"),
@@ -74,7 +83,10 @@ HINT: Final = (
 
 
 def _label(keymap: Keymap, action_id: str) -> str:
-    label = keymap.label(action_id)
+    return _twice(keymap.label(action_id), action_id)
+
+
+def _twice(label: str, action_id: str) -> str:
     return f"{label} {label}" if action_id in TWICE else label
 
 
@@ -88,6 +100,14 @@ def footer_keys(hands: Hands) -> list[tuple[str, str]]:
             for one, word in FOOTER_SMALL
             if valid(one, hands.gaze)
         ]
+    if isinstance(hands.asking, Question) and hands.asking.topic in TYPED:
+        return [
+            (_twice(key_label(key), one), word)
+            for one, word in FOOTER_TYPING
+            if valid(one, hands.gaze)
+            for key in hands.keymap.keys_of(one)
+            if len(key) > 1
+        ]
     # What does not fit is cut at the end: the keys of every state stand before the many of one.
     first, rest = FOOTER_STATE[state][:FOOTER_HEAD], FOOTER_STATE[state][FOOTER_HEAD:]
     wanted = (*first, *FOOTER_FIRST, *rest, *FOOTER_LATER)
@@ -98,7 +118,7 @@ def idle_hint(hands: Hands) -> str:
     """What the strip says while nothing waits for the operator."""
     snapshot, label = hands.gaze.snapshot, hands.keymap.label
     if hands.gaze.too_small:
-        return "! terminal too small: 80x24 at least; nothing can be armed"
+        return "too small: arming needs 80x24"
     if hands.gaze.filter:
         return f"only what holds {hands.gaze.filter!r} is listed; Esc lists everything"
     if hands.gaze.zoom is not None:

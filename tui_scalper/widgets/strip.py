@@ -6,6 +6,7 @@ alarm nobody has acknowledged, and otherwise what can be done next.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Final
@@ -14,7 +15,7 @@ from tui_scalper.core.prices import Pricing
 from tui_scalper.core.snapshot import OperatorState, Snapshot, StageView
 from tui_scalper.widgets import text
 from tui_scalper.widgets.banner import mode_face, profit_line
-from tui_scalper.widgets.lines import Line, LinePanel, fit, spread
+from tui_scalper.widgets.lines import Line, LinePanel, fit, spread, width_of
 from tui_scalper.widgets.palette import Role
 
 PRICED: Final = {Pricing.TAKE: "take to", Pricing.JOIN: "join at", Pricing.LIMIT: "limit"}
@@ -149,12 +150,15 @@ def _stage(
     share = f" ({stage.percent} %)" if stage.percent < 100 else ""
     what = f" {text.SIDE_TEXT[stage.side]} {stage.quantity}{share} {stage.symbol} "
     then = "close, then " if stage.reverses else ""
+    order = f"{then}{PRICED[stage.pricing]} {text.price(stage.price)}"
     terms = (
-        f"{then}{PRICED[stage.pricing]} {text.price(stage.price)} ="
-        f" {text.money(stage.notional, snapshot.currency)} → {stage.resulting:+d}"
-        f" | stop {text.price(stage.stop)} tgt {text.price(stage.target)}"
+        f" = {text.money(stage.notional, snapshot.currency)}",
+        f" → {stage.resulting:+d}",
+        f" | stop {text.price(stage.stop)}",
+        f" tgt {text.price(stage.target)}",
     )
-    first = ((f" {word} ", mode_role), (what, side_role), (terms, Role.STRIP))
+    head: Line = ((f" {word} ", mode_role), (what, side_role), (order, Role.STRIP))
+    first = whole(head, terms, width)
     left = int(max(stage.expires_ns - now_ns, 0) / view.speed)
     loss = f" max loss {text.money(stage.max_loss, snapshot.currency)} "
     clock = f"| book {text.tenths(stage.book_age_ns)} | {text.tenths(left)} left "
@@ -168,6 +172,16 @@ def _stage(
         fit(first, width, Role.STRIP),
         spread(keys, ((loss, Role.WARN), (clock, Role.STRIP)), width, Role.STRIP),
     )
+
+
+def whole(head: Line, terms: Sequence[str], width: int) -> Line:
+    """`head` and as many of `terms`, in their order, as are not cut: half a price is another."""
+    words = ""
+    for term in terms:
+        if width_of(head) + len(words) + len(term) > width:
+            break
+        words += term
+    return (*head, (words, Role.STRIP))
 
 
 def _killed(snapshot: Snapshot, width: int) -> tuple[Line, Line]:
