@@ -96,6 +96,13 @@ def test_a_restriction_holds_on_its_days(first, last, day):
     assert one.holds(TODAY + timedelta(days=day)) == (lowest <= day <= highest)
 
 
+def test_a_symbol_in_small_letters_restricts_all_the_same(tmp_path):
+    path = tmp_path / "restricted.csv"
+    path.write_text("symbol,reason\nalpha,ban\n", encoding="utf-8")
+    lists = load_lists("", str(path))
+    assert [one.restricted for one in lists.described(UNIVERSE, TODAY_NS)] == ["ban", ""]
+
+
 def test_many_restricted_stocks_are_named_in_part():
     many = Universe(
         NSE,

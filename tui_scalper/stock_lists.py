@@ -3,7 +3,7 @@
 Industries: a CSV with the columns Symbol and Industry, as NSE publishes the constituents of
 its indices. Restrictions: a CSV with symbol and reason, and where they are known the first
 and the last day, from and until (YYYY-MM-DD, both included): surveillance stages, bans, trade
-for trade. Other columns are ignored; names of columns may be written in any case.
+for trade. Other columns are ignored; names of columns, and symbols, may be written in any case.
 """
 
 from __future__ import annotations
@@ -144,8 +144,10 @@ def _lines(path: Path, key: str, needed: tuple[str, ...]) -> Iterator[tuple[int,
                     f"name {' and '.join(needed)}"
                 )
             for row in rows:
-                cells = {str(name).strip().lower(): value for name, value in row.items()}
-                yield rows.line_num, {one: str(text or "").strip() for one, text in cells.items()}
+                cells = {
+                    str(name).strip().lower(): str(text or "").strip() for name, text in row.items()
+                }
+                yield rows.line_num, cells | {"symbol": cells["symbol"].upper()}
     except (OSError, UnicodeDecodeError, csv.Error) as error:
         raise SettingsError(f"{key}: {path} cannot be read: {error}") from error
 

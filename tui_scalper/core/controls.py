@@ -347,7 +347,8 @@ CONTROLS: Final[dict[Control, Entry]] = {
         title="Mode lock",
         does=(
             "The mode is fixed at the start; SIM and REPLAY hold an access that refuses every "
-            "address but this machine's, and TEST approves one lot and nothing else."
+            "address but this machine's, PAPER reads a broker's market data and is given no "
+            "gateway that could send it an order, and TEST approves one lot and nothing else."
         ),
         shows=(Refusal.TEST_LOT, Refusal.WRONG_WORD),
         settings=("mode", "broker"),
@@ -357,6 +358,9 @@ CONTROLS: Final[dict[Control, Entry]] = {
             "test_kite_access.py::test_nothing_else_is_loopback",
             "test_kite_access.py::test_a_loopback_access_cannot_be_turned_round",
             "test_core_engine.py::test_live_asks_for_the_word",
+            "test_paper.py::test_a_trade_on_paper_fills_is_guarded_and_closes_while_the_broker_"
+            "hears_of_none",
+            "test_paper.py::test_only_paper_has_a_paper_account_and_it_needs_a_broker_s_data",
         ),
     ),
     Control.PT14: Entry(
