@@ -53,10 +53,11 @@ def test_damage_halts_limits_reduce_and_only_a_person_releases_them(state):
             assert after is TradingState.HALTED
         elif given in LIMITS:
             assert after in shut
-        elif given is not TradingInput.RESET and state in shut:
+        elif given not in (TradingInput.RESET, TradingInput.RESET_EARLY) and state in shut:
             assert after is state
     if state in shut:
         assert step(TRADING_TABLE, state, TradingInput.RESET) is TradingState.ACTIVE
+        assert step(TRADING_TABLE, state, TradingInput.RESET_EARLY) is TradingState.STARTING
 
 
 @pytest.mark.parametrize("limit", ["daily_loss", "drawdown"])
