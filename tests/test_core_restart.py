@@ -586,9 +586,10 @@ def test_a_key_of_an_earlier_run_is_about_the_stock_that_had_its_row_then(kind):
 
 def test_shares_sold_by_hand_are_those_of_their_stock_whatever_its_row():
     sold = told("H1", "", ReportStatus.COMPLETE, side=Side.SELL)
+    elsewhere = told("H2", "", ReportStatus.COMPLETE, side=Side.SELL, row=-1)
     for stocks in (STOCKS, TURNED):
-        news = ev.OrderReported(at_ns=START, report=sold)
-        rig = among(stocks, *ALPHA_AND_BRAVO, *COMPARED, news)
+        news = [ev.OrderReported(at_ns=START, report=one) for one in (elsewhere, sold)]
+        rig = among(stocks, *ALPHA_AND_BRAVO, *COMPARED, *news)
         held = {one.instrument.symbol: one.held for one in rig.desk.positions.values()}
         assert held == {"ALPHA": 0, "BRAVO": 10}
 
