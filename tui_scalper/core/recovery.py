@@ -96,6 +96,10 @@ class Rebuilder:
         """Stocks with orders of ours that this universe lacks."""
         self._symbols: dict[int, str] = {}
         """By row, as far as the run that wrote a record is known to have had them."""
+        self._moved = False
+        """A stock of that run is known to have another row here."""
+        self._orders = -1
+        """How many orders the last book listed: one more may be in a stock not seen before."""
         self._comparison: _Comparison | None = None
         """Of a start whose books were not compared yet at this record."""
         self._over: dict[str, OrderReport] = {}
@@ -122,6 +126,9 @@ class Rebuilder:
             case ev.OrderReported():
                 return msgspec.structs.replace(body, report=self._report_here(body.report))
             case ev.OrderBookReported():
+                known, self._orders = self._orders, len(body.reports)
+                if known == self._orders and not self._moved:
+                    return body
                 reports = tuple(map(self._report_here, body.reports))
                 return msgspec.structs.replace(body, reports=reports)
             case ev.Commanded(command=cm.Flatten() | cm.TakeOver() | cm.GiveBack() as command):
@@ -142,6 +149,7 @@ class Rebuilder:
         """Row of `symbol`, which had `row` in the run at hand; -1 when it has none here."""
         self._symbols[row] = symbol
         here = self.universe.row_of_symbol(symbol)
+        self._moved |= here != row
         return -1 if here is None else here
 
     def _take(self, record: Record) -> None:
@@ -150,6 +158,7 @@ class Rebuilder:
             case RunStarted():
                 self.run_ids.append(body.run_id)
                 self._symbols.clear()
+                self._moved, self._orders = False, -1
                 self._comparison = _Comparison()
             case ef.PlaceOrder():
                 self._sent(body, at_ns)
