@@ -32,7 +32,7 @@ from tui_scalper.playback import (
     TapeSpan,
     TapeTimeError,
 )
-from tui_scalper.replaying import ReplayRun
+from tui_scalper.replaying import AFTER_NS, ReplayRun
 from tui_scalper.runtime.clocks import MarketClock
 from tui_scalper.runtime.journal import scan
 from tui_scalper.runtime.journals import folder_of, newest
@@ -254,6 +254,20 @@ def test_where_nothing_follows_the_tape_stays_where_it_was(tape: Tape, tmp_path:
     assert seen.at_ns < tape.last_ns
     run.playback.jump(MarkKind.TRADE, -1)
     arrive(run, "no trade before this moment")
+    run.stop()
+
+
+def test_a_tape_that_is_over_is_held_at_its_end_and_goes_no_further(tape: Tape, tmp_path: Path):
+    run = run_of(tape, tmp_path, speed=1000.0)
+    run.start()
+    over = arrive(run, "the tape is over: it is held at its end")
+    assert run.clock.held and over.at_ns == tape.last_ns + AFTER_NS
+    for go_on in (run.playback.toggle, run.playback.step):
+        go_on()
+        again = arrive(run, "the tape is over: it is held at its end")
+        assert again.at_ns == over.at_ns and again.tally == over.tally
+    run.playback.seek(run.playback.span.clock(tape.first_ns + 30 * NS))
+    assert arrive(run, "at ").at_ns < tape.last_ns
     run.stop()
 
 

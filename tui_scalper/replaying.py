@@ -43,6 +43,8 @@ PULSE_S: Final = 0.05
 """Longest time between two pictures."""
 BEHIND_S: Final = 0.1
 """A tape that cannot keep the pace is played so long at a time; then its clock waits for it."""
+AFTER_NS: Final = 5 * NS
+"""Market time that is played after the tape: what was under way comes home."""
 SHOW_S: Final = 0.2
 """While the tape is moved the screen sees where it is this often."""
 START_S: Final = 30.0
@@ -211,8 +213,15 @@ class ReplayRun:
         timeline = self._timeline
         timeline.forget_ahead()
         deadline = time.perf_counter() + BEHIND_S
-        if not timeline.play(self.clock.now(), lambda: time.perf_counter() < deadline):
+        end_ns = self._tape.last_ns + AFTER_NS
+        wanted_ns = self.clock.now()
+        if not timeline.play(min(wanted_ns, end_ns), lambda: time.perf_counter() < deadline):
             self.clock.move(timeline.at_ns)
+        elif wanted_ns > end_ns:
+            # No market follows, least of all another day that counts from nothing.
+            self.clock.hold()
+            self.clock.move(end_ns)
+            self.playback.tell("the tape is over: it is held at its end")
         percent = max(round(self.clock.speed * 100), 1)
         if percent != timeline.loop.pace_pct:
             command = cm.Pace(key_ns=timeline.at_ns, percent=percent)
