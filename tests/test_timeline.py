@@ -74,7 +74,7 @@ def stood(line: Timeline) -> Stood:
     stands = Stood(
         take_picture(engine, 1, line.at_ns, Latency()),
         line.journal.path.read_bytes(),
-        to_json(run_report(engine, 0)),
+        to_json(run_report(engine, 0, line.replay.lives)),
     )
     line.journal.close()
     return stands
@@ -158,8 +158,8 @@ def test_in_pieces_with_keys_it_trades_as_the_headless_replay_does(tape: Tape, t
         line.loop.pulse(0)
     line.play(tape.last_ns - 1)
     assert headless.engine.desk.trades
-    expected = to_json(run_report(headless.engine, 0))
-    assert to_json(run_report(line.replay.engine, 0)) == expected
+    expected = to_json(run_report(headless.engine, 0, headless.lives))
+    assert to_json(run_report(line.replay.engine, 0, line.replay.lives)) == expected
     line.journal.close()
 
 
