@@ -15,7 +15,8 @@ from hypothesis import strategies as st
 from tui_scalper.brokers.kite.access import LoopbackAccess
 from tui_scalper.brokers.kite.limits import ALL_S, BATCH, LimitKeeper, Pace, limits_in
 from tui_scalper.core import columns as c
-from tui_scalper.core.events import FaultsSeen, FeedFault
+from tui_scalper.core.circuit import note_limits
+from tui_scalper.core.events import FaultsSeen, FeedFault, LimitsTold
 from tui_scalper.core.instruments import Instrument, Universe
 from tui_scalper.core.market import MarketTable
 from tui_scalper.core.units import NS
@@ -46,6 +47,7 @@ class Asker:
     def __init__(self, universe: Universe, server: RunningServer, token: str, pace: Pace) -> None:
         self.table = MarketTable(universe)
         self.said: list[FaultsSeen] = []
+        self.told = 0
         self.heard = asyncio.Event()
         self.traded: list[int] = []
         access = LoopbackAccess(
@@ -56,6 +58,10 @@ class Asker:
         )
 
     def sink(self, event) -> None:
+        if isinstance(event, LimitsTold):
+            self.told += len(event.bands)
+            note_limits(self.table.cells, event)
+            return
         self.said.append(event)
         self.heard.set()
 
@@ -95,6 +101,7 @@ async def test_every_stock_is_asked_about_at_the_start_in_batches_the_broker_tak
         for row in (0, 1, COUNT - 1):
             assert asker.limits(row) == [90_00, 110_00]
         assert asker.said == []
+        assert asker.told == COUNT
 
 
 async def test_what_is_traded_is_asked_about_again_and_a_changed_band_is_seen():
@@ -104,6 +111,7 @@ async def test_what_is_traded_is_asked_about_again_and_a_changed_band_is_seen():
         exchange.cells[:, c.CLOSE] = 200_00
         await until(lambda: asker.limits(1) == [180_00, 220_00])
         assert asker.limits(0) == [90_00, 110_00], "of the others once an hour is enough"
+        assert asker.told == 3, "what is known already is not told again"
 
 
 async def test_a_refusal_is_a_fault_that_names_what_stands_in():

@@ -13,11 +13,19 @@ from numpy.typing import NDArray
 
 from tui_scalper.core import columns as c
 from tui_scalper.core.config import EngineConfig
+from tui_scalper.core.events import LimitsTold
 from tui_scalper.core.orders import OrderTerms
 from tui_scalper.core.prices import stop_limit, stop_trigger
 from tui_scalper.core.units import BP, Side, ceil_to_tick, floor_to_tick
 
 Row = NDArray[np.int64]
+
+
+def note_limits(cells: NDArray[np.int64], event: LimitsTold) -> None:
+    """Keep what the broker told in the columns of the table."""
+    for band in event.bands:
+        cells[band.row, c.LIMIT_LOW] = band.low
+        cells[band.row, c.LIMIT_HIGH] = band.high
 
 
 def inside(price: int, row: Row, tick: int) -> int:

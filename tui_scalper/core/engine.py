@@ -14,6 +14,7 @@ import msgspec
 from tui_scalper.core import events as ev
 from tui_scalper.core import kernels as k
 from tui_scalper.core import rules as u
+from tui_scalper.core.circuit import note_limits
 from tui_scalper.core.config import EngineConfig
 from tui_scalper.core.effects import Effect
 from tui_scalper.core.exits import disarm, pause
@@ -56,6 +57,7 @@ class Engine(Parts):
             ev.SessionRefused: self._vigil.session_refused,
             ev.ClockCompared: self._vigil.clock_compared,
             ev.FaultsSeen: self._feed.faults_seen,
+            ev.LimitsTold: lambda event: note_limits(self.table.cells, event),
             ev.Placed: self._placed,
             ev.PlaceRefused: self._place_refused,
             ev.PlaceUnknown: self.desk.place_unknown,

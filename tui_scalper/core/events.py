@@ -90,6 +90,20 @@ class FaultsSeen(Event, frozen=True, kw_only=True):
     detail: str = ""
 
 
+class Band(msgspec.Struct, frozen=True):
+    """Circuit limits of a stock on this day, paise; both 0 where the broker knows none."""
+
+    row: int
+    low: int
+    high: int
+
+
+class LimitsTold(Event, frozen=True, kw_only=True):
+    """The broker told circuit limits that differ from those known. The feed carries none."""
+
+    bands: tuple[Band, ...]
+
+
 class Placed(Event, frozen=True, kw_only=True):
     """The broker took our order and gave it a number; nothing is filled by this."""
 

@@ -54,6 +54,7 @@ Body = (
     | ev.SessionRefused
     | ev.ClockCompared
     | ev.FaultsSeen
+    | ev.LimitsTold
     | ev.Placed
     | ev.PlaceRefused
     | ev.PlaceUnknown

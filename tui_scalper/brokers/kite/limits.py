@@ -23,7 +23,7 @@ from tui_scalper.brokers.kite.rest import FAILURES, Limits, ask, open_session
 from tui_scalper.brokers.kite.words import one_line
 from tui_scalper.brokers.port import Now, Sink
 from tui_scalper.core import columns as c
-from tui_scalper.core.events import FaultsSeen, FeedFault
+from tui_scalper.core.events import Band, FaultsSeen, FeedFault, LimitsTold
 from tui_scalper.core.market import MarketTable
 
 BATCH: Final = 500
@@ -72,7 +72,7 @@ def _pair(quote: _Quote) -> tuple[int, int]:
 
 
 class LimitKeeper:
-    """Keeps LIMIT_LOW and LIMIT_HIGH of a market table; `run` goes on until cancelled.
+    """Tells the engine of limits its table does not know yet; `run` goes on until cancelled.
 
     A stock nobody could tell them of keeps what it had; a failure is said as a fault of the
     feed and ends nothing.
@@ -128,10 +128,21 @@ class LimitKeeper:
         except msgspec.DecodeError as error:
             return self._failed(f"unreadable answer: {error}")
         self._asked[rows] = asyncio.get_running_loop().time()
-        for row, name in zip(rows, names, strict=True):
-            if name in told:
-                self._table.cells[row, c.LIMIT_LOW : c.LIMIT_HIGH + 1] = told[name]
+        self._tell(
+            [Band(row, *told[name]) for row, name in zip(rows, names, strict=True) if name in told]
+        )
         return True
+
+    def _tell(self, bands: Sequence[Band]) -> None:
+        cells = self._table.cells
+        news = tuple(
+            band
+            for band in bands
+            if (band.low, band.high)
+            != (cells[band.row, c.LIMIT_LOW], cells[band.row, c.LIMIT_HIGH])
+        )
+        if news:
+            self._sink(LimitsTold(at_ns=self._now(), bands=news))
 
     def _failed(self, why: str) -> bool:
         text = f"{one_line(why)}: the day's range and the broker's refusals stand in for them"
