@@ -312,6 +312,17 @@ def test_a_tape_that_breaks_half_way_is_held_and_said(tape: Tape, tmp_path: Path
 # -- in a terminal ---------------------------------------------------------------------------
 
 
+@pytest.mark.parametrize(("at", "why"), [("03:00", "is outside"), ("9:99", "is no time of day")])
+def test_a_time_that_is_not_on_the_tape_is_refused_in_one_line(
+    tape: Tape, tmp_path: Path, at: str, why: str
+):
+    command = program("replay", str(tape.path), "--at", at, "--set", f"state_dir={tmp_path}")
+    with Terminal(command, (120, 36)) as terminal:
+        assert terminal.ended() == 1
+        assert terminal.text.startswith("scalper-tui: ") and why in terminal.text
+        assert "Traceback" not in terminal.text
+
+
 def test_a_replay_in_a_terminal_goes_where_it_is_told_and_comes_back_after_a_kill(
     tape: Tape, tmp_path: Path
 ):
@@ -338,8 +349,10 @@ def test_a_replay_in_a_terminal_goes_where_it_is_told_and_comes_back_after_a_kil
         terminal.kill(signal.SIGKILL)
         terminal.ended()
     killed = scan(newest(folder_of(tmp_path))).records
-    with Terminal([one for one in command if one != "--auto"], (120, 36)) as terminal:
+    again_at = [*(one for one in command if one != "--auto"), "--at", clock(tape.last_ns)]
+    with Terminal(again_at, (120, 36)) as terminal:
         terminal.wait("HELD 20x")
+        terminal.wait(f"held where the run before was killed, not at --at {clock(tape.last_ns)}")
         terminal.press("q")
         terminal.wait("Stay?")
         terminal.press("y")

@@ -191,3 +191,18 @@ def test_a_quieter_market_costs_fewer_events():
         assert_sound(market.cells, market)
     done = [market.events() - was for market, was in zip((busy, quiet), before, strict=True)]
     assert 5 * done[1] < done[0]
+
+
+def test_a_day_that_goes_on_keeps_yesterdays_close_and_the_prices_it_left_off_at():
+    before = open_market(count=20)
+    before.advance(TEN + 120 * NS)
+    lasts = [int(price) for price in before.cells[:, c.LTP]]
+    master = load_master(count=20)
+    after = SyntheticMarket(
+        master.universe, master.references, seed=1, start_ns=TEN + 120 * NS, lasts=lasts
+    )
+    after.advance(TEN + 121 * NS)
+    assert (after.cells[:, c.CLOSE] == before.cells[:, c.CLOSE]).all()
+    assert [after.band(row) for row in range(20)] == [before.band(row) for row in range(20)]
+    assert np.abs(after.cells[:, c.LTP] / before.cells[:, c.LTP] - 1).max() < 0.004
+    assert_sound(after.cells, after)

@@ -80,15 +80,25 @@ def test_sixteen_colours_are_enough(console):
         leave(terminal)
 
 
-def test_a_locale_without_our_glyphs_gets_plain_letters_in_the_same_places(console):
-    plain = {"LC_ALL": "POSIX", "PYTHONUTF8": "0", "PYTHONCOERCECLOCALE": "0"}
+@pytest.mark.parametrize("plain", [{"LC_ALL": "C"}, {"LC_ALL": "", "LC_CTYPE": "", "LANG": "C"}])
+def test_a_locale_without_our_glyphs_gets_plain_letters_in_the_same_places(console, plain):
     with console((80, 24), **plain) as terminal:
         live(terminal)
-        assert "o SIM   o DISARMED  auto off" in terminal.text
+        assert "o SIM   - DISARMED  auto off" in terminal.text
         assert terminal.text.isascii()
         assert "\\u" not in terminal.text
         leave(terminal)
         assert bytes(terminal.raw).isascii()
+
+
+@pytest.mark.parametrize("size", [(80, 24), (120, 36)])
+def test_the_chart_page_draws_the_selected_stock_though_no_ladder_is_shown(console, size):
+    with console(size) as terminal:
+        live(terminal)
+        terminal.press("C")
+        terminal.wait(lambda text: re.search(r"CHART [A-Z&-]+ .*[1-9]\d* prices", text), "prices")
+        terminal.wait(lambda text: re.search(r"CHART .* ([3-9]|\d\d) prices", text), "more of them")
+        leave(terminal)
 
 
 def test_a_storm_of_sizes_ends_with_the_screen_of_the_last(console):

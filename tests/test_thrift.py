@@ -5,12 +5,14 @@ from __future__ import annotations
 from pathlib import Path
 
 import pyte
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 import tui_scalper
-from tui_scalper.letters import ALIKE, in_ascii
+from tui_scalper.letters import ALIKE, in_ascii, is_plain
 from tui_scalper.thrift import thrifty, thrifty_driver
+from tui_scalper.widgets.banner import MODE_FACE, OPERATOR_FACE
 
 WIDTH, HEIGHT = 40, 6
 inks = st.sampled_from(["39", "31", "93", "38;5;74", "38;2;1;2;3", "38;2;9;9;9"])
@@ -74,3 +76,24 @@ def test_every_glyph_of_the_screen_has_a_plain_letter():
     glyphs = {letter for path in drawn for letter in path.read_text() if not letter.isascii()}
     assert glyphs <= set("".join(ALIKE))
     assert in_ascii("▲ BUY\x1b[1m █▏é") == "^ BUY\x1b[1m #|?"
+
+
+def test_no_two_modes_nor_a_mode_and_a_state_share_their_plain_letter():
+    faces = [*MODE_FACE.values(), *OPERATOR_FACE.values()]
+    letters = {in_ascii(words[0]) for words, _ in faces}
+    assert len(letters) == len({words[0] for words, _ in faces})
+
+
+@pytest.mark.parametrize(
+    ("environment", "plain"),
+    [
+        ({}, False),
+        ({"LANG": "C"}, True),
+        ({"LC_ALL": "C", "LANG": "en_IN.UTF-8"}, True),
+        ({"LC_ALL": "", "LC_CTYPE": "POSIX", "LANG": "en_IN.UTF-8"}, True),
+        ({"LC_CTYPE": "C.UTF-8", "LANG": "C"}, False),
+        ({"LANG": "C.UTF-8"}, False),
+    ],
+)
+def test_the_first_locale_that_is_named_counts(environment: dict[str, str], plain: bool):
+    assert is_plain(environment) is plain

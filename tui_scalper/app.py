@@ -300,7 +300,7 @@ class ScalperApp(App[Wish]):
     def _watch(self, layout: Layout) -> None:
         """Tell the engine how much is shown; a full queue is tried again with the next layout."""
         shown = (
-            len(layout.ladders),
+            layout.watched,
             _asked(layout.signal_lines),
             Panel.EXPLAIN in layout.panels,
         )

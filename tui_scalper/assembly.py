@@ -38,7 +38,6 @@ from tui_scalper.core.trading_table import TradingInput
 from tui_scalper.core.units import NS
 from tui_scalper.core.venues import DAY, NSE, Venue
 from tui_scalper.core.worth import must_see
-from tui_scalper.exchange.flow import OPENING_GAP
 from tui_scalper.exchange.market import Market
 from tui_scalper.exchange.master import load_master
 from tui_scalper.exchange.synthetic import SyntheticMarket
@@ -409,20 +408,17 @@ def sim_plan(settings: Settings, record: Path | None = None) -> Plan:
     saved = load_sim(path)
     if saved is not None and venue.midnight(saved.at_ns) != venue.midnight(start_ns):
         saved = None
-    references = list(master.references)
+    lasts: list[int | None] = []
     if saved is not None:
         start_ns = saved.at_ns
-        references = [
-            saved.prices.get(one.symbol) or reference
-            for one, reference in zip(master.universe, references, strict=True)
-        ]
+        lasts = [saved.prices.get(one.symbol) or None for one in master.universe]
     session, resumes = session_of(saved)
     market = SyntheticMarket(
         master.universe,
-        references,
-        seed=sim.seed + resumes,
+        master.references,
+        seed=sim.seed,
         start_ns=start_ns,
-        opening_gap=OPENING_GAP if saved is None else 0.0,
+        lasts=lasts,
     )
     mode = Mode.TEST if settings.mode == "test" else Mode.SIM
     clock = MarketClock(start_ns, float(sim.speed))

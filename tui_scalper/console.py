@@ -24,6 +24,7 @@ from tui_scalper.replaying import ReplayRun
 from tui_scalper.reports import Reporter
 from tui_scalper.runtime.clocks import MarketClock, WallClock
 from tui_scalper.runtime.store import CommandQueue, SnapshotStore
+from tui_scalper.runtime.warmup import compiling
 from tui_scalper.settings import Settings, SettingsError, made_state
 from tui_scalper.unseen import go_on_unseen
 from tui_scalper.watchdog import start_watchdog
@@ -141,7 +142,7 @@ def _open(
     )
     check_looks(console)
     with HangUp() as hang_up:
-        with patience("starting"):
+        with patience("starting", compiling):
             universe = run.start()
         try:
             hang_up.started()

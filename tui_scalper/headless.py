@@ -21,7 +21,7 @@ from tui_scalper.patience import patience
 from tui_scalper.runtime.clocks import machine_seconds
 from tui_scalper.runtime.journal import scan
 from tui_scalper.runtime.journals import folder_of
-from tui_scalper.runtime.warmup import warm_up
+from tui_scalper.runtime.warmup import compiling, warm_up
 from tui_scalper.settings import Settings, SettingsError, made_state
 from tui_scalper.watchdog import start_watchdog
 
@@ -35,7 +35,7 @@ def replay_headless(settings: Settings, path: Path, *, auto: bool, json: bool) -
     plan = ReplayPlan(
         auto=auto, opening_cash=int(settings.sim.cash * 100), session=settings.session.rules()
     )
-    with patience("compiling kernels"):
+    with patience("starting", compiling):
         warm_up()
     replay = Replay(tape, config, plan)
     began = time.perf_counter()

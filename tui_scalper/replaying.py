@@ -55,8 +55,8 @@ STOPPED: Final = Note(text="stop")
 class ReplayRun:
     """The console's run of the tape at `path`: start it, read its store, put commands, stop it.
 
-    Without `at` it begins where the tape does, or where a run of it was killed. Raises
-    TapeError, TapeTimeError for an `at` that is not on the tape.
+    Where a run of it was killed it goes on, whatever `at` is; else it begins at `at`, without
+    one where the tape does. Raises TapeError, TapeTimeError for an `at` that is not on the tape.
     """
 
     def __init__(
@@ -159,7 +159,7 @@ class ReplayRun:
         """What was commanded in a run of this tape that was killed, and when it was."""
         files = journal_files(folder_of(self._settings.state))
         mine = [path for path in files if path.name.startswith(self._family)]
-        if self._goal is not None or not mine:
+        if not mine:
             return (), self._tape.first_ns
         records = scan(mine[-1]).records
         if not records or records[-1].body == STOPPED:
@@ -193,17 +193,25 @@ class ReplayRun:
 
     def _first(self, killed_ns: int) -> None:
         """Go to where the run begins, and let the tape go; after a kill it is held there."""
-        goal = killed_ns if self._goal is None else self._goal
+        resumed = killed_ns > self._tape.first_ns
+        goal = killed_ns if resumed or self._goal is None else self._goal
         if goal > self._tape.first_ns:
             self._move(GoTo(goal))
         if self._auto:
             at_ns = self._timeline.at_ns
             for command in (cm.Arm(key_ns=at_ns), cm.AutoOn(key_ns=at_ns)):
                 self._timeline.loop.sink(Commanded(at_ns=at_ns, command=command))
-        if goal == killed_ns > self._tape.first_ns:
-            self.playback.tell("held where the run before was killed; it can go on from here")
+        if resumed:
+            self.playback.tell(self._resumed())
         else:
             self.clock.go_on()
+
+    def _resumed(self) -> str:
+        """That the run goes on where it was killed, and that it does not begin at `at`."""
+        held = "held where the run before was killed"
+        if self._goal is None:
+            return f"{held}; it can go on from here"
+        return f"{held}, not at --at {self.playback.span.clock(self._goal)}"
 
     def _turn(self) -> None:
         """Make the move that is asked, and play up to the clock."""

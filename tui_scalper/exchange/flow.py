@@ -52,12 +52,15 @@ class StockFlow:
         seed: int,
         start_ns: int,
         activity: float,
-        opening_gap: float,
+        last: int | None,
     ) -> None:
         self.stock = stock
         self.venue = venue
         self.rng = Random(f"{seed}/{stock.token}")
         self.temper = draw_temper(self.rng, stock, reference, activity)
+        if last is not None:
+            # The stock stays what it was, band and all; what happens to it is new.
+            self.rng = Random(f"{seed}/{stock.token}/{start_ns}")
         self.book = Book()
         self.day = Day(reference)
         self.notices: list[Notice] = []
@@ -66,7 +69,9 @@ class StockFlow:
         self.stops: dict[int, WorkingOrder] = {}
         self._ids: dict[Side, list[int]] = {Side.BUY: [], Side.SELL: []}
         self._last_number = 0
-        self._anchor = float(reference)
+        if last is not None:
+            self.day.last = last
+        self._anchor = float(self.day.last)
         self._mood = 0.0
         self._excitement = 0.0
         self._set_band()
@@ -74,7 +79,8 @@ class StockFlow:
         self._open = venue.phase(start_ns) in CONTINUOUS
         self._boundary_ns = venue.next_change(start_ns)
         if self._open:
-            self._anchor *= 1 + self.rng.gauss(0.0, opening_gap)
+            if last is None:
+                self._anchor *= 1 + self.rng.gauss(0.0, OPENING_GAP)
             self._gather()
             self._pretend_history()
         self.next_ns = self._draw_next()
@@ -288,7 +294,7 @@ class StockFlow:
         last = self._best_or_close(self.book.bids)
         spread = [round(self.rng.gauss(0.0, 0.004) * last / tick) * tick for _ in range(3)]
         low, high = self.band
-        for price in (day.close, *(last + off for off in spread), last):
+        for price in (day.last, *(last + off for off in spread), last):
             lots = 40 * draw_lots(self.rng, self.temper)
             day.trade(min(high, max(low, price)), lots * self.stock.lot, self.at_ns)
 

@@ -13,7 +13,7 @@ from tui_scalper.core.instruments import Universe
 from tui_scalper.core.market import Cells
 from tui_scalper.core.units import FOREVER
 from tui_scalper.exchange.book import Half
-from tui_scalper.exchange.flow import OPENING_GAP, StockFlow
+from tui_scalper.exchange.flow import StockFlow
 from tui_scalper.exchange.market import ASLEEP, Notice, Wakes, WorkingOrder
 
 ALWAYS = Wakes(0, FOREVER, FOREVER, 0)
@@ -26,8 +26,8 @@ class SyntheticMarket:
     `references` are yesterday's closes in paise, row by row; `start_ns` is when the market
     begins to live, with full books when that lies inside the session. `activity` multiplies how
     often orders arrive (1.0 is about eleven events a second and stock): below 1 for thousands
-    of stocks on one core. `opening_gap` is the standard deviation of the first price around its
-    reference; 0 goes on where another run left off.
+    of stocks on one core. `lasts` are the prices another run of this day, of the same seed, left
+    off at, to go on from; without them a first price lies around its reference.
     Two runs with the same seed and the same orders of ours agree in every cell at every time,
     however time is sliced.
     """
@@ -40,7 +40,7 @@ class SyntheticMarket:
         seed: int,
         start_ns: int,
         activity: float = 1.0,
-        opening_gap: float = OPENING_GAP,
+        lasts: Sequence[int | None] = (),
     ) -> None:
         self.universe = universe
         self.cells: Cells = np.zeros((len(universe), c.COLUMNS), dtype=np.int64)
@@ -53,9 +53,11 @@ class SyntheticMarket:
                 seed=seed,
                 start_ns=start_ns,
                 activity=activity,
-                opening_gap=opening_gap,
+                last=last,
             )
-            for stock, reference in zip(universe, references, strict=True)
+            for stock, reference, last in zip(
+                universe, references, lasts or [None] * len(universe), strict=True
+            )
         ]
         self._due = [(flow.next_ns, row) for row, flow in enumerate(self._flows)]
         heapify(self._due)

@@ -3,15 +3,24 @@
 from __future__ import annotations
 
 import numpy as np
+from numba.core.dispatcher import Dispatcher
 
 from tui_scalper.brokers.kite.wire import FrameDecoder
 from tui_scalper.core import columns as c
 from tui_scalper.core import events as ev
+from tui_scalper.core import kernels as k
 from tui_scalper.core.config import EngineConfig
 from tui_scalper.core.engine import Engine
 from tui_scalper.core.instruments import Instrument, Universe
 from tui_scalper.core.snapshot import Mode
 from tui_scalper.core.venues import NSE
+
+
+def compiling() -> str:
+    """That kernels had to be compiled in this process, in words; empty where the cache had them."""
+    kernels = (k.evaluate, k.run_frames)
+    missed = any(one.stats.cache_misses for one in kernels if isinstance(one, Dispatcher))
+    return "compiling kernels, once, up to a minute" if missed else ""
 
 
 def warm_up() -> None:

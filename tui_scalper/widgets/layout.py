@@ -78,6 +78,11 @@ class Layout:
     ladders: tuple[Region, ...]
 
     @property
+    def watched(self) -> int:
+        """Books the engine shows: the selected stock's always, for a chart lives on its prices."""
+        return max(len(self.ladders), 1)
+
+    @property
     def signal_lines(self) -> int:
         """Stocks the signals panel can show."""
         region = self.panels.get(Panel.SIGNALS)

@@ -22,7 +22,7 @@ from tui_scalper.widgets import text
 from tui_scalper.widgets.lines import Line, fit
 from tui_scalper.widgets.palette import Role
 
-SIGN: Final = {"at least": "≥", "at most": "≤", "above": ">", "below": "<"}
+SIGN: Final = {"at least": ">=", "at most": "<=", "above": ">", "below": "<"}
 STAND_FACE: Final = {
     Stand.CONFIRMS: ("✓", Role.GOOD),
     Stand.AGAINST: ("✗", Role.TEXT),
@@ -115,7 +115,7 @@ def _named(one: WitnessSaid) -> str:
 
 def _line(face: tuple[str, Role], name: str, one: BoundSaid | WitnessSaid, width: int) -> Line:
     glyph, role = face
-    room = max(width - NUMBER - LIMIT - 6, 4)
+    room = max(width - NUMBER - LIMIT - 7, 4)
     sign = SIGN.get(one.relation, one.relation[:1])
     limit = text.cut(f"{text.reading(one.limit)} {one.unit}", LIMIT)
     shown = Role.DIM if one.value is None else Role.TEXT
@@ -123,7 +123,7 @@ def _line(face: tuple[str, Role], name: str, one: BoundSaid | WitnessSaid, width
         (
             (f"{glyph} ", role),
             (f"{text.cut(name, room):<{room}}", role if role is Role.WARN else shown),
-            (f" {text.reading(one.value):>{NUMBER}} {sign} {limit}", shown),
+            (f" {text.reading(one.value):>{NUMBER}} {sign:>2} {limit}", shown),
         ),
         width,
         Role.TEXT,
