@@ -299,7 +299,8 @@ class Rig:
                 assert order is not None
                 assert order.tag not in about, "two requests about one order at once"
                 about.add(order.tag)
-                free = before.get(order.tag) is OrderState.WORKING
+                found = order.tag not in before  # by the comparison of books in this very event
+                free = found or before[order.tag] is OrderState.WORKING
                 assert free or isinstance(event, NEWS), f"{effect} while {before[order.tag]}"
 
     def _check_rate(self) -> None:

@@ -7,6 +7,7 @@ import pytest
 from engine_rig import MS, PRICES, START, Rig
 from test_core_recovery import HELD, place
 from test_core_restart import BOUGHT
+from test_gates_by_hand import by_hand
 
 from tui_scalper.core import columns as c
 from tui_scalper.core import commands as cm
@@ -20,7 +21,7 @@ from tui_scalper.core.effects import (
     PlaceOrder,
     PollOrderBook,
 )
-from tui_scalper.core.goal_table import Goal
+from tui_scalper.core.goal_table import Goal, GoalInput
 from tui_scalper.core.journalled import Record
 from tui_scalper.core.order_table import OrderState
 from tui_scalper.core.orders import (
@@ -317,6 +318,24 @@ def test_a_stop_taken_away_is_an_exit():
     assert position.reason == "stop lost"
 
 
+@SIDES
+def test_a_stop_for_more_than_is_held_says_so_and_is_left_through(side):
+    rig = covered()
+    rig.poll_answer([])
+    rig.alone = False
+    entry, position = hold(rig, side)
+    bought = position.held
+    (leaving,) = asked(told(rig, by_hand(side.opposite, 30)))
+    assert isinstance(leaving, ExitStop)
+    assert (position.goal, position.reason) == (Goal.EXIT, GoalInput.STOP_WIDE.value)
+    alarms = [one.text for one in rig.engine.chronicle.lines if one.severity is Severity.ALARM]
+    says = f"stop is for {bought} shares, {bought - 30} are held"
+    assert [says in text for text in alarms].count(True) == 1
+    (back,) = asked(told(rig, leg(rig, entry, ReportStatus.COMPLETE)))
+    assert isinstance(back, PlaceOrder)
+    assert (back.side, back.terms.quantity) == (side, 30)
+
+
 def test_a_stop_nobody_sees_is_unknown_then_absent_then_ours():
     rig = covered()
     entry = fill(rig)
@@ -524,7 +543,7 @@ def test_a_cover_order_by_hand_counts_though_one_of_ours_was_refused_before():
 
 
 def test_a_stop_awaited_since_before_a_restart_is_in_doubt_at_once():
-    """Seed 621460 of a soak: the wait began anew with the run, and nothing was guarded."""
+    """Seeds 621460 and 1003765: the wait began anew with the run, and nothing was guarded."""
     rig = Rig(config=covered().config)
     entry = place("TE1", guard=997_50)
     past = (entry, *HELD[2:3], ev.OrderReported(at_ns=START - 60 * NS, report=BOUGHT))

@@ -24,15 +24,15 @@ from tui_scalper.core.effects import (
     PollPositions,
 )
 from tui_scalper.core.engine import Engine
-from tui_scalper.core.goal_table import Goal
+from tui_scalper.core.goal_table import Goal, GoalInput
 from tui_scalper.core.journalled import Body, Record, RunStarted
 from tui_scalper.core.order_table import OrderState
-from tui_scalper.core.orders import Leg, OrderKind
+from tui_scalper.core.orders import Leg, OrderKind, Purpose
 from tui_scalper.core.snapshot import Mode, Protection, Severity
-from tui_scalper.core.units import NS
+from tui_scalper.core.units import NS, Side
 from tui_scalper.core.venues import HOUR, MINUTE
 from tui_scalper.exchange.machine import Exchange
-from tui_scalper.exchange.orders import OrderType, Status
+from tui_scalper.exchange.orders import NewOrder, OrderType, Status, Validity
 from tui_scalper.exchange.recorded import RecordedMarket
 from tui_scalper.lab.paper import Latency, PaperBroker
 
@@ -384,3 +384,40 @@ def test_killed_behind_a_stop_of_our_own_nothing_of_the_broker_is_awaited():
     assert (position.exit.tag, position.protection()) == (own, Protection.PROTECTED)
     assert position.exit.terms.kind is OrderKind.STOP_LIMIT
     assert trade.asked() == []
+
+
+@pytest.mark.parametrize("down", [False, True])
+@pytest.mark.parametrize("heard", [60 * MS, NS])
+def test_a_stop_for_more_than_is_held_is_left_through_at_once_and_ends_flat(heard, down):
+    """Seed 621699: somebody sold a part in the broker's own app, while we ran or did not."""
+    trade = Trade()
+    trade.alone = False
+    trade.buy()
+    trade.run(heard)
+    bought = trade.held()
+    trade.exchange.place(sold_by_hand(30), trade.now)
+    if down:
+        trade = restarted(trade, Style.BROKER)
+    else:
+        trade.broker.frame(trade.now)
+        trade.run(3 * NS)
+    says = f"stop is for {bought} shares, {bought - 30} are held"
+    assert [says in text for text in trade.alarms()].count(True) == 1
+    assert (trade.desk.positions, trade.held(), trade.desk.strangers.net[0]) == ({}, 0, 0)
+    (leaving,) = [one for one in trade.asked() if isinstance(one, ExitStop)]
+    back = [one for one in trade.asked() if isinstance(one, PlaceOrder)][-1]
+    assert trade.asked().index(leaving) < trade.asked().index(back)
+    assert (back.side, back.purpose, back.terms.quantity) == (Side.BUY, Purpose.EXIT, 30)
+    (closed,) = trade.desk.trades
+    assert closed.reason == GoalInput.STOP_WIDE.value
+
+
+def sold_by_hand(shares: int) -> NewOrder:
+    """An order of somebody else that sells at once."""
+    return NewOrder(
+        symbol=STOCKS[0].symbol,
+        side=Side.SELL,
+        quantity=shares,
+        price=BID - 5_00,
+        validity=Validity.IOC,
+    )

@@ -498,12 +498,15 @@ CONTROLS: Final[dict[Control, Entry]] = {
             "A stop is sent with the first fill and follows every further one. Rejected, it is "
             "tried once more, wider; lost, passed or jumped over, it becomes a priced exit that "
             "is repeated until flat. Too much closed is traded back. Where the broker holds the "
-            "stop, it rests from the entry on; missing or rejected, one of ours takes its place."
+            "stop, it rests from the entry on; missing or rejected, one of ours takes its place. "
+            "For more than is held, as after a trade by hand, it cannot be made smaller: an alarm, "
+            "the position leaves through it at once, and what it closed too much is traded back."
         ),
         shows=(
             GoalInput.STOP_LOST,
             GoalInput.STOP_PASSED,
             GoalInput.STOP_JUMPED,
+            GoalInput.STOP_WIDE,
             GoalInput.OVERSOLD,
         ),
         settings=(
@@ -526,6 +529,8 @@ CONTROLS: Final[dict[Control, Entry]] = {
             "test_core_cover_life.py::test_one_order_is_sent_and_the_broker_does_the_rest",
             "test_core_cover_life.py::test_a_rejected_stop_is_an_alarm_and_one_of_ours_rests_instead",
             "test_core_cover.py::test_a_stop_nobody_sees_is_unknown_then_absent_then_ours",
+            "test_core_cover_life.py::test_a_stop_for_more_than_is_held_is_left_through_at_once_and_"
+            "ends_flat",
             "test_gates_schedules.py::test_no_schedule_breaks_an_invariant",
         ),
     ),

@@ -34,6 +34,8 @@ class GoalInput(StrEnum):
     """The market is beyond the limit price of the triggered stop."""
     STOP_LOST = "stop lost"
     """The stop was rejected, cancelled by somebody else, or never arrived."""
+    STOP_WIDE = "stop too large"
+    """The broker's stop is for more than is held, and nobody can make it smaller."""
     OVERSOLD = "exits filled too much"
     """More was closed than was held; the difference is traded back."""
     FLATTEN = "flatten"
@@ -48,6 +50,7 @@ LEAVE: Final = {
     GoalInput.STOP_PASSED: Goal.EXIT,
     GoalInput.STOP_JUMPED: Goal.EXIT,
     GoalInput.STOP_LOST: Goal.EXIT,
+    GoalInput.STOP_WIDE: Goal.EXIT,
     GoalInput.OVERSOLD: Goal.EXIT,
     GoalInput.FLATTEN: Goal.EXIT,
     GoalInput.TIME_EXIT: Goal.EXIT,

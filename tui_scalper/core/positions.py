@@ -136,12 +136,18 @@ class Position:
         return last is None or (last.leg is Leg.STOP and last.state is OrderState.FILLED)
 
     @property
-    def thin(self) -> bool:
-        """Whether the broker is seen to hold a stop for less than is held."""
+    def broker_covers(self) -> int | None:
+        """Shares the stop is for that the broker is seen to hold; None where it holds none."""
         live = self.live_exit
         if live is None or live.leg is not Leg.STOP or not live.seen:
-            return False
-        return live.terms.quantity - live.filled < self.held
+            return None
+        return live.terms.quantity - live.filled
+
+    @property
+    def thin(self) -> bool:
+        """Whether the broker is seen to hold a stop for less than is held."""
+        covers = self.broker_covers
+        return covers is not None and covers < self.held
 
     @property
     def done(self) -> bool:

@@ -135,6 +135,7 @@ class Steering:
                 self.turn(position, GoalInput.STOP_PASSED, now_ns)
             self._place_exit(position, position.wanted_terms(cells, rules), now_ns)
         elif live.settled and live.side is position.holding.opposite:
+            self._leave_wide(position, now_ns)
             self._adjust(live, position.wanted_terms(cells, rules), now_ns)
         self._watch_thin(position, now_ns)
 
@@ -144,6 +145,24 @@ class Steering:
         since_ns = position.filled_ns if position.exit is None else now_ns
         self._ledger.expect_stop(position, terms, since_ns or now_ns)
         self._outbox.poll(now_ns)
+
+    def _leave_wide(self, position: Position, now_ns: int) -> None:
+        """A stop of the broker's would turn the position around some time: leave through it now.
+
+        It is never made smaller, whoever closed the shares it is for beyond what is held. At
+        once, the shares it closes too many are known beforehand and traded back.
+        """
+        covers, held = position.broker_covers, position.held
+        if covers is None or not 0 < held < covers:
+            return
+        if self.turn(position, GoalInput.STOP_WIDE, now_ns):
+            self._around.chronicle.say(
+                now_ns,
+                Severity.ALARM,
+                f"{position.instrument.symbol}: the broker's stop is for {covers} shares, {held} "
+                f"are held, and it cannot be made smaller; leaving through it, {covers - held} "
+                "are then traded back",
+            )
 
     def _watch_thin(self, position: Position, now_ns: int) -> None:
         """A stop of the broker's follows the fills of its entry by itself, or is given up."""

@@ -253,10 +253,13 @@ MENU: Final[dict[FaultKind, Answer]] = {
         ),
     ),
     FaultKind.HAND_ORDER: Answer(
-        does="Shares sold by hand are no longer guarded; shares bought by hand are not ours.",
+        does="Shares sold by hand are no longer guarded; shares bought by hand are not ours. A "
+        "stop of the broker's that is then too large is left through at once.",
         tests=(
             "test_gates_by_hand.py::test_shares_sold_by_hand_are_no_longer_guarded",
             "test_gates_by_hand.py::test_shares_added_by_hand_are_somebody_elses",
+            "test_core_cover_life.py::test_a_stop_for_more_than_is_held_is_left_through_at_once_and_"
+            "ends_flat",
         ),
     ),
     FaultKind.HAND_CANCEL: Answer(
