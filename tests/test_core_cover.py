@@ -542,11 +542,13 @@ def test_a_cover_order_by_hand_counts_though_one_of_ours_was_refused_before():
     assert rig.desk.strangers.net[0] == 0
 
 
-def test_a_stop_awaited_since_before_a_restart_is_in_doubt_at_once():
+@pytest.mark.parametrize("heard", [True, False])
+def test_a_stop_awaited_since_before_a_restart_is_in_doubt_at_once(heard):
     """Seeds 621460 and 1003765: the wait began anew with the run, and nothing was guarded."""
     rig = Rig(config=covered().config)
     entry = place("TE1", guard=997_50)
-    past = (entry, *HELD[2:3], ev.OrderReported(at_ns=START - 60 * NS, report=BOUGHT))
+    filled = ev.OrderReported(at_ns=START - 60 * NS, report=BOUGHT)
+    past = (entry, *HELD[2:3], filled)[: 3 if heard else 2]
     records = [Record(seq=n, at_ns=START - 60 * NS, body=one) for n, one in enumerate(past)]
     rig.engine.begin(records, START, latched=False)
     rig.open_market()

@@ -142,8 +142,10 @@ class Steering:
     def _await_stop(self, position: Position, now_ns: int) -> None:
         """The broker holds a stop by now: look for it, and put none beside it."""
         terms = position.wanted_stop(self._around.config.protection)
-        since_ns = position.filled_ns if position.exit is None else now_ns
-        self._ledger.expect_stop(position, terms, since_ns or now_ns)
+        since_ns = now_ns
+        if position.exit is None:  # a fill nobody heard of is older than this run
+            since_ns = position.filled_ns or position.entry.sent_ns
+        self._ledger.expect_stop(position, terms, since_ns)
         self._outbox.poll(now_ns)
 
     def _leave_wide(self, position: Position, now_ns: int) -> None:
