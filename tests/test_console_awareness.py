@@ -7,7 +7,7 @@ from itertools import count
 
 import pytest
 from console_rig import console
-from console_snapshots import LIMITS, LOG, NOON, position, snapshot, stage, trade
+from console_snapshots import LIMITS, LOG, NOON, killed, position, snapshot, stage, trade
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -45,6 +45,16 @@ def test_an_alarm_is_shown_once_and_counted_until_it_is_known():
     assert texts(book) == []
     book.hear([alarm(7, "feed: 19 bad frames")])
     assert texts(book) == ["LOOK feed: 19 bad frames"]
+
+
+async def test_an_alarm_of_a_kill_is_over_when_its_latch_is_released():
+    lines = (*LOG, alarm(5, "KILL: entries blocked, cancelling and flattening all"))
+    lines = (*lines, alarm(6, "KILL not done: 120 INFY held"), alarm(7, "feed: silent"))
+    async with console(killed(log=lines)) as rig:
+        assert len(rig.app.hands.gaze.alarms.open(NOON)) == 3
+        await rig.show(snapshot(log=lines))
+        assert texts(rig.app.hands.gaze.alarms) == ["LOOK feed: silent"]
+        assert "LOOK KILL" not in rig.text()
 
 
 def test_a_naked_position_rings_once_and_goes_when_it_is_over():

@@ -76,7 +76,7 @@ CASES = {
     "exit.flatten": (snapshot, "f f", [Flatten(**KEY, row=INFY)]),
     "exit.flatten_all": (snapshot, "F F", [Flatten(**KEY)]),
     "exit.break_even": (snapshot, "e", [BreakEven(**KEY, row=INFY)]),
-    "exit.take_over": (snapshot, "t", [TakeOver(**KEY, row=INFY)]),
+    "exit.take_over": (snapshot, "t t", [TakeOver(**KEY, row=INFY)]),
     "exit.cancel": (snapshot, "x", [CancelEntries(**KEY, row=INFY)]),
     "exit.cancel_all": (snapshot, "X", [CancelEntries(**KEY)]),
     "kill.latch": (snapshot, "K K", [Kill(**KEY)]),
@@ -214,7 +214,7 @@ BUT = {
     ("staged", "stage.size"): [SetQuantity],
     ("staged", "move.pick"): [SetQuantity],
 }
-TWO_TAPS = {"exit.flatten", "exit.flatten_all", "kill.latch"}
+TWO_TAPS = {"exit.flatten", "exit.flatten_all", "exit.take_over", "kill.latch"}
 
 
 def sent_by(action, state: str) -> list[type]:
@@ -224,9 +224,10 @@ def sent_by(action, state: str) -> list[type]:
     return BUT.get((state, action.id), ALWAYS.get(action.id, []))
 
 
-def tapped(action) -> list[str]:
+def tapped(action, state: str) -> list[str]:
     """The keys that make `action` do something."""
-    return [action.keys[0]] * (2 if action.id in TWO_TAPS else 1)
+    twice = action.id in TWO_TAPS and (state, action.id) != ("staged", "exit.take_over")
+    return [action.keys[0]] * (2 if twice else 1)
 
 
 def may_be_pressed(state: str):
@@ -240,7 +241,7 @@ async def test_every_action_in_every_operator_state(state, tmp_path):
         rig.app.hands.grip.wish = lambda wish: None
         for action in may_be_pressed(state):
             rig.begin(STATES[state]())
-            await rig.press(*tapped(action))
+            await rig.press(*tapped(action, state))
             kinds = [type(one) for one in rig.commands() if not isinstance(one, Focus)]
             assert kinds == sent_by(action, state), (state, action.id)
 
@@ -252,7 +253,7 @@ def test_every_action_in_every_state_of_the_engine(state):
         hands = Hands(Gaze(SYMBOLS), default_keymap(), queue.put, lambda _: None, HandRules())
         hands.gaze.signal_lines = 6
         hands.see(STATES[state](), now_ns=NOON, monotonic=1.0)
-        for number, key in enumerate(tapped(action)):
+        for number, key in enumerate(tapped(action, state)):
             hands.press(Stroke(key, key if len(key) == 1 else None, 1.0 + number / 2, NOON))
         kinds = [type(one) for one in queue.drain() if not isinstance(one, Focus)]
         assert kinds == sent_by(action, state), (state, action.id)
@@ -263,7 +264,7 @@ async def test_every_action_in_a_terminal_too_small(tmp_path):
         rig.app.hands.grip.wish = lambda wish: None
         for action in may_be_pressed("disarmed"):
             rig.begin(STATES["disarmed"]())
-            await rig.press(*tapped(action))
+            await rig.press(*tapped(action, "disarmed"))
             kinds = [type(one) for one in rig.commands() if not isinstance(one, Focus)]
             expected = [] if action.id == "operator.arm" else sent_by(action, "disarmed")
             assert kinds == expected, action.id
@@ -274,7 +275,7 @@ def test_behind_an_old_screen_only_what_lowers_the_risk_is_done():
         queue = CommandQueue()
         hands = Hands(Gaze(SYMBOLS), default_keymap(), queue.put, lambda _: None, HandRules())
         hands.see(armed(), now_ns=NOON, monotonic=1.0)
-        for number, key in enumerate(tapped(action)):
+        for number, key in enumerate(tapped(action, "armed")):
             stroke = Stroke(key, key if len(key) == 1 else None, 1.0 + number / 2, NOON)
             hands.press(stroke, behind=0.3)
         kinds = [type(one) for one in queue.drain() if not isinstance(one, Focus)]
@@ -559,6 +560,60 @@ async def test_a_screenshot_is_written_and_a_failure_told(tmp_path):
         assert "no picture written" in rig.line(-1)
 
 
+async def test_with_something_open_the_ways_out_stand_before_entries_at_80_columns():
+    async with console(armed(), size=(80, 24)) as rig:
+        assert rig.line(-1).startswith(" f f flatten  F F flatten all  K K kill  d disarm  b buy")
+    async with console(armed(positions=(), orders=()), size=(80, 24)) as rig:
+        assert rig.line(-1).startswith(" d disarm  b buy  s sell  K K kill")
+
+
+STRIP_KEYS = ("t", "j", "enter", "escape", "up", "down", "left", "right", "=", "-", *"12345")
+
+
+@pytest.mark.parametrize("key", STRIP_KEYS)
+async def test_the_keys_of_a_strip_that_ended_by_itself_rest_for_a_moment(key):
+    async with console(staged()) as rig:
+        await rig.press("j")
+        await rig.show(armed())
+        assert "its keys rest a moment" in rig.text()
+        rig.commands()
+        await rig.press(key, key)
+        assert rig.commands() == []
+        assert "the strip is gone" in rig.line(-1)
+        assert rig.app.hands.gaze.selected == INFY
+
+
+async def test_after_the_moment_the_keys_mean_what_they_mean_without_a_strip():
+    async with console(staged()) as rig:
+        await rig.press("j")
+        await rig.show(armed())
+        rig.commands()
+        await rig.press("t", gap=2.5)
+        assert rig.commands() == [] and "TAKE OVER INFY?" in rig.text()
+        await rig.press("t")
+        assert rig.commands() == [TakeOver(**KEY, row=INFY)]
+
+
+async def test_a_new_strip_and_what_lowers_the_risk_need_not_wait():
+    async with console(staged()) as rig:
+        await rig.show(armed())
+        await rig.press("b", "F", "F")
+        assert [type(one) for one in rig.commands()] == [Stage, Flatten]
+        await rig.show(staged(stage=stage(stage_id=8)))
+        await rig.press("t")
+        assert [type(one) for one in rig.commands()] == [PriceAs]
+
+
+@pytest.mark.parametrize("key", ["escape", "enter"])
+async def test_a_strip_that_a_hand_ended_leaves_its_keys_awake(key):
+    async with console(staged()) as rig:
+        await rig.press(key)
+        await rig.show(armed())
+        rig.commands()
+        await rig.press("j")
+        assert [type(one) for one in rig.commands()] == [Focus]
+
+
 async def test_what_lowers_the_risk_works_in_every_question():
     for build, keys in ((snapshot, "q"), (armed, "O"), (killed, "R"), (armed, "g"), (armed, "/")):
         async with console(build()) as rig:
@@ -623,6 +678,8 @@ async def test_a_stock_is_given_back_to_the_engine_after_a_question():
 
 async def test_a_position_taken_over_is_given_back_by_the_same_key():
     async with console(snapshot(positions=(position(1, manual=True),))) as rig:
+        await rig.press("t")
+        assert rig.commands() == [] and "GIVE BACK INFY?" in rig.text()
         await rig.press("t")
         assert rig.commands() == [GiveBack(**KEY, row=INFY)]
 

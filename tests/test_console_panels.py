@@ -184,6 +184,14 @@ def test_a_book_that_is_no_longer_young_says_its_age():
     assert "3s ▲" in plain(draw(ladder(1, received_ns=NOON - 3 * NS))[0])
 
 
+def test_the_change_of_the_day_is_whole_or_gives_way_to_the_age():
+    book = ladder(1, ltp=99_850, close=100_000, received_ns=NOON - 5 * NS)
+    shown = {width: plain(draw(book, width=width)[0]) for width in range(33, 50)}
+    assert all(" 5s " in line for line in shown.values())
+    assert {" -0.15% " in line for line in shown.values()} == {True, False}
+    assert all(" -0.15% " in line or "-" not in line for line in shown.values())
+
+
 @given(st.integers(0, 10**12))
 @example(9_995_001)
 def test_quantities_and_ages_stay_short(number):
@@ -259,6 +267,23 @@ def test_why_not_names_every_gate_and_the_hold():
     row = signal(9, 1, blockers=int(Gate.STALE | Gate.WIDE_SPREAD), held="position held")
     assert why_not(row, 60) == "book is stale, spread too wide, position held"
     assert why_not(row, 8) == "stale, wide spread, position held"
+
+
+def test_a_position_taken_over_says_so_at_every_width_and_shows_no_target():
+    taken = position(1, manual=True)
+    for width in (60, 80, 120, 160):
+        drawn = position_lines(
+            [taken],
+            [],
+            width=width,
+            height=4,
+            now_ns=NOON,
+            measure=Measure.MONEY,
+            selected=1,
+            focus=True,
+        )
+        assert "■ by hand" in plain(drawn[1]), width
+        assert text.price(taken.target) not in plain(drawn[1]), width
 
 
 @given(st.integers(3, 20), st.integers(0, 25), st.integers(50, 160))

@@ -17,7 +17,7 @@ from tui_scalper.core.order_table import OrderState
 from tui_scalper.core.orders import OrderKind, OrderTerms, ReportStatus
 from tui_scalper.core.refusals import REFUSAL_TEXT, Refusal
 from tui_scalper.core.snapshot import Mode, OperatorState, Protection
-from tui_scalper.core.units import NS, Side
+from tui_scalper.core.units import NS, Side, rupees
 from tui_scalper.core.venues import Phase
 
 S = ReportStatus
@@ -735,8 +735,19 @@ def test_break_even_moves_the_stop_to_the_entry():
     assert rig.refused() == {"not_possible": 1}
     rig.book(0, PRICES[0] + 100)
     assert only(rig.press(cm.BreakEven, row=0), ModifyOrder).terms.trigger == PRICES[0] + 5
+    stop = f"stop of {position.instrument.symbol} to {rupees(PRICES[0] + 5)}"
+    assert rig.engine.chronicle.lines[-1].text == stop
     rig.report(position.exit, S.TRIGGER_PENDING)
     assert position.protection() is Protection.PROTECTED
+
+
+def test_keys_of_a_position_name_the_stock_that_has_none():
+    rig = Rig().open_market()
+    symbol = rig.engine.universe[1].symbol
+    for kind in (cm.BreakEven, cm.TakeOver, cm.GiveBack, cm.Flatten):
+        rig.press(kind, row=1)
+        assert rig.engine.chronicle.lines[-1].text.endswith(f": no position in {symbol}")
+    assert rig.refused() == {"no_position": 4}
 
 
 def test_refusal_names_are_all_explained():

@@ -9,9 +9,11 @@ from engine_rig import Rig
 from test_witnesses import rig_with
 
 from tui_scalper.core import columns as c
+from tui_scalper.core import commands as cm
 from tui_scalper.core import reals as r
 from tui_scalper.core.refusals import REFUSAL_TEXT, Refusal
 from tui_scalper.core.signal_rows import largest, signal_row
+from tui_scalper.core.trading_table import TradingInput
 from tui_scalper.core.units import NS, Side
 from tui_scalper.core.witnesses import Role
 
@@ -71,3 +73,19 @@ def test_a_line_names_the_control_that_would_refuse():
     rig = Rig().open_market(lean=1)
     rig.engine.operator.skipped.add(0)
     assert line(rig).held == REFUSAL_TEXT[Refusal.SKIPPED]
+
+
+@pytest.mark.parametrize(
+    "bar, reason",
+    [
+        (lambda rig: rig.press(cm.Disarm), None),
+        (lambda rig: rig.press(cm.Pause), Refusal.PAUSED),
+        (lambda rig: rig.press(cm.Kill), Refusal.KILLED),
+        (lambda rig: rig.engine._trading.give(TradingInput.DAILY_LOSS), Refusal.REDUCING),
+        (lambda rig: rig.engine._trading.give(TradingInput.MISMATCH), Refusal.HALTED),
+    ],
+)
+def test_a_line_says_what_bars_every_entry_though_not_that_nobody_armed(bar, reason):
+    rig = Rig().open_market(lean=1)
+    bar(rig)
+    assert line(rig).held == (REFUSAL_TEXT[reason] if reason else "")

@@ -58,7 +58,7 @@ def kill_and_start(state: Path, command: list[str], hold: Callable[[Terminal], N
     stops = [order for order in orders(before) if order.status in LIVE]
     assert len(stops) == 1
     with Terminal(command, SIZE) as terminal:
-        terminal.wait("taken over, protected")
+        terminal.wait("found again, protected")
         terminal.kill(signal.SIGKILL)
         terminal.ended()
     after = account(state)
@@ -66,7 +66,7 @@ def kill_and_start(state: Path, command: list[str], hold: Callable[[Terminal], N
     assert [one.order_id for one in orders(after)] == [one.order_id for one in orders(before)]
     assert sent_by_run(state) == [*first, []], "something was sent anew"
     with Terminal(command, SIZE) as terminal:
-        terminal.wait("taken over, protected")
+        terminal.wait("found again, protected")
         terminal.press_twice("F", "same key again")
         terminal.wait("flat: no position")
         last = account(state)

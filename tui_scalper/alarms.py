@@ -28,6 +28,8 @@ ENDING: Final = frozenset(
     {"day loss", "drawdown", "streak", "trades", "orders/day", "new orders", "per trade"}
 )
 """Limits that end the day when they are used up; the others come and go."""
+KILL: Final = "KILL"
+"""Begins every line the engine says of a kill."""
 FIGURES: Final = re.compile(r"\d[\d,.]*")
 
 
@@ -109,6 +111,11 @@ class AlarmBook:
             if line.severity is Severity.ALARM:
                 key = FIGURES.sub("#", line.text)
                 self._rise(key, Priority.LOOK, line.text, line.at_ns, standing=False)
+
+    def released(self) -> None:
+        """No kill latch is set: what was said of a kill is over."""
+        for key in [one for one in self._alarms if one.startswith(KILL)]:
+            del self._alarms[key]
 
     def stand(self, wrong: Iterable[Condition], at_ns: int) -> bool:
         """What is wrong now; conditions over are taken off. True when the bell should ring."""

@@ -68,6 +68,12 @@ FOOTER_LATER: Final = (
     ("exit.break_even", "break-even"),
     ("exit.cancel_all", "cancel entries"),
 )
+FOOTER_OUT: Final = (
+    ("exit.flatten", "flatten"),
+    ("exit.flatten_all", "flatten all"),
+    ("kill.latch", "kill"),
+)
+"""What stands first while something is open."""
 FOOTER_HEAD: Final = 3
 """Keys of the present state that stand first."""
 
@@ -110,20 +116,35 @@ def footer_keys(hands: Hands) -> list[tuple[str, str]]:
         ]
     # What does not fit is cut at the end: the keys of every state stand before the many of one.
     first, rest = FOOTER_STATE[state][:FOOTER_HEAD], FOOTER_STATE[state][FOOTER_HEAD:]
-    wanted = (*first, *FOOTER_FIRST, *rest, *FOOTER_LATER)
+    staged, (held, working) = state is OperatorState.STAGED, hands.gaze.at_risk()
+    ways_out = FOOTER_OUT if (held or working) and not staged else ()
+    wanted = dict((*ways_out, *first, *FOOTER_FIRST, *rest, *FOOTER_LATER)).items()
     return [(_label(hands.keymap, one), word) for one, word in wanted if valid(one, hands.gaze)]
 
 
 def idle_hint(hands: Hands) -> str:
     """What the strip says while nothing waits for the operator."""
-    snapshot, label = hands.gaze.snapshot, hands.keymap.label
     if hands.gaze.too_small:
         return "too small: arming needs 80x24"
+    if hands.strip_rests:
+        return "the staged entry ended by itself, nothing was sent; its keys rest a moment"
+    return _lists_hint(hands) or _state_hint(hands)
+
+
+def _lists_hint(hands: Hands) -> str:
+    """How to see the usual lists again; empty while they are shown."""
+    label = hands.keymap.label
     if hands.gaze.filter:
         return f"only what holds {hands.gaze.filter!r} is listed; Esc lists everything"
     if hands.gaze.zoom is not None:
         walk = f"{label('move.up')} {label('move.down')} walk"
         return f"{hands.gaze.zoom.value}: {walk}, Esc or {label('view.zoom')} closes"
+    return ""
+
+
+def _state_hint(hands: Hands) -> str:
+    """What stands between the operator and an entry, or how to stage one."""
+    snapshot, label = hands.gaze.snapshot, hands.keymap.label
     if snapshot is None or snapshot.operator is OperatorState.DISARMED:
         return f"disarmed: {label('operator.arm')} arms, no entry leaves before"
     if snapshot.paused:

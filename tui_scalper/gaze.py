@@ -118,6 +118,8 @@ class Gaze:
         if self.log_back:
             self.log_back += len(fresh)
         self.alarms.hear(fresh)
+        if snapshot.operator is not OperatorState.KILLED:
+            self.alarms.released()
         return self.alarms.stand(conditions(snapshot, lag=self.lag), snapshot.at_ns)
 
     def _follow_focus(self, focus: int) -> None:

@@ -189,6 +189,6 @@ class Books:
         for position in floor.desk.positions.values():
             floor.say(
                 Severity.WARN,
-                f"{position.instrument.symbol} {position.side.name} {position.held} taken over, "
+                f"{position.instrument.symbol} {position.side.name} {position.held} found again, "
                 f"{position.protection().value}",
             )

@@ -175,19 +175,32 @@ class Commander:
         if command.row is None:
             pause(floor)
         if floor.desk.leave(command.row, GoalInput.FLATTEN, floor.now_ns) == 0:
-            floor.refuse(Refusal.NO_POSITION, "flatten")
+            self._no_position("flatten", command.row)
 
     def _take_over(self, command: cm.TakeOver) -> None:
         if not self._floor.desk.take_over(command.row, self._floor.now_ns):
-            self._floor.refuse(Refusal.NO_POSITION, "take over")
+            self._no_position("take over", command.row)
 
     def _give_back(self, command: cm.GiveBack) -> None:
         if not self._floor.desk.give_back(command.row, self._floor.now_ns):
-            self._floor.refuse(Refusal.NO_POSITION, "give back")
+            self._no_position("give back", command.row)
 
     def _break_even(self, command: cm.BreakEven) -> None:
-        if not self._floor.desk.break_even(command.row, self._floor.now_ns):
-            self._floor.refuse(Refusal.NOT_POSSIBLE, "break-even")
+        floor = self._floor
+        position = floor.desk.positions.get(command.row)
+        if position is None or position.held == 0:
+            self._no_position("break-even", command.row)
+        elif not floor.desk.break_even(command.row, floor.now_ns):
+            floor.refuse(Refusal.NOT_POSSIBLE, f"break-even {position.instrument.symbol}")
+
+    def _no_position(self, what: str, row: int | None) -> None:
+        """Refuse for want of a position, naming the stock where one was meant."""
+        floor = self._floor
+        if row is None or not floor.known(row):
+            floor.refuse(Refusal.NO_POSITION, what)
+            return
+        floor.chronicle.count(Refusal.NO_POSITION)
+        floor.say(Severity.WARN, f"{what}: no position in {floor.universe[row].symbol}")
 
     def _reset_kill(self, command: cm.ResetKill) -> None:
         floor = self._floor

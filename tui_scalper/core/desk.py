@@ -286,6 +286,9 @@ class Desk:
             return False
         position.break_even = entry
         self._steering.steer(position, now_ns)
+        stop = rupees(position.stop(self._config.protection))
+        text = f"stop of {position.instrument.symbol} to {stop}"
+        self._chronicle.say(now_ns, Severity.INFO, text)
         return True
 
     # -- the market moved, time passed -----------------------------------------------------

@@ -132,7 +132,7 @@ class HoldingsWatch:
         floor.send(note)
         floor.say(
             Severity.ALARM,
-            f"{more.symbol}: {quantity} shares are held that no order explains; taken over",
+            f"{more.symbol}: {quantity} shares are held that no order explains; they get a stop",
         )
         floor.desk.guard(adopt(floor.desk, floor.universe, note, floor.now_ns), floor.now_ns)
 

@@ -142,6 +142,12 @@ class Proposer:
             return None
         return next((row for row in best if self.why_not(row) is None), best[0])
 
+    def bars(self, row: int) -> Refusal | None:
+        """What bars the signal of `row` now, but for arming, which is a key away."""
+        everybody = self._trading.entry_refusals()
+        barred = (reason for reason in everybody if reason is not Refusal.DISARMED)
+        return next(barred, None) or self.why_not(row)
+
     def why_not(self, row: int) -> Refusal | None:
         """Which control would refuse the signal of `row` now, the operator's state aside."""
         floor = self._floor

@@ -73,10 +73,10 @@ def blockers(engine: Engine, row: int, at_ns: int) -> int:
 
 
 def held(engine: Engine, row: int, at_ns: int) -> str:
-    """Why the engine would not trade the signal of `row` now; empty when it would."""
+    """Why the signal of `row` would not be traded now; empty when it would, once armed."""
     if row in engine.desk.positions:
         return "position held"
-    reason = engine.proposer.why_not(row) if engine.proposer.is_signal(row) else None
+    reason = engine.proposer.bars(row) if engine.proposer.is_signal(row) else None
     if reason is not None:
         return REFUSAL_TEXT[reason]
     wait = int(engine.table.cells[row, c.HOLD_UNTIL_NS]) - at_ns

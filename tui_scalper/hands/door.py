@@ -19,6 +19,7 @@ from tui_scalper.hands.exits import Exits
 from tui_scalper.hands.grip import Grip, Handler, HandRules, Wish
 from tui_scalper.hands.looking import Looking
 from tui_scalper.hands.operating import Operating
+from tui_scalper.hands.resting import Resting
 from tui_scalper.keyguard import Debounce, KeyGuard, Stroke, Verdict
 from tui_scalper.keymap import Action, Context, Keymap, Kind
 from tui_scalper.widgets.footer import Notice
@@ -52,7 +53,8 @@ class Hands:
         """How many pages the keys take on a screen of this size."""
         self.first_key_seen = False
         self.grip = Grip(gaze, keymap, put, wish, rules)
-        self._entries = Entries(self.grip)
+        self._resting = Resting(keymap)
+        self._entries = Entries(self.grip, self._resting)
         self._answers = Answers(self.grip)
         self._guard = KeyGuard()
         self._debounce = Debounce()
@@ -83,6 +85,11 @@ class Hands:
         """The staged entry on the screen was confirmed already."""
         return self._entries.sent
 
+    @property
+    def strip_rests(self) -> bool:
+        """A strip ended by itself a moment ago: its keys do nothing."""
+        return self._resting.now
+
     def matches(self) -> tuple[str, ...]:
         """Symbols that fit what is typed after find."""
         return self._answers.matches()
@@ -91,6 +98,7 @@ class Hands:
 
     def see(self, snapshot: Snapshot, *, now_ns: int, monotonic: float) -> None:
         """Take in the newest snapshot and let old fuses and notices go out."""
+        self._resting.see(self.gaze.snapshot, snapshot, monotonic)
         rings, focus = self.gaze.see(snapshot, now_ns=now_ns, monotonic=monotonic)
         if focus is not None:
             self.grip.put(say.Focus(key_ns=now_ns, seq=snapshot.seq, row=focus))
@@ -106,6 +114,7 @@ class Hands:
     def expire(self, monotonic: float) -> None:
         """Forget a burnt fuse and a notice that was shown long enough."""
         self.grip.expire(monotonic)
+        self._resting.expire(monotonic)
 
     def remark(self, text: str, monotonic: float) -> None:
         """Show a short answer."""
@@ -144,6 +153,10 @@ class Hands:
         asking = self.asking
         if isinstance(asking, Question) and self._answers.wants(asking, stroke):
             self._answer(asking, stroke, verdict)
+            return
+        if self._resting.holds(stroke.name):
+            self.grip.asking = None
+            self.remark(f"{stroke.name!r} was the strip's key, and the strip is gone", stroke.at)
             return
         action = self._find(stroke)
         if self.help_open:

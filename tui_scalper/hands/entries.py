@@ -8,6 +8,7 @@ from tui_scalper.core import commands as say
 from tui_scalper.core.prices import Pricing
 from tui_scalper.core.units import Side
 from tui_scalper.hands.grip import Grip, Handler
+from tui_scalper.hands.resting import Resting
 from tui_scalper.keyguard import Stroke
 
 Staging = type[say.Stage | say.StageReverse]
@@ -18,8 +19,9 @@ HELD_ENTER_SECONDS: Final = 0.7
 class Entries:
     """What the keys of entries do."""
 
-    def __init__(self, grip: Grip) -> None:
+    def __init__(self, grip: Grip, resting: Resting) -> None:
         self._grip = grip
+        self._resting = resting
         self._sent_stage = -1
         self._staged_by_enter = float("-inf")
 
@@ -32,7 +34,7 @@ class Entries:
             "stage.best": lambda key: self._grip.tell(say.StageBest, key),
             "stage.reverse": lambda key: self._selected(say.StageReverse, key),
             "stage.send": self._confirm,
-            "stage.drop": self.drop,
+            "stage.drop": self._let_go,
             "stage.join": lambda key: self._grip.tell(say.PriceAs, key, pricing=Pricing.JOIN),
             "stage.take": lambda key: self._grip.tell(say.PriceAs, key, pricing=Pricing.TAKE),
             "stage.price_up": lambda key: self._nudge_price(1, key),
@@ -52,6 +54,11 @@ class Entries:
         """Take what is staged off the strip."""
         if self._grip.now is not None and self._grip.now.stage is not None:
             self._grip.tell(say.DropStage, stroke)
+
+    def _let_go(self, stroke: Stroke) -> None:
+        if self._grip.now is not None and self._grip.now.stage is not None:
+            self._resting.let_go(self._grip.now.stage.stage_id)
+        self.drop(stroke)
 
     def _selected(
         self, kind: type[say.Stage | say.StageReverse], key: Stroke, **terms: Any
@@ -74,6 +81,7 @@ class Entries:
         seen = grip.seen(stage.row)
         if grip.tell(say.Confirm, stroke, stage_id=stage.stage_id, seen=seen):
             self._sent_stage = stage.stage_id
+            self._resting.let_go(stage.stage_id)
 
     def _nudge_price(self, ticks: int, stroke: Stroke) -> None:
         self._grip.tell(say.NudgePrice, stroke, ticks=ticks)

@@ -10,7 +10,7 @@ from tui_scalper.gaze import is_open
 from tui_scalper.hands.grip import Grip, Handler
 from tui_scalper.keyguard import Stroke
 
-TWICE: Final = frozenset({"exit.flatten", "exit.flatten_all", "kill.latch"})
+TWICE: Final = frozenset({"exit.flatten", "exit.flatten_all", "exit.take_over", "kill.latch"})
 """Actions that want two taps."""
 KILL: Final = "KILL: block entries, cancel every order, flatten every position?"
 
@@ -33,9 +33,7 @@ class Exits:
             "kill.latch": self._kill,
         }
 
-    def _selected(
-        self, kind: type[say.BreakEven | say.CancelEntries | say.TakeOver], key: Stroke
-    ) -> None:
+    def _selected(self, kind: type[say.BreakEven | say.CancelEntries], key: Stroke) -> None:
         self._grip.tell(kind, key, row=self._grip.gaze.selected)
 
     def _flatten(self, stroke: Stroke) -> None:
@@ -52,9 +50,11 @@ class Exits:
             self._grip.tell(say.Kill, stroke)
 
     def _take_over(self, stroke: Stroke) -> None:
-        held = self._held()
-        kind = say.GiveBack if held is not None and held.manual else say.TakeOver
-        self._grip.tell(kind, stroke, row=self._grip.gaze.selected)
+        grip, row, held = self._grip, self._grip.gaze.selected, self._held()
+        back = held is not None and held.manual
+        what = "GIVE BACK" if back else "TAKE OVER"
+        if grip.second_tap("exit.take_over", row, f"{what} {grip.gaze.symbol(row)}?", stroke):
+            grip.tell(say.GiveBack if back else say.TakeOver, stroke, row=row)
 
     def _held(self) -> PositionRow | None:
         """The open position of the selected stock."""

@@ -38,10 +38,13 @@ def title(ladder: Ladder, width: int, *, age_ns: int, selected: bool, stale: boo
     left: Line = (
         (f"{marker}{ladder.symbol[:10]:<10}", fill),
         (f"{text.price(ladder.ltp):>9}", fill),
-        (f" {change:>7}", fill),
     )
-    old: Line = ((f"{text.age(age_ns)} ", Role.WARN),) if age_ns >= AGED_NS and not stale else ()
-    return spread(left, (*old, (_lean(ladder, stale=stale), fill)), width, fill)
+    old: Line = ((f" {text.age(age_ns)} ", Role.WARN),) if age_ns >= AGED_NS and not stale else ()
+    right: Line = (*old, (_lean(ladder, stale=stale), fill))
+    moved: Line = ((f" {change:>7}", fill),)
+    # Half a figure is another one: the change gives way whole.
+    kept = (*left, *moved) if width_of((*left, *moved, *right)) <= width else left
+    return spread(kept, right, width, fill)
 
 
 def _lean(ladder: Ladder, *, stale: bool) -> str:

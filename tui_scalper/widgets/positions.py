@@ -26,6 +26,8 @@ PROTECTION_FACE: Final = {
     Protection.CLOSED: ("· closed", Role.DIM),
 }
 """How a position is guarded, by glyph, word and role."""
+BY_HAND_FACE: Final = {**PROTECTION_FACE, Protection.PROTECTED: ("■ by hand", Role.OWN)}
+"""The same of a position the operator took over; what is urgent stays in its own words."""
 
 SYMBOL: Final = Column("POSITION", 10)
 QUANTITY: Final = Column("QTY", 7, right=True)
@@ -83,9 +85,10 @@ def position_line(
     role = Role.TEXT if open_now else Role.DIM
     old = price_is_old(position)
     priced = Role.DIM if old else role
-    stop, target = (position.stop, position.target) if open_now else (0, 0)
+    stop = position.stop if open_now else 0
+    target = position.target if open_now and not position.manual else 0
     gain = Role.WARN if old else money_role(position.pnl) if open_now else role
-    state = PROTECTION_FACE[position.protection]
+    state = (BY_HAND_FACE if position.manual else PROTECTION_FACE)[position.protection]
     bar = next((column.width for column in columns if column.title == BAR.title), 0)
     cells: dict[str, Span] = {
         SYMBOL.title: (position.symbol, Role.STRONG if open_now else Role.DIM),
@@ -99,7 +102,7 @@ def position_line(
             priced if old else gain,
         ),
         TO_TARGET.title: (distance(position, target, measure), priced),
-        TARGET.title: (level(position.target), role),
+        TARGET.title: (level(0 if position.manual else position.target), role),
         PROFIT.title: (f"{'?' * old}{profit(position, measure)}", gain),
         STATE.title: state,
         TIME.title: (text.age(now_ns - position.since_ns), role),
@@ -137,7 +140,7 @@ def _quantity(position: PositionRow) -> str:
 def _note(position: PositionRow, now_ns: int) -> str:
     if price_is_old(position):
         return _old(position, now_ns)
-    return "by hand" if position.manual and not position.text else position.text
+    return position.text
 
 
 def position_lines(
