@@ -64,7 +64,7 @@ ACTIONS: Final = (
     Action("exit.flatten", ("f", "f4"), "Exit", "twice: close the selected", REDUCE),
     Action("exit.flatten_all", ("F", "f8"), "Exit", "twice: close every position", REDUCE),
     Action("exit.break_even", ("e",), "Exit", "stop of selected to its entry", REDUCE),
-    Action("exit.take_over", ("t",), "Exit", "take over selected; give back", REDUCE, MAIN),
+    Action("exit.take_over", ("t",), "Exit", "twice: take over; give back", REDUCE, MAIN),
     Action("exit.cancel", ("x",), "Exit", "cancel entries of selected", REDUCE),
     Action("exit.cancel_all", ("X", "f7"), "Exit", "cancel every entry", REDUCE),
     Action("kill.latch", ("K", "f9"), "Exit", "twice: KILL, flatten and lock", REDUCE),
