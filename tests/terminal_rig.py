@@ -129,11 +129,16 @@ class Terminal:
 
     def press_twice(self, key: str, between: str) -> None:
         """Type `key`, wait for `between` on the screen and for a hand's time, type it again."""
-        at = self.press(key)
-        self.wait(between)
-        while (left := at + HAND_S - time.perf_counter()) > 0:
-            self.read(left)
         self.press(key)
+        self.wait(between)
+        self.rest()
+        self.press(key)
+
+    def rest(self) -> None:
+        """Read for as long as an unhurried hand takes to its next key."""
+        until = time.perf_counter() + HAND_S
+        while (left := until - time.perf_counter()) > 0:
+            self.read(left)
 
     def resize(self, columns: int, rows: int) -> None:
         """Make the terminal another size; the program is told as a window tells it."""

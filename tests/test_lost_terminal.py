@@ -124,6 +124,7 @@ def test_a_paste_of_keys_disarms_and_trades_nothing(tmp_path: Path):
         arm(terminal)
         terminal.press("\x1b[200~b\rKK ff FF\x1b[201~")
         terminal.wait("DISARMED: text was pasted")
+        terminal.rest()
         arm(terminal)
         terminal.press("sjbbsKKb\rFFss")
         terminal.wait("DISARMED: keys came in a burst")
