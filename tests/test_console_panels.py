@@ -41,6 +41,7 @@ from tui_scalper.keyguard import KeyGuard, Stroke, Verdict
 from tui_scalper.widgets import text
 from tui_scalper.widgets.banner import day_line, state_line
 from tui_scalper.widgets.bracket import bracket_bar
+from tui_scalper.widgets.chart import chart_lines
 from tui_scalper.widgets.day import day_lines
 from tui_scalper.widgets.footer import footer_line
 from tui_scalper.widgets.ladder import LADDER_LINES, ladder_lines
@@ -59,7 +60,7 @@ from tui_scalper.widgets.session import session_lines
 from tui_scalper.widgets.signals import RERANK_NS, StillOrder, signal_columns, signal_line, why_not
 from tui_scalper.widgets.slots import LadderSlots
 from tui_scalper.widgets.strip import Fuse, Question, StripView, Topic, strip_lines
-from tui_scalper.widgets.trace import RESULTS_KEPT, Curve, Trace
+from tui_scalper.widgets.trace import RESULTS_KEPT, Curve, Sample, Trace
 
 roles = st.sampled_from(list(Role)[:4])
 lines = st.lists(st.tuples(st.text("ab▲█ ", min_size=1, max_size=6), roles), max_size=5).map(tuple)
@@ -343,6 +344,15 @@ def test_a_position_says_that_its_price_is_old_and_how_old():
         assert all(len(line) == width for line in (head, first, second, fresh, closed))
         lines[width] = first
     assert "old 7s" in lines[160]
+
+
+def test_the_chart_says_that_no_price_comes_any_more():
+    samples = [Sample(NOON - 20 * NS, 156_700, 0), Sample(NOON - 9 * NS, 156_710, 0)]
+    for blockers, words in ((0, ""), (int(Gate.STALE), " ! STALE")):
+        shown = ladder(1, blockers=blockers)
+        head = chart_lines(samples, shown, width=60, height=8, focus=False)[0]
+        assert plain(head).startswith(f" CHART {SYMBOLS[1]}{words}  ")
+        assert width_of(head) == 60
 
 
 def test_a_price_that_never_came_is_said():

@@ -156,11 +156,11 @@ def _ready_hint(hands: Hands, snapshot: Snapshot) -> str:
     label, symbol = hands.keymap.label, hands.gaze.symbol(hands.gaze.selected)
     if hands.gaze.selected in snapshot.skipped:
         return f"{symbol} is skipped for today: {label('auto.skip')} lets it be entered again"
-    alone = ", auto off" if hands.gaze.selected in snapshot.by_hand_only else ""
+    by_hand = hands.gaze.selected in snapshot.by_hand_only
+    head, stock = (f"{symbol}, auto off", "") if by_hand else ("nothing staged", f" {symbol}")
     return (
-        f"nothing staged: {label('stage.buy')} buy {label('stage.sell')} sell "
-        f"{symbol}{alone}, {label('stage.signal')} its signal, "
-        f"{label('stage.best')} the best"
+        f"{head}: {label('stage.buy')} buy {label('stage.sell')} sell{stock}, "
+        f"{label('stage.signal')} its signal, {label('stage.best')} the best"
     )
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Final
 
+from tui_scalper.core.gates import PRICE_GATES
 from tui_scalper.core.snapshot import Ladder
 from tui_scalper.core.units import NS
 from tui_scalper.widgets import text
@@ -45,8 +46,9 @@ def chart_lines(
     newest = list(samples)[-across:]
     values = [sample.price for sample in newest]
     seconds = (newest[-1].at_ns - newest[0].at_ns) // NS
+    stale: Line = ((" ! STALE", Role.WARN),) if ladder.blockers & PRICE_GATES else ()
     title = spread(
-        ((f" CHART {ladder.symbol}", role),),
+        ((f" CHART {ladder.symbol}", role), *stale),
         ((f"{text.age(seconds * NS)}, {len(newest)} prices ", role),),
         width,
         role,
@@ -92,7 +94,8 @@ class ChartPanel(LinePanel):
         """Show the newest samples of the stock of `ladder`."""
         newest = samples[-1].at_ns if samples else -1
         levels = ladder and (ladder.row, ladder.position, ladder.entry, ladder.stop, ladder.target)
-        drawn = (newest, len(samples), levels, self.extent, focus)
+        stale = ladder is not None and bool(ladder.blockers & PRICE_GATES)
+        drawn = (newest, len(samples), levels, stale, self.extent, focus)
         if drawn == self._drawn:
             return
         self._drawn = drawn
