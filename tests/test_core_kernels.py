@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import numba
 import numpy as np
 import pytest
 import slow_reference as ref
@@ -19,7 +18,6 @@ from tui_scalper.core.market import empty_market
 from tui_scalper.core.race import foremost
 from tui_scalper.core.ranking import ranked
 from tui_scalper.core.units import FOREVER, NS
-from tui_scalper.runtime.warmup import compiling
 
 RULES = SignalRules()
 U32 = (1 << 32) - 1
@@ -426,15 +424,3 @@ def test_a_signal_wakes_who_waits_for_signals_when_it_begins_and_not_while_it_st
     rules.whole[u.SIGNALS_WAKE] = 1
     assert k.evaluate(market, rows, rules, counters) == k.WAKE_SIGNAL
     assert k.evaluate(market, rows, rules, counters) == k.QUIET
-
-
-def test_a_start_that_has_to_compile_says_so(monkeypatch):
-    @numba.njit
-    def fresh(number):
-        return number + 1
-
-    monkeypatch.setattr(k, "evaluate", fresh)
-    monkeypatch.setattr(k, "run_frames", fresh)
-    assert compiling() == ""
-    fresh(1)
-    assert compiling() == "compiling kernels, once, up to a minute"
