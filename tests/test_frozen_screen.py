@@ -52,7 +52,7 @@ def freeze(terminal: Terminal, state: Path) -> int:
 
 def test_trading_goes_on_behind_a_terminal_that_takes_nothing(tmp_path: Path, proved):
     command = program("run", "--set", f"state_dir={tmp_path}")
-    for pair in (*EAGER, "sim.speed=5"):
+    for pair in (*EAGER, "sim.speed=5", "operator.on_ui_lost=keep_managing"):
         command += ["--set", pair]
     with Terminal(command, SIZE) as terminal:
         terminal.wait(lambda text: "feed ok" in text and "▐" in text, "a live ladder")
