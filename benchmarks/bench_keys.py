@@ -5,10 +5,10 @@
 The whole program in a terminal of 120x36: a broker on loopback sends 500 frames a second of 20
 full packets for 2,000 stocks, the worker decodes and decides, the screen redraws ten times a
 second. A press counts until the bytes that show its effect were read from the terminal. Two
-effects: the prompt that `/` opens and Esc closes (the screen's own; a terminal library waits a
-while after Esc, which could begin a longer key), and arming with `a` and `d`, which goes to the
-engine and comes back with a snapshot. Then how long the engine takes to decide on a frame,
-beside this screen and without one. Goal: 100 ms a key.
+effects: the prompt that `/` opens and Esc closes (the screen's own; Esc waits for
+`console.escape_wait`, since it could begin a longer key), and arming with `a` and `d`, which
+goes to the engine and comes back with a snapshot. Then how long the engine takes to decide on a
+frame, beside this screen and without one. Goal: 100 ms a key.
 """
 
 from __future__ import annotations

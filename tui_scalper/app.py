@@ -29,6 +29,7 @@ from tui_scalper.keyguard import Stroke
 from tui_scalper.keymap import DEFAULT_KEYMAP, find_keymap
 from tui_scalper.keytester import stroke_name
 from tui_scalper.lab.marks import MarkKind
+from tui_scalper.lone_escape import ESCAPE_S, prompt_driver
 from tui_scalper.painter import Painter
 from tui_scalper.playback import Playback
 from tui_scalper.presence import Presence
@@ -101,6 +102,8 @@ class ConsoleSettings:
     """Disarm when the way to the terminal and back takes so long."""
     lost_after: float = 5.0
     """Output nobody takes for so many seconds: the screen is lost."""
+    escape_wait: float = ESCAPE_S
+    """An Esc that no byte follows for so many seconds is the key, not the begin of another."""
     attended: bool = False
     """Give the engine a sign of the screen every second."""
     sizes: tuple[int, ...] = SIZES
@@ -188,8 +191,9 @@ class ScalperApp(App[Wish]):
         self._wear(self.palette)
 
     def get_driver_class(self) -> type[Driver]:
-        """The terminal's driver, sparing with bytes."""
-        kind, asked = super().get_driver_class(), self.settings
+        """The terminal's driver, prompt with Esc and sparing with bytes."""
+        asked = self.settings
+        kind = prompt_driver(super().get_driver_class(), asked.escape_wait)
         return thrifty_driver(kind, sync=asked.sync, ascii_only=asked.ascii_only)
 
     def compose(self) -> ComposeResult:

@@ -137,6 +137,7 @@ def _open(
         lag_seconds=float(settings.console.disarm_round_trip),
         disarm_on_blur=settings.console.disarm_on_blur,
         lost_after=float(settings.console.lost_after),
+        escape_wait=float(settings.console.escape_wait),
         attended=settings.operator.attended > 0,
         sizes=settings.operator.sizes,
     )

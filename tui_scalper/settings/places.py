@@ -159,6 +159,9 @@ class Console(Section):
     """Disarm when the terminal loses the keyboard; auto goes on."""
     lost_after: Annotated[Decimal, Field(ge=1, le=3_600)] = Decimal(5)
     """Output nobody takes for so long: the screen is lost (operator.on_ui_lost), seconds."""
+    escape_wait: Annotated[Decimal, Field(ge=Decimal("0.01"), le=1)] = Decimal("0.03")
+    """An Esc that no byte follows for so long is the key, not the begin of a longer one, seconds.
+    More where a link cuts keys into pieces that come so far apart."""
     glyphs: Literal["auto", "unicode", "ascii"] = "auto"
     """Letters of the screen; auto draws in ASCII where the locale is not UTF-8."""
     sync: bool = True
