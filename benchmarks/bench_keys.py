@@ -27,7 +27,8 @@ from typing import Final
 from benchmarks.blaster import FRAMES, PACKETS, STOCKS, blaster, universe
 from benchmarks.machine import machine_line, percentile
 from tests.terminal_rig import Terminal, program
-from tui_scalper.assembly import Run, plan_for
+from tui_scalper.assembly import Run
+from tui_scalper.plans import plan_for
 from tui_scalper.settings import load_settings
 
 PRESSES: Final = 50

@@ -33,7 +33,7 @@ from benchmarks.blaster import blaster
 from benchmarks.machine import machine_line, percentile, spread
 from tests.live_run import LiveRun, WatchedStore, live_run
 from tests.terminal_rig import Terminal, program
-from tui_scalper.assembly import Run, plan_for
+from tui_scalper.assembly import Run
 from tui_scalper.brokers.port import Gateway
 from tui_scalper.core import commands as cm
 from tui_scalper.core import effects as ef
@@ -46,6 +46,7 @@ from tui_scalper.core.orders import OrderKind, OrderTerms
 from tui_scalper.core.risk import exit_order
 from tui_scalper.core.snapshot import Mode, Protection, TradingState
 from tui_scalper.core.units import NS, Side
+from tui_scalper.plans import plan_for
 from tui_scalper.runtime.journal import Journal, Sync
 from tui_scalper.settings import load_settings
 from tui_scalper.soak.days import play_day, universe

@@ -7,11 +7,12 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from tui_scalper.assembly import Plan, Run, plan_for
+from tui_scalper.assembly import Run
 from tui_scalper.core.commands import Command
 from tui_scalper.core.events import Link
 from tui_scalper.core.snapshot import Snapshot
 from tui_scalper.exchange.machine import Exchange
+from tui_scalper.plans import Plan, plan_for
 from tui_scalper.runtime.store import SnapshotStore
 from tui_scalper.settings import load_settings
 

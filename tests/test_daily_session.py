@@ -12,7 +12,6 @@ from aiohttp import web
 from live_run import LiveRun, live_run
 from test_live_loop import enter
 
-from tui_scalper.assembly import Plan, broker_address
 from tui_scalper.brokers.kite.access import LoopbackAccess
 from tui_scalper.brokers.kite.address import address_text, way_out
 from tui_scalper.brokers.kite.login import (
@@ -25,6 +24,8 @@ from tui_scalper.brokers.kite.login import (
 )
 from tui_scalper.brokers.port import BrokerError
 from tui_scalper.core.journalled import Note
+from tui_scalper.plans import Plan
+from tui_scalper.plans.broker import broker_address
 from tui_scalper.runtime.journal import scan
 from tui_scalper.runtime.journals import folder_of
 from tui_scalper.settings import SettingsError, load_settings

@@ -7,9 +7,9 @@ import socket
 from pathlib import Path
 
 from tui_scalper import replaying, timeline
-from tui_scalper.assembly import plan_for, sim_plan
 from tui_scalper.brokers.kite.access import LoopbackAccess
 from tui_scalper.lab import replay
+from tui_scalper.plans import plan_for, sim_plan
 from tui_scalper.settings import load_settings
 from tui_scalper.soak.leaks import DOORMAN, LEAKS, nothing_leaves
 

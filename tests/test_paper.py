@@ -11,7 +11,6 @@ import pytest
 from live_run import live_run
 from test_live_loop import enter
 
-from tui_scalper.assembly import Plan, plan_for
 from tui_scalper.brokers.kite.gateway import KiteGateway
 from tui_scalper.brokers.port import BrokerError
 from tui_scalper.core import commands as cm
@@ -19,6 +18,7 @@ from tui_scalper.core.snapshot import Mode, Protection
 from tui_scalper.core.units import Side
 from tui_scalper.exchange.orders import NewOrder
 from tui_scalper.paper import PaperAccount, PaperGateway
+from tui_scalper.plans import Plan, plan_for
 from tui_scalper.runtime.saved_exchange import load_sim
 from tui_scalper.settings import SettingsError, load_settings
 

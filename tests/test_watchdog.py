@@ -21,13 +21,14 @@ from test_day_report import Paper, by_hand, entered
 from test_killed_console import account, held, orders
 from test_live_loop import enter
 
-from tui_scalper.assembly import Run, plan_for
+from tui_scalper.assembly import Run
 from tui_scalper.core.effects import PlaceOrder
 from tui_scalper.core.events import Link
 from tui_scalper.core.snapshot import Protection
 from tui_scalper.exchange.orders import LIVE
 from tui_scalper.lab.daybook import Daybook
 from tui_scalper.lab.open_risk import may_be_open
+from tui_scalper.plans import plan_for
 from tui_scalper.runtime.deadman import Deadman, Pulse
 from tui_scalper.runtime.heartbeat import NAME, Beat, Heartbeat, read_beat
 from tui_scalper.runtime.journal import Journal, scan

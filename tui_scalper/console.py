@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Protocol
 
 from tui_scalper.app import ConsoleSettings, ScalperApp
-from tui_scalper.assembly import Run, plan_for
+from tui_scalper.assembly import Run
 from tui_scalper.core.instruments import Universe
 from tui_scalper.hands import Outside
 from tui_scalper.hangup import HangUp
@@ -19,6 +19,7 @@ from tui_scalper.keymap import find_keymap
 from tui_scalper.keytester import KeyTester, report
 from tui_scalper.letters import Glyphs, needs_ascii
 from tui_scalper.patience import patience
+from tui_scalper.plans import plan_for
 from tui_scalper.playback import Playback
 from tui_scalper.replaying import ReplayRun
 from tui_scalper.reports import Reporter

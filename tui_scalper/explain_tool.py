@@ -7,11 +7,11 @@ from pathlib import Path
 
 import msgspec
 
-from tui_scalper.assembly import run_id
 from tui_scalper.cli_options import UsageError
 from tui_scalper.core.explain import explain
 from tui_scalper.core.instruments import Universe
 from tui_scalper.core.snapshot import Mode
+from tui_scalper.core.tags import run_id
 from tui_scalper.core.units import NS
 from tui_scalper.lab.day_text import clock
 from tui_scalper.lab.explain_text import explain_text

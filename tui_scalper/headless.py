@@ -7,7 +7,7 @@ import sys
 import time
 from pathlib import Path
 
-from tui_scalper.assembly import Run, plan_for
+from tui_scalper.assembly import Run
 from tui_scalper.core.commands import Arm, AutoOn, Flatten
 from tui_scalper.core.journalled import RunStarted
 from tui_scalper.core.signal_life import SignalLife
@@ -18,6 +18,7 @@ from tui_scalper.lab.replay import Replay, ReplayPlan
 from tui_scalper.lab.report import RunReport, run_report, to_json
 from tui_scalper.lab.tape import Tape
 from tui_scalper.patience import patience
+from tui_scalper.plans import plan_for
 from tui_scalper.runtime.clocks import machine_seconds
 from tui_scalper.runtime.journal import scan
 from tui_scalper.runtime.journals import folder_of

@@ -9,7 +9,6 @@ import sys
 import time
 from pathlib import Path
 
-from tui_scalper.assembly import PlayedTape, sim_start_ns
 from tui_scalper.brokers.kite.login import (
     SavedToken,
     exchange_request_token,
@@ -17,14 +16,29 @@ from tui_scalper.brokers.kite.login import (
     request_token_in,
     save_token,
 )
+from tui_scalper.core.events import Rows
+from tui_scalper.core.market import Cells
 from tui_scalper.exchange.kite_server import PACE_SECONDS, start_server
 from tui_scalper.exchange.machine import Exchange
 from tui_scalper.exchange.master import load_master
 from tui_scalper.exchange.recorded import RecordedMarket
 from tui_scalper.exchange.synthetic import SyntheticMarket
 from tui_scalper.lab.tape import Tape, TapePlayer
+from tui_scalper.plans.sim import sim_start_ns
 from tui_scalper.runtime.clocks import MarketClock
 from tui_scalper.settings import Settings, SettingsError
+
+
+class PlayedTape:
+    """A tape player as the market behind a recorded exchange; exchange.recorded.TapeSource."""
+
+    def __init__(self, player: TapePlayer) -> None:
+        self._player = player
+
+    def advance(self, now_ns: int, cells: Cells) -> Rows:
+        """Play up to `now_ns` into `cells`, which are the player's own."""
+        assert cells is self._player.cells
+        return self._player.advance(now_ns)
 
 
 def serve_exchange(

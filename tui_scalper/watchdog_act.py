@@ -5,11 +5,12 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Final
 
-from tui_scalper.assembly import Plan, Run, plan_for
+from tui_scalper.assembly import Run
 from tui_scalper.core.commands import Flatten
 from tui_scalper.core.orders import Purpose
 from tui_scalper.core.snapshot import Protection, Snapshot, TradingState
 from tui_scalper.lab.open_risk import may_be_open
+from tui_scalper.plans import Plan, plan_for
 from tui_scalper.runtime.heartbeat import Beat
 from tui_scalper.runtime.journal import JournalDamagedError, scan
 from tui_scalper.runtime.journals import folder_of

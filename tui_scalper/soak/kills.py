@@ -12,11 +12,12 @@ from pathlib import Path
 from random import Random
 from typing import Final
 
-from tui_scalper.assembly import Run, plan_for
+from tui_scalper.assembly import Run
 from tui_scalper.core.config import Style
 from tui_scalper.core.snapshot import Protection, Snapshot, TradingState
 from tui_scalper.exchange.machine import Exchange
 from tui_scalper.exchange.orders import Status
+from tui_scalper.plans import plan_for
 from tui_scalper.settings import load_settings
 from tui_scalper.soak.claims import Claim
 from tui_scalper.soak.progress import Gate, Progress

@@ -9,9 +9,10 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, Final
 
-from tui_scalper.assembly import Run, plan_for
+from tui_scalper.assembly import Run
 from tui_scalper.brokers.kite.access import LOOPBACK, LoopbackAccess
 from tui_scalper.core.commands import Arm, AutoOn
+from tui_scalper.plans import plan_for
 from tui_scalper.settings import load_settings
 from tui_scalper.soak.claims import Claim
 from tui_scalper.soak.days import play_day
