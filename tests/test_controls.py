@@ -125,6 +125,7 @@ BOUNDS = (
         {"by_hand_only": True, "sender": Sender.ENGINE},
     ),
     (Refusal.ORDER_UNKNOWN, {}, {"unknown": True}),
+    (Refusal.ORDER_UNREADABLE, {}, {"unreadable": True}),
     (Refusal.HELD, {}, {"held": True}),
     (
         Refusal.DUPLICATE,

@@ -24,7 +24,8 @@ from tui_scalper.core.orders import (
     Purpose,
     ReportStatus,
 )
-from tui_scalper.core.recovery import Rebuilt, rebuild, reconcile
+from tui_scalper.core.reconciling import reconcile
+from tui_scalper.core.recovery import Rebuilt, rebuild
 from tui_scalper.core.units import Side
 
 TERMS = OrderTerms(kind=OrderKind.LIMIT, quantity=10, price=1_000_00)

@@ -557,15 +557,29 @@ async def test_the_order_book_with_the_time_it_was_asked():
     assert broker.asked[0][:2] == ("GET", "/orders")
 
 
-async def test_a_book_with_unreadable_entries_is_not_taken_for_the_whole_book():
-    entries = [ORDER, {"order_id": "18"}, "nonsense", ORDER | {"quantity": -1}]
+async def test_what_can_be_read_of_a_book_is_told_and_the_rest_is_named():
+    entries = [
+        ORDER,
+        {"order_id": "18"},
+        "nonsense",
+        ORDER | {"order_id": "19", "quantity": -1, "exchange": "NSE"},
+        ORDER | {"order_id": "20", "quantity": -1, "exchange": "NSE", "product": "CNC"},
+    ]
     async with a_gateway(success(entries)) as (gateway, _, events):
         gateway.carry_out(PollOrderBook())
-        reported, failed = await events.first(2)
-    assert isinstance(reported, OrderReported)
-    assert isinstance(failed, PollFailed)
-    assert "3 unreadable orders" in failed.text
-    assert gateway.oddities == {Oddity.MALFORMED: 3}
+        (event,) = await events.first()
+    assert isinstance(event, OrderBookReported)
+    assert [report.order_id for report in event.reports] == ["17"]
+    known = [(one.order_id, one.tag, one.symbol, one.row) for one in event.unreadable]
+    row = event.reports[0].row
+    symbol = event.reports[0].symbol
+    assert known == [
+        ("18", "", "", -1),
+        ("", "", "", -1),
+        ("19", "t1", symbol, row),
+        ("20", "t1", symbol, -1),
+    ]
+    assert gateway.oddities == {Oddity.MALFORMED: 4}
 
 
 @pytest.mark.parametrize("body", [[], None])

@@ -19,13 +19,15 @@ from tui_scalper.core.holdings_watch import HoldingsWatch
 from tui_scalper.core.journalled import Record
 from tui_scalper.core.operator_table import OperatorInput
 from tui_scalper.core.orders import OrderReport
-from tui_scalper.core.recovery import WORKING, Reconciled, keep_newest, rebuild, reconcile
+from tui_scalper.core.reconciling import WORKING, Reconciled, keep_newest, reconcile
+from tui_scalper.core.recovery import rebuild
 from tui_scalper.core.snapshot import Severity, TradingState
 from tui_scalper.core.stock_switches import remember_switches
 from tui_scalper.core.trading import Trading
 from tui_scalper.core.trading_table import TradingInput
 from tui_scalper.core.units import FOREVER
 from tui_scalper.core.unlisted import Unlisted
+from tui_scalper.core.unread import Unread
 
 
 class Books:
@@ -36,6 +38,7 @@ class Books:
         self._trading = trading
         self._funds = funds
         self.holdings = HoldingsWatch(floor, trading)
+        self.unread = Unread(floor)
         self._unlisted = Unlisted(floor, trading)
         self.order_denied = self._unlisted.denied
         self._agreed = True
@@ -115,6 +118,7 @@ class Books:
 
     def book_reported(self, event: ev.OrderBookReported) -> None:
         """The broker's order book; at the start the holdings are asked for when it is there."""
+        self.unread.book_seen(event)
         if self._agreed:
             self._floor.desk.book_reported(event)
             self.holdings.book_seen(event.asked_ns)
@@ -145,6 +149,7 @@ class Books:
             floor.desk,
             floor.universe,
             (*book.reports, *self._unowned.values()),
+            unreadable=book.unreadable,
             run_ids=self._run_ids,
             now_ns=floor.now_ns,
         )

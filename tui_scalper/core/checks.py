@@ -88,6 +88,8 @@ class Standing(msgspec.Struct, frozen=True, kw_only=True):
     """The order rate window an entry must wait for; None when it need not."""
     sector: int = 0
     """The same of all stocks of the proposed one's industry; 0 where that is unknown."""
+    unreadable: bool = False
+    """An order the broker lists, which may be of the proposed stock, cannot be read."""
     skipped: bool = False
     """The operator wants nobody to enter the proposed stock today."""
     by_hand_only: bool = False
@@ -175,6 +177,7 @@ CHECKS: Final[tuple[tuple[Refusal, Check], ...]] = (
     (Refusal.SKIPPED, lambda _c, _p, at, _r: at.skipped),
     (Refusal.BY_HAND_ONLY, _by_hand_only),
     (Refusal.ORDER_UNKNOWN, lambda _c, _p, at, _r: at.unknown),
+    (Refusal.ORDER_UNREADABLE, lambda _c, _p, at, _r: at.unreadable),
     (Refusal.HELD, lambda _c, _p, at, _r: at.held),
     (Refusal.DUPLICATE, _duplicate),
     (Refusal.REPEATED, _repeated),

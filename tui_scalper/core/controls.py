@@ -487,6 +487,8 @@ CONTROLS: Final[dict[Control, Entry]] = {
             "the_stop",
             "test_core_engine.py::test_feed_down_keeps_the_stop_refuses_entries_and_still_leaves",
             "test_core_engine.py::test_reconnecting_asks_for_the_order_book",
+            "test_core_unread.py::test_a_start_guards_what_is_naked_whatever_else_the_book_lists",
+            "test_core_unread.py::test_it_stops_entries_of_its_stock_or_of_all",
             "test_kite_feed.py::test_silence_is_reported_and_the_socket_replaced",
             "test_live_loop.py::test_a_silent_feed_stops_entries_keeps_the_stop_and_recovers",
             "test_clocks.py::test_setting_the_machines_clock_moves_nothing_but_the_skew",
@@ -612,11 +614,14 @@ CONTROLS: Final[dict[Control, Entry]] = {
         does=(
             "At every start orders and holdings are compared with the broker before anything "
             "trades; both are asked again by the clock, in doubt and after reconnecting, to the "
-            "end of the day. Trades by hand are found in the orders; what still differs halts."
+            "end of the day. Trades by hand are found in the orders; what still differs halts. "
+            "An entry of the order book that nobody can read stops entries of its stock, of all "
+            "where that cannot be told, and nothing else."
         ),
         shows=(
             Refusal.STARTING,
             Refusal.ORDER_UNKNOWN,
+            Refusal.ORDER_UNREADABLE,
             TradingInput.RECONCILED,
             TradingInput.MISMATCH,
         ),

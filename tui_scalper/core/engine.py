@@ -175,6 +175,8 @@ class Engine(Parts):
             self._books.ask()
         if now >= self._books.holdings.ask_ns:
             self._books.holdings.ask()
+        if now >= self._books.unread.ask_ns:
+            self._books.unread.ask()
         self._vigil.timed()
         self._kill.timed()
 
@@ -201,6 +203,7 @@ class Engine(Parts):
             self._funds.ask_ns,
             self._books.ask_ns,
             self._books.holdings.ask_ns,
+            self._books.unread.ask_ns,
             self._trading.next_wake(),
             self._reverser.next_wake(),
             self._attendance.next_wake(),

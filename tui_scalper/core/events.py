@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tui_scalper.core.commands import AnyCommand
-from tui_scalper.core.orders import Holding, OrderReport
+from tui_scalper.core.orders import Holding, OrderReport, UnreadableOrder
 
 Rows = NDArray[np.int64]
 """Indices of market table rows."""
@@ -169,6 +169,8 @@ class OrderBookReported(Event, frozen=True, kw_only=True):
 
     reports: tuple[OrderReport, ...]
     asked_ns: int
+    unreadable: tuple[UnreadableOrder, ...] = ()
+    """Entries of it that no report could be made of."""
 
 
 class OrderDenied(Event, frozen=True, kw_only=True):

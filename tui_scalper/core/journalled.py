@@ -8,7 +8,7 @@ from tui_scalper.core import effects as ef
 from tui_scalper.core import events as ev
 from tui_scalper.core.decisions import Decided, Steered
 from tui_scalper.core.manifest import Manifest
-from tui_scalper.core.orders import OrderReport
+from tui_scalper.core.orders import OrderReport, UnreadableOrder
 from tui_scalper.core.scribe import Counted, Said, Stood
 from tui_scalper.core.signal_life import SignalLife
 
@@ -38,6 +38,7 @@ class OrderBookNews(msgspec.Struct, frozen=True, kw_only=True, tag=True):
     at_ns: int
     reports: tuple[OrderReport, ...]
     asked_ns: int
+    unreadable: tuple[UnreadableOrder, ...] = ()
 
 
 Body = (

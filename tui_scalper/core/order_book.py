@@ -77,7 +77,10 @@ class OrderBook:
             return
         listed = {id(blotter.find(report)) for report in event.reports}
         for order in nameless:
-            if id(order) in listed or not self._is_absent(order, event.asked_ns):
+            unread = any(one.may_be(order.row, order.tag) for one in event.unreadable)
+            if unread or id(order) in listed:
+                continue
+            if not self._is_absent(order, event.asked_ns):
                 continue
             if not self._ledger.contradicted(order.row, order.doubted_ns):
                 self._ledger.haunt(order.row, event.at_ns + HAUNT_NS)

@@ -91,3 +91,25 @@ class OrderReport(msgspec.Struct, frozen=True, kw_only=True):
     leg: Leg = Leg.PLAIN
     parent_id: str = ""
     """The broker's id of the entry this stop guards; "" for any other order."""
+
+
+class UnreadableOrder(msgspec.Struct, frozen=True, kw_only=True):
+    """An entry of the broker's order book that makes no sense, as far as it could be read.
+
+    `symbol` is empty when it may be of any stock; else `row` is as of a report.
+    """
+
+    text: str
+    """What was wrong with it."""
+    order_id: str = ""
+    tag: str = ""
+    symbol: str = ""
+    row: int = -1
+
+    def may_be_of(self, row: int) -> bool:
+        """Whether it may be an order of this stock."""
+        return not self.symbol or self.row == row
+
+    def may_be(self, row: int, tag: str) -> bool:
+        """Whether it may be the order of this stock and tag, which has no number yet."""
+        return self.may_be_of(row) and self.tag in ("", tag)

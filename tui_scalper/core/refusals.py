@@ -42,6 +42,7 @@ class Refusal(StrEnum):
     MAX_POSITIONS = "max_positions"
     HELD = "held"
     ORDER_UNKNOWN = "order_unknown"
+    ORDER_UNREADABLE = "order_unreadable"
     FUNDS_UNKNOWN = "funds_unknown"
     TOO_SMALL = "too_small"
     MOST = "most"
@@ -106,6 +107,7 @@ REFUSAL_TEXT: dict[Refusal, str] = {
     Refusal.MAX_POSITIONS: "as many positions as allowed",
     Refusal.HELD: "a position or an order in this stock exists",
     Refusal.ORDER_UNKNOWN: "an order of this stock is in an unknown state",
+    Refusal.ORDER_UNREADABLE: "an order that may be of this stock cannot be read in the book",
     Refusal.FUNDS_UNKNOWN: "the broker has not reported funds yet",
     Refusal.TOO_SMALL: "the capital share buys less than one lot",
     Refusal.MOST: "no fewer than a lot, no more than the capital share buys",

@@ -47,6 +47,7 @@ class Unlisted:
         if event.reports is not self._book:
             self._book = event.reports
             self._ids = frozenset(report.order_id for report in event.reports)
+        unread = {one.order_id for one in event.unreadable}
         missing: list[Order] = []
         doubted = False
         for order in self._floor.desk.blotter.live():
@@ -55,7 +56,7 @@ class Unlisted:
                 continue
             if order.state not in DOUBTFUL:
                 continue
-            if order.order_id in self._ids:
+            if order.order_id in self._ids or order.order_id in unread:
                 order.found()
             elif self._misses(order, event.asked_ns):
                 missing.append(order)

@@ -28,7 +28,12 @@ class BookMemory:
         if not before or not goes_on or len(self._last) != len(body.reports):
             return body
         fresh = tuple(one for one in body.reports if before.get(one.order_id) != one)
-        return OrderBookNews(at_ns=body.at_ns, asked_ns=body.asked_ns, reports=fresh)
+        return OrderBookNews(
+            at_ns=body.at_ns,
+            asked_ns=body.asked_ns,
+            reports=fresh,
+            unreadable=body.unreadable,
+        )
 
     def whole(self, body: Body) -> Body:
         """`body` as it happened: an order book with the reports it repeats."""
@@ -38,5 +43,8 @@ class BookMemory:
             return body
         self._last |= {report.order_id: report for report in body.reports}
         return ev.OrderBookReported(
-            at_ns=body.at_ns, asked_ns=body.asked_ns, reports=tuple(self._last.values())
+            at_ns=body.at_ns,
+            asked_ns=body.asked_ns,
+            reports=tuple(self._last.values()),
+            unreadable=body.unreadable,
         )

@@ -1,8 +1,6 @@
 """Orders and questions to Kite over HTTP; every outcome becomes exactly one event.
 
-Two exceptions: a refused session is said before that event, whatever was asked; of an order
-book with unreadable entries the readable orders are reported one by one and the poll has
-failed, so that nobody takes a missing order for one that never was.
+One exception: a refused session is said before that event, whatever was asked.
 """
 
 from __future__ import annotations
@@ -264,15 +262,13 @@ class KiteGateway:
     async def _poll_order_book(self) -> None:
         asked_ns = self._now()
         book = read_book(await self._ask_patiently("/orders"), self._reader)
-        if not book.unreadable:
-            self._sink(
-                OrderBookReported(at_ns=self._now(), reports=book.reports, asked_ns=asked_ns)
+        self._sink(
+            OrderBookReported(
+                at_ns=self._now(),
+                reports=book.reports,
+                asked_ns=asked_ns,
+                unreadable=book.unreadable,
             )
-            return
-        for report in book.reports:
-            self._sink(OrderReported(at_ns=self._now(), report=report))
-        raise UnansweredError(
-            f"{len(book.unreadable)} unreadable orders, first {book.unreadable[0]}"
         )
 
     async def _poll_order(self, order_id: str) -> None:

@@ -8,7 +8,7 @@ import msgspec
 
 from tui_scalper.brokers.kite.reports import OrderReader, UnreadableOrderError, paise
 from tui_scalper.brokers.kite.rest import Answer
-from tui_scalper.core.orders import OrderReport
+from tui_scalper.core.orders import OrderReport, UnreadableOrder
 
 _LARGEST_BALANCE: Final = 1e13
 """Rupees; nobody has more."""
@@ -60,10 +60,10 @@ _MARGINS: Final = msgspec.json.Decoder(_Margins)
 
 
 class Book(msgspec.Struct, frozen=True):
-    """An order book as far as it could be read: reports, and words about each other entry."""
+    """An order book as far as it could be read: reports, and what is known of each other entry."""
 
     reports: tuple[OrderReport, ...]
-    unreadable: tuple[str, ...]
+    unreadable: tuple[UnreadableOrder, ...]
 
 
 def read_book(answer: Answer, reader: OrderReader) -> Book:
@@ -73,12 +73,12 @@ def read_book(answer: Answer, reader: OrderReader) -> Book:
     except msgspec.DecodeError as error:
         raise UnansweredError(f"unreadable answer: {error}") from error
     reports: list[OrderReport] = []
-    unreadable: list[str] = []
+    unreadable: list[UnreadableOrder] = []
     for entry in entries:
         try:
             reports.append(reader.read(entry))
         except UnreadableOrderError as error:
-            unreadable.append(str(error))
+            unreadable.append(reader.identify(entry, error))
     return Book(tuple(reports), tuple(unreadable))
 
 
@@ -96,7 +96,8 @@ def read_order(answer: Answer, reader: OrderReader) -> OrderReport:
     """How an order stands by its history. Raises UnansweredError when it cannot be read."""
     book = read_book(answer, reader)
     if book.unreadable or not book.reports:
-        raise UnansweredError(f"unreadable history: {', '.join(book.unreadable) or 'none'}")
+        why = ", ".join(one.text for one in book.unreadable)
+        raise UnansweredError(f"unreadable history: {why or 'none'}")
     return book.reports[-1]
 
 

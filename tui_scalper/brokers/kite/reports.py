@@ -12,7 +12,14 @@ import msgspec
 from tui_scalper.brokers.kite.forms import BOOKED, VARIETY, Product
 from tui_scalper.brokers.kite.words import one_line
 from tui_scalper.core.instruments import Universe
-from tui_scalper.core.orders import Leg, OrderKind, OrderReport, OrderTerms, ReportStatus
+from tui_scalper.core.orders import (
+    Leg,
+    OrderKind,
+    OrderReport,
+    OrderTerms,
+    ReportStatus,
+    UnreadableOrder,
+)
 from tui_scalper.core.units import Side
 from tui_scalper.core.venues import Venue
 
@@ -61,6 +68,23 @@ class Oddity(StrEnum):
 
 class UnreadableOrderError(ValueError):
     """An order entry that cannot be understood."""
+
+
+class _Identity(msgspec.Struct, frozen=True):
+    """What says which order an entry is about, each of any kind."""
+
+    order_id: object = None
+    tag: object = None
+    tradingsymbol: object = None
+    exchange: object = None
+    product: object = None
+
+
+_IDENTITY: Final = msgspec.json.Decoder(_Identity)
+
+
+def _word(value: object) -> str:
+    return value if isinstance(value, str) else ""
 
 
 class _KiteOrder(msgspec.Struct, frozen=True):
@@ -158,6 +182,25 @@ class OrderReader:
             self.oddities[Oddity.MALFORMED] += 1
             raise
 
+    def identify(self, raw: bytes | msgspec.Raw, error: UnreadableOrderError) -> UnreadableOrder:
+        """What can be told of an order that `read` raised `error` for: which one, of which stock.
+
+        A stock is told when its symbol and exchange are; one of another product is none of ours.
+        """
+        try:
+            named = _IDENTITY.decode(raw)
+        except msgspec.DecodeError:
+            return UnreadableOrder(text=one_line(str(error)))
+        symbol, exchange = _word(named.tradingsymbol), _word(named.exchange)
+        product = _word(named.product) or None
+        return UnreadableOrder(
+            text=one_line(str(error)),
+            order_id=_word(named.order_id),
+            tag=_word(named.tag),
+            symbol=symbol if exchange else "",
+            row=self._row(symbol, exchange, product) if exchange else -1,
+        )
+
     def _report(self, order: _KiteOrder) -> OrderReport:
         filled = order.filled_quantity or 0
         if not (0 <= order.quantity < _ABSURD and 0 <= filled < _ABSURD):
@@ -173,7 +216,7 @@ class OrderReader:
         return OrderReport(
             order_id=order.order_id,
             tag=order.tag or "",
-            row=self._row(order),
+            row=self._row(order.tradingsymbol, order.exchange, order.product),
             symbol=order.tradingsymbol,
             side=_side(order),
             terms=terms,
@@ -186,11 +229,11 @@ class OrderReader:
             parent_id=order.parent_order_id or "",
         )
 
-    def _row(self, order: _KiteOrder) -> int:
-        if order.product is not None and order.product not in self._products:
+    def _row(self, symbol: str, exchange: str, product: str | None) -> int:
+        if product is not None and product not in self._products:
             return -1
-        row = self._universe.row_of_symbol(order.tradingsymbol)
-        if row is None or self._universe[row].exchange != order.exchange:
+        row = self._universe.row_of_symbol(symbol)
+        if row is None or self._universe[row].exchange != exchange:
             return -1
         return row
 
