@@ -163,6 +163,7 @@ def by_hand() -> list[Record]:
     paper.write(
         43_000,
         Counted(
+            lives_missed=7,
             refused=(("broker", 1), ("held", 4)),
             faults=(("impossible value", 2),),
             best=900_00,
@@ -261,6 +262,7 @@ def test_faults_limits_and_alarms_are_told(report: DayReport):
     assert report.limits == (Limit("trades", 2, 10, LimitUnit.COUNT),)
     assert [alarm.text for alarm in report.alarms] == ["mind the gap"]
     assert (report.head.modes, report.head.runs) == (("SIM",), 1)
+    assert report.signals.missed == 7
 
 
 def test_the_lines_say_the_figures(report: DayReport):

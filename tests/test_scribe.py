@@ -8,6 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tui_scalper.core import commands as cm
+from tui_scalper.core.lives import MISSED
 from tui_scalper.core.picture import take_picture
 from tui_scalper.core.scribe import COUNT_NS, Counted, Said, Scribe, Stood, most_used
 from tui_scalper.core.snapshot import (
@@ -73,6 +74,14 @@ def test_counts_come_by_the_minute():
         START + 2 * COUNT_NS,
         START + 3 * COUNT_NS,
     ]
+
+
+def test_signals_whose_lives_found_no_room_are_counted():
+    rig = Rig().open_market()
+    rig.engine.table.market.lives.head[MISSED] = 3
+    scribe = Scribe()
+    scribe.look(picture(rig))
+    assert scribe.counts.lives_missed == 3
 
 
 RESULTS = st.lists(st.integers(-(10**6), 10**6), min_size=1, max_size=12)

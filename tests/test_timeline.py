@@ -16,6 +16,7 @@ from tape_rig import synthetic_tape
 from tui_scalper.core import commands as cm
 from tui_scalper.core.events import Commanded
 from tui_scalper.core.picture import take_picture
+from tui_scalper.core.signal_life import SignalLife
 from tui_scalper.core.snapshot import Latency, Mode, OperatorState, Snapshot
 from tui_scalper.core.units import NS
 from tui_scalper.lab.marks import MarkKind
@@ -161,6 +162,32 @@ def test_in_pieces_with_keys_it_trades_as_the_headless_replay_does(tape: Tape, t
     expected = to_json(run_report(headless.engine, 0, headless.lives))
     assert to_json(run_report(line.replay.engine, 0, line.replay.lives)) == expected
     line.journal.close()
+
+
+@settings(
+    max_examples=8, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+)
+@given(cuts=st.lists(moments, max_size=12), turned_at=moments)
+def test_every_life_of_a_signal_is_journalled_once_however_a_tape_is_moved(
+    tape: Tape, tmp_path: Path, cuts: list[int], turned_at: int
+):
+    shutil.rmtree(tmp_path / "wandering", ignore_errors=True)
+    shutil.rmtree(tmp_path / "again", ignore_errors=True)
+    headless = Replay(tape, SETTINGS.engine_config(Mode.REPLAY, "TEST"), PLAN)
+    headless.run()
+    assert headless.lives
+    wandering = timeline(tape, tmp_path / "wandering")
+    wandering.play(tape.first_ns + turned_at * NS // 1_000)
+    wandering.loop.pulse(0)
+    again = timeline(tape, tmp_path / "again", wandering.known)
+    wandering.close()
+    for number, at in enumerate(sorted(cuts)):
+        again.play(tape.first_ns + at * NS // 1_000)
+        again.loop.pulse(number)
+    again.play(tape.last_ns + 5 * NS)
+    again.close()
+    bodies = [one.body for one in scan(again.journal.path).records]
+    assert [one for one in bodies if isinstance(one, SignalLife)] == headless.lives
 
 
 def test_marks_are_where_signals_begin_and_trades_open_and_close(tape: Tape, tmp_path: Path):

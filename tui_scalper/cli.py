@@ -22,7 +22,7 @@ from tui_scalper.cli_options import (
     settings_options,
     speed,
 )
-from tui_scalper.cli_records import add_explain, add_journal, add_report, add_watchdog
+from tui_scalper.cli_records import add_records
 
 SPEED_HELP = "market seconds a second, e.g. 1, 10x"
 
@@ -126,10 +126,7 @@ def build_parser() -> argparse.ArgumentParser:
     settings_options(settings)
     settings.set_defaults(command=_settings)
 
-    add_journal(commands)
-    add_report(commands)
-    add_explain(commands)
-    add_watchdog(commands)
+    add_records(commands)
 
     keys = commands.add_parser("keys", help="see which keys this terminal passes on")
     settings_options(keys)

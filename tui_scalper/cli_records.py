@@ -13,6 +13,15 @@ if TYPE_CHECKING:
     Commands = argparse._SubParsersAction[argparse.ArgumentParser]
 
 
+def add_records(commands: Commands) -> None:
+    """All of them."""
+    add_journal(commands)
+    add_report(commands)
+    add_explain(commands)
+    add_rerun(commands)
+    add_watchdog(commands)
+
+
 def add_journal(commands: Commands) -> None:
     """`journal` and its actions."""
     journal = commands.add_parser("journal", help="read journals")
@@ -65,6 +74,18 @@ def add_explain(commands: Commands) -> None:
     explain.add_argument("--json", action="store_true", help="one JSON object")
     settings_options(explain)
     explain.set_defaults(command=_explain)
+
+
+def add_rerun(commands: Commands) -> None:
+    """`rerun`."""
+    rerun = commands.add_parser(
+        "rerun", help="a recorded live run again, without sockets: does it come to the same?"
+    )
+    rerun.add_argument("tape", type=Path, help="what `run --record TAPE` recorded")
+    own = "of the run that recorded it; default: found in the state directory"
+    rerun.add_argument("--journal", type=Path, metavar="FILE", help=own)
+    settings_options(rerun)
+    rerun.set_defaults(command=_rerun)
 
 
 def add_watchdog(commands: Commands) -> None:
@@ -128,6 +149,12 @@ def _explain(options: argparse.Namespace) -> int:
         auto=options.auto,
         json=options.json,
     )
+
+
+def _rerun(options: argparse.Namespace) -> int:
+    from tui_scalper.rerun_tool import rerun_tape
+
+    return rerun_tape(_folder(options), options.tape, options.journal)
 
 
 def _watchdog(options: argparse.Namespace) -> int:

@@ -43,10 +43,14 @@ def manifest_of(settings: Settings, mode: Mode, speed: float) -> Manifest:
 
 def config_of(manifest: Manifest) -> EngineConfig:
     """The rules that run decided by. Raises SettingsError when this version knows them not."""
-    known = {line.key: line.value for line in manifest.settings if line.value}
-    settings = load_settings(overrides=known, environment={})
-    config = settings.engine_config(Mode(manifest.mode), "A")
+    config = settings_of(manifest).engine_config(Mode(manifest.mode), "A")
     return at_speed(config, manifest.speed)
+
+
+def settings_of(manifest: Manifest) -> Settings:
+    """The settings of that run, secrets apart. Raises SettingsError as `config_of`."""
+    known = {line.key: line.value for line in manifest.settings if line.value}
+    return load_settings(overrides=known, environment={})
 
 
 @cache

@@ -12,6 +12,7 @@ from tui_scalper.core.expected import expected
 from tui_scalper.core.explain import explain
 from tui_scalper.core.explanation import Explanation
 from tui_scalper.core.gates import BITS, PRICE_GATES, gate_names
+from tui_scalper.core.lives import MISSED
 from tui_scalper.core.market import Cells
 from tui_scalper.core.meters import (
     break_even_ppm,
@@ -247,6 +248,7 @@ def _tally(engine: Engine) -> Tally:
         updates=engine.updates,
         frames=engine.frames,
         signals=int(engine.counters[k.SIGNALS]),
+        lives_missed=int(engine.table.market.lives.head[MISSED]),
         trades=desk.entered,
         trade_limit=engine.config.risk.daily_trades,
         wins=desk.day.wins,

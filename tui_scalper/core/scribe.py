@@ -55,6 +55,8 @@ class Counted(msgspec.Struct, frozen=True, kw_only=True, tag=True):
     updates: int = 0
     frames: int = 0
     signals: int = 0
+    lives_missed: int = 0
+    """Signals whose life was not kept for want of room."""
     refused: tuple[tuple[str, int], ...] = ()
     faults: tuple[tuple[str, int], ...] = ()
     best: int = 0
@@ -127,6 +129,7 @@ class Scribe:
             updates=tally.updates,
             frames=tally.frames,
             signals=tally.signals,
+            lives_missed=tally.lives_missed,
             refused=tally.refused,
             faults=tally.faults,
             best=best,

@@ -284,6 +284,8 @@ class Tally(msgspec.Struct, frozen=True, kw_only=True):
     updates: int = 0
     frames: int = 0
     signals: int = 0
+    lives_missed: int = 0
+    """Signals whose life was not kept for want of room."""
     trades: int = 0
     """Entries filled today."""
     trade_limit: int = 0

@@ -54,7 +54,7 @@ def day_report(records: Sequence[Record], journal: str) -> DayReport:
         faults=_summed(counts.faults for counts in book.counts),
         alarms=tuple(AlarmLine(one.said_ns, one.text) for one in book.alarms),
         trades=tuple(trade_line(trade) for trade in trades),
-        signals=signal_quality(book.lives),
+        signals=signal_quality(book.lives, sum(one.lives_missed for one in book.counts)),
     )
 
 

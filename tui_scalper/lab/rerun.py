@@ -15,9 +15,12 @@ import numpy as np
 
 from tui_scalper.core import columns as c
 from tui_scalper.core import events as ev
+from tui_scalper.core.decisions import Decided, Steered, decision
 from tui_scalper.core.effects import Effect
 from tui_scalper.core.engine import Engine
 from tui_scalper.core.journalled import Record
+from tui_scalper.core.kernels import SIGNALS
+from tui_scalper.core.scribe import Counted
 from tui_scalper.core.signal_life import SignalLife, take_lives, take_the_rest
 from tui_scalper.lab.tape import Batch, Tape
 
@@ -30,26 +33,46 @@ class Rerun:
 
     def __init__(self, engine: Engine, tape: Tape, records: Sequence[Record]) -> None:
         self.engine = engine
-        self.effects: list[Effect] = []
-        """What it wanted, in order."""
+        self.wanted: list[Record] = []
+        """Its effects and what each was decided on, in order."""
         self.lives: list[SignalLife] = []
         """Of its signals, in the order in which they were done."""
         for at_ns, what in _in_order(frames(tape), happenings(records)):
             if isinstance(what, Batch):
                 self._frame(at_ns, what)
             elif what is not None:
-                self.effects += engine.receive(what)
+                self._receive(what)
             elif at_ns >= engine.wake_ns:
-                self.effects += engine.receive(ev.ClockTicked(at_ns=at_ns))
+                self._receive(ev.ClockTicked(at_ns=at_ns))
         self.lives += take_the_rest(engine.table.market, engine.universe)
+
+    @property
+    def counts(self) -> Counted:
+        """What of the counts of a run follows from its tape."""
+        engine = self.engine
+        signals = int(engine.counters[SIGNALS])
+        return Counted(updates=engine.updates, frames=engine.frames, signals=signals)
 
     def _frame(self, at_ns: int, frame: Batch) -> None:
         cells = self.engine.table.cells
         updates = cells[frame.rows, c.UPDATES] + 1
         cells[frame.rows, : c.MARKET_END] = frame.cells
         cells[frame.rows, c.UPDATES] = updates
-        self.effects += self.engine.receive(ev.Ticks(at_ns=at_ns, rows=frame.rows))
+        self._receive(ev.Ticks(at_ns=at_ns, rows=frame.rows))
         self.lives += take_lives(self.engine.table.market, self.engine.universe)
+
+    def _receive(self, event: ev.Event) -> None:
+        engine = self.engine
+        effects = engine.receive(event)
+        self._want(event.at_ns, effects)
+        for effect in effects:
+            found = decision(engine.desk, engine.table.cells, engine.proposer.entered, effect)
+            if found is not None:
+                self._want(event.at_ns, (found,))
+
+    def _want(self, at_ns: int, bodies: Sequence[Effect | Decided | Steered]) -> None:
+        for body in bodies:
+            self.wanted.append(Record(seq=-1, at_ns=at_ns, body=body))  # type: ignore[arg-type]
 
 
 def frames(tape: Tape) -> Iterator[Happening]:
