@@ -14,6 +14,7 @@ import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
+from tui_scalper.brokers.kite.big_endian import Bytes, half, word
 from tui_scalper.core import columns as c
 from tui_scalper.core.events import FeedFault, Rows
 from tui_scalper.core.fetch import ask, fetch
@@ -22,7 +23,6 @@ from tui_scalper.core.market import Cells, MarketTable
 from tui_scalper.core.units import NS
 from tui_scalper.core.venues import DAY
 
-Bytes = NDArray[np.uint8]
 Slots = NDArray[np.int64]
 """Open-addressing hash table, shape (power of two, 2): token (-1 where empty), row."""
 
@@ -94,29 +94,18 @@ def _row_of(slots: Slots, log2: int, token: int) -> int:
 
 
 @kernel
-def _half(data: Bytes, at: int) -> int:
-    return int((data[at] << 8) | data[at + 1])
-
-
-@kernel
-def _word(data: Bytes, at: int) -> int:
-    high = (data[at] << 24) | (data[at + 1] << 16)
-    return int(high | (data[at + 2] << 8) | data[at + 3])
-
-
-@kernel
 def _quote_fault(data: Bytes, start: int) -> int:
-    prices = _word(data, start + _AVERAGE)
+    prices = word(data, start + _AVERAGE)
     for field in range(4):
-        prices |= _word(data, start + _OPEN + 4 * field)
-    if (prices | _word(data, start + _LAST_QUANTITY)) >= _ABSURD:
+        prices |= word(data, start + _OPEN + 4 * field)
+    if (prices | word(data, start + _LAST_QUANTITY)) >= _ABSURD:
         return _BAD_VALUE
     return _NO_FAULT
 
 
 @kernel
 def _depth_fault(data: Bytes, start: int, known_ns: int, received_ns: int) -> int:
-    exchange_ns = _word(data, start + _EXCHANGE_AT) * NS
+    exchange_ns = word(data, start + _EXCHANGE_AT) * NS
     # A stamp from the far future would make every honest one after it look late.
     if exchange_ns > received_ns + DAY:
         return _BAD_VALUE
@@ -126,7 +115,7 @@ def _depth_fault(data: Bytes, start: int, known_ns: int, received_ns: int) -> in
     values = 0
     for level in range(2 * c.LEVELS):
         at = start + _LEVELS_AT + _LEVEL_SIZE * level
-        values |= _word(data, at) | _word(data, at + 4)
+        values |= word(data, at) | word(data, at + 4)
     if values >= _ABSURD:
         return _BAD_VALUE
     return _NO_FAULT
@@ -134,7 +123,7 @@ def _depth_fault(data: Bytes, start: int, known_ns: int, received_ns: int) -> in
 
 @kernel
 def _fault_of(data: Bytes, start: int, length: int, known_ns: int, received_ns: int) -> int:
-    last_price = _word(data, start + _LAST_PRICE)
+    last_price = word(data, start + _LAST_PRICE)
     if last_price == 0 or last_price >= _ABSURD:
         return _BAD_VALUE
     fault = _NO_FAULT
@@ -150,21 +139,21 @@ def _write_side(
     data: Bytes, at: int, cells: Cells, row: int, price: int, quantity: int, orders: int
 ) -> None:
     for level in range(c.LEVELS):
-        cells[row, quantity + level] = _word(data, at)
-        cells[row, price + level] = _word(data, at + 4)
-        cells[row, orders + level] = _half(data, at + 8)
+        cells[row, quantity + level] = word(data, at)
+        cells[row, price + level] = word(data, at + 4)
+        cells[row, orders + level] = half(data, at + 8)
         at += _LEVEL_SIZE
 
 
 @kernel
 def _write(data: Bytes, start: int, length: int, cells: Cells, row: int) -> None:
-    cells[row, c.LTP] = _word(data, start + _LAST_PRICE)
+    cells[row, c.LTP] = word(data, start + _LAST_PRICE)
     if length >= QUOTE_PACKET:
         for field in range(1, c.CLOSE - c.LTP + 1):
-            cells[row, c.LTP + field] = _word(data, start + _LAST_PRICE + 4 * field)
+            cells[row, c.LTP + field] = word(data, start + _LAST_PRICE + 4 * field)
     if length == FULL_PACKET:
-        cells[row, c.TRADED_NS] = _word(data, start + _TRADED_AT) * NS
-        cells[row, c.EXCHANGE_NS] = _word(data, start + _EXCHANGE_AT) * NS
+        cells[row, c.TRADED_NS] = word(data, start + _TRADED_AT) * NS
+        cells[row, c.EXCHANGE_NS] = word(data, start + _EXCHANGE_AT) * NS
         bids = start + _LEVELS_AT
         asks = bids + _LEVEL_SIZE * c.LEVELS
         _write_side(data, bids, cells, row, c.BID_PRICE, c.BID_QUANTITY, c.BID_ORDERS)
@@ -199,7 +188,7 @@ def _take_packet(
     if not _is_known(length):
         faults[_UNKNOWN_LENGTH] += 1
         return _NO_ROW
-    row = _row_of(slots, log2, _word(data, start))
+    row = _row_of(slots, log2, word(data, start))
     if row < 0:
         faults[_UNKNOWN_TOKEN] += 1
         return _NO_ROW
@@ -220,8 +209,8 @@ def _fetch_slots(data: Bytes, slots: Slots, log2: int) -> None:
     """Ask for where the rows of all packets of a frame are written down."""
     at = 2
     while at + 2 + _LAST_PRICE <= data.size:
-        ask(slots, _slot_of(log2, _word(data, at + 2)), 0)
-        at += 2 + _half(data, at)
+        ask(slots, _slot_of(log2, word(data, at + 2)), 0)
+        at += 2 + half(data, at)
 
 
 @kernel
@@ -229,10 +218,10 @@ def _fetch_packet(data: Bytes, at: int, cells: Cells, slots: Slots, log2: int) -
     """Ask for the row of the packet at `at`, which is decoded soon; returns where the next is."""
     if at + 2 + _LAST_PRICE > data.size:
         return int(data.size)
-    row = _row_of(slots, log2, _word(data, at + 2))
+    row = _row_of(slots, log2, word(data, at + 2))
     if row >= 0:
         fetch(cells, row, c.MARKET_END)
-    return at + 2 + _half(data, at)
+    return at + 2 + half(data, at)
 
 
 @kernel
@@ -258,11 +247,11 @@ def _decode_frame(
     ahead = at
     for _ in range(_AHEAD):
         ahead = _fetch_packet(data, ahead, cells, slots, log2)
-    for _ in range(_half(data, 0)):
+    for _ in range(half(data, 0)):
         ahead = _fetch_packet(data, ahead, cells, slots, log2)
         start = at + 2
         if start <= size:
-            at = start + _half(data, at)
+            at = start + half(data, at)
         if start > size or at > size:
             faults[_TRUNCATED] += 1
             return number
