@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 from tui_scalper.core import columns as c
 from tui_scalper.core.units import MS, NS, Side
 from tui_scalper.core.venues import DAY, HOUR, MINUTE, NSE
+from tui_scalper.exchange.day import days_of
 from tui_scalper.exchange.market import WorkingOrder
 from tui_scalper.exchange.master import load_master
 from tui_scalper.exchange.synthetic import SyntheticMarket
@@ -193,15 +194,23 @@ def test_a_quieter_market_costs_fewer_events():
     assert 5 * done[1] < done[0]
 
 
-def test_a_day_that_goes_on_keeps_yesterdays_close_and_the_prices_it_left_off_at():
+def test_a_day_that_goes_on_keeps_its_figures_and_yesterdays_close():
     before = open_market(count=20)
     before.advance(TEN + 120 * NS)
-    lasts = [int(price) for price in before.cells[:, c.LTP]]
     master = load_master(count=20)
     after = SyntheticMarket(
-        master.universe, master.references, seed=1, start_ns=TEN + 120 * NS, lasts=lasts
+        master.universe,
+        master.references,
+        seed=1,
+        start_ns=TEN + 120 * NS,
+        pasts=days_of(before.cells),
     )
+    after.advance(TEN + 120 * NS)
+    kept = [c.LTP, c.LTQ, c.AVERAGE, c.VOLUME, c.OPEN, c.HIGH, c.LOW, c.TRADED_NS]
+    assert (after.cells[:, kept] == before.cells[:, kept]).all()
     after.advance(TEN + 121 * NS)
+    assert (after.cells[:, c.OPEN] == before.cells[:, c.OPEN]).all()
+    assert (after.cells[:, c.VOLUME] >= before.cells[:, c.VOLUME]).all()
     assert (after.cells[:, c.CLOSE] == before.cells[:, c.CLOSE]).all()
     assert [after.band(row) for row in range(20)] == [before.band(row) for row in range(20)]
     assert np.abs(after.cells[:, c.LTP] / before.cells[:, c.LTP] - 1).max() < 0.004

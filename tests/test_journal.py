@@ -274,3 +274,23 @@ def test_little_of_a_megabyte_of_noise_is_taken_for_a_record(tmp_path, monkeypat
     with pytest.raises(JournalDamagedError):
         scan(path)
     assert len(read) < 40
+
+
+@pytest.mark.parametrize(("part", "first", "last"), [(2, 0, None), (5, 4, None), (12, 8, 23)])
+def test_damage_is_found_where_it_is_and_the_text_says_what_to_do(
+    tmp_path: Path, part: int, first: int, last: int | None
+):
+    path = tmp_path / "damaged.journal"
+    write_some(path, 3)
+    data = bytearray(path.read_bytes())
+    starts = [at for at, _, _ in frames(bytes(data))]
+    for number in (0, 2):  # the very first record, and one further in
+        hurt = bytearray(data)
+        hurt[starts[number] + part] ^= 0x10
+        path.write_bytes(hurt)
+        end = starts[number + 1] - 1 if last is None else starts[number] + last
+        with pytest.raises(JournalDamagedError) as told:
+            scan(path)
+        said = str(told.value)
+        assert f"in record {number}, between byte {starts[number] + first} and byte {end}:" in said
+        assert "sets it aside" in said

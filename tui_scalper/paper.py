@@ -48,7 +48,7 @@ class PaperAccount:
             opening_cash=self.opening_cash,
         )
         if self.saved is not None:
-            if tuple(self.saved.prices) != tuple(one.symbol for one in universe):
+            if tuple(self.saved.days) != tuple(one.symbol for one in universe):
                 raise BrokerError(
                     f"the paper account {self.path} holds positions in another list of stocks; "
                     "start with the list of that run, or remove the file"

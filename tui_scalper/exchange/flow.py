@@ -16,7 +16,7 @@ from tui_scalper.core.instruments import Instrument
 from tui_scalper.core.units import NS, Side
 from tui_scalper.core.venues import Phase, Venue
 from tui_scalper.exchange.book import Book, Half
-from tui_scalper.exchange.day import Day
+from tui_scalper.exchange.day import Day, DaySoFar
 from tui_scalper.exchange.episode import draw_episode
 from tui_scalper.exchange.institution import Institution
 from tui_scalper.exchange.market import Execution, Notice, Triggered, WorkingOrder
@@ -52,25 +52,23 @@ class StockFlow:
         seed: int,
         start_ns: int,
         activity: float,
-        last: int | None,
+        past: DaySoFar | None,
     ) -> None:
         self.stock = stock
         self.venue = venue
         self.rng = Random(f"{seed}/{stock.token}")
         self.temper = draw_temper(self.rng, stock, reference, activity)
-        if last is not None:
+        if past is not None:
             # The stock stays what it was, band and all; what happens to it is new.
             self.rng = Random(f"{seed}/{stock.token}/{start_ns}")
         self.book = Book()
-        self.day = Day(reference)
+        self.day = Day(reference) if past is None else Day.after(reference, past)
         self.notices: list[Notice] = []
         self.events = 0
         self.at_ns = self.changed_ns = start_ns
         self.stops: dict[int, WorkingOrder] = {}
         self._ids: dict[Side, list[int]] = {Side.BUY: [], Side.SELL: []}
         self._last_number = 0
-        if last is not None:
-            self.day.last = last
         self._anchor = float(self.day.last)
         self._mood = 0.0
         self._excitement = 0.0
@@ -79,10 +77,11 @@ class StockFlow:
         self._open = venue.phase(start_ns) in CONTINUOUS
         self._boundary_ns = venue.next_change(start_ns)
         if self._open:
-            if last is None:
+            if past is None:
                 self._anchor *= 1 + self.rng.gauss(0.0, OPENING_GAP)
             self._gather()
-            self._pretend_history()
+            if past is None:
+                self._pretend_history()
         self.next_ns = self._draw_next()
 
     # -- time -------------------------------------------------------------------------------

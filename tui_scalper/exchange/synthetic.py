@@ -13,6 +13,7 @@ from tui_scalper.core.instruments import Universe
 from tui_scalper.core.market import Cells
 from tui_scalper.core.units import FOREVER
 from tui_scalper.exchange.book import Half
+from tui_scalper.exchange.day import DaySoFar
 from tui_scalper.exchange.flow import StockFlow
 from tui_scalper.exchange.market import ASLEEP, Notice, Wakes, WorkingOrder
 
@@ -26,8 +27,8 @@ class SyntheticMarket:
     `references` are yesterday's closes in paise, row by row; `start_ns` is when the market
     begins to live, with full books when that lies inside the session. `activity` multiplies how
     often orders arrive (1.0 is about eleven events a second and stock): below 1 for thousands
-    of stocks on one core. `lasts` are the prices another run of this day, of the same seed, left
-    off at, to go on from; without them a first price lies around its reference.
+    of stocks on one core. `pasts` are the days another run of this day, of the same seed, left off
+    at, to go on from; without them a first price lies around its reference.
     Two runs with the same seed and the same orders of ours agree in every cell at every time,
     however time is sliced.
     """
@@ -40,7 +41,7 @@ class SyntheticMarket:
         seed: int,
         start_ns: int,
         activity: float = 1.0,
-        lasts: Sequence[int | None] = (),
+        pasts: Sequence[DaySoFar | None] = (),
     ) -> None:
         self.universe = universe
         self.cells: Cells = np.zeros((len(universe), c.COLUMNS), dtype=np.int64)
@@ -53,10 +54,10 @@ class SyntheticMarket:
                 seed=seed,
                 start_ns=start_ns,
                 activity=activity,
-                last=last,
+                past=past,
             )
-            for stock, reference, last in zip(
-                universe, references, lasts or [None] * len(universe), strict=True
+            for stock, reference, past in zip(
+                universe, references, pasts or [None] * len(universe), strict=True
             )
         ]
         self._due = [(flow.next_ns, row) for row, flow in enumerate(self._flows)]

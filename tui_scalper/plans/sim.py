@@ -17,6 +17,7 @@ from tui_scalper.core.snapshot import Mode
 from tui_scalper.core.tags import run_id
 from tui_scalper.core.units import NS
 from tui_scalper.core.venues import Venue
+from tui_scalper.exchange.day import DaySoFar
 from tui_scalper.exchange.market import Market
 from tui_scalper.exchange.master import load_master
 from tui_scalper.exchange.synthetic import SyntheticMarket
@@ -42,17 +43,17 @@ def sim_plan(settings: Settings, record: Path | None = None) -> Plan:
     saved = load_sim(path)
     if saved is not None and venue.midnight(saved.at_ns) != venue.midnight(start_ns):
         saved = None
-    lasts: list[int | None] = []
+    pasts: list[DaySoFar | None] = []
     if saved is not None:
         start_ns = saved.at_ns
-        lasts = [saved.prices.get(one.symbol) or None for one in master.universe]
+        pasts = [saved.days.get(one.symbol) for one in master.universe]
     session, resumes = session_of(saved)
     market = SyntheticMarket(
         master.universe,
         master.references,
         seed=sim.seed,
         start_ns=start_ns,
-        lasts=lasts,
+        pasts=pasts,
     )
     mode = Mode.TEST if settings.mode == "test" else Mode.SIM
     clock = MarketClock(start_ns, float(sim.speed))

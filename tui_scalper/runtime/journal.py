@@ -39,6 +39,9 @@ GROUP_S: Final = 0.02
 """Longest a written record waits for its sync in group mode."""
 PACKED: Final = ".gz"
 """Ends the name of a journal that is kept compressed."""
+CHECK_AT: Final = 4
+CHAIN_AT: Final = 8
+"""Where in a header the checksum and the chain stand."""
 NO_CHAIN: Final = bytes(16)
 
 ENCODER: Final = msgspec.msgpack.Encoder()
@@ -124,27 +127,37 @@ def scan(path: Path) -> Scan:
             ) from None
         records.append(Record(seq=record.seq, at_ns=record.at_ns, body=books.whole(record.body)))
         end, chain = at + HEADER.size + len(body), linked
-    if holds_a_record(data, end + 1):
-        raise JournalDamagedError(
-            f"{path} is damaged at byte {end}: {len(records)} records before it are good, and "
-            "more follow; keep the file, the broker's books are the truth now"
-        )
+    following = next(whole_bodies(data, end + 1), None)
+    if following is not None:
+        raise JournalDamagedError(damage_text(path, data, len(records), end, following[0]))
     return Scan(tuple(records), end, len(data), chain)
 
 
-def holds_a_record(data: bytes, start: int) -> bool:
-    """Whether any whole record, chain aside, stands at or after `start`."""
-    return next(whole_bodies(data, start), None) is not None
+def damage_text(path: Path, data: bytes, good: int, end: int, next_at: int) -> str:
+    """Where `path` is damaged, as near as its checks tell, and what to do about it."""
+    body_at = end + HEADER.size
+    size, check, _ = HEADER.unpack_from(data, end)
+    first, last = end, next_at - 1
+    if next_at == body_at + size:  # the length is right
+        whole = zlib.crc32(data[body_at:next_at]) == check
+        # A whole body under a wrong chain: the chain itself, or a record is missing before it.
+        first, last = (end + CHAIN_AT, body_at - 1) if whole else (end + CHECK_AT, next_at - 1)
+    return (
+        f"{path} is damaged in record {good}, between byte {first} and byte {last}: the records "
+        f"before it are good ({good}), more follow. Leave the file to the next run: it sets it "
+        "aside and takes what is open from the broker. A whole copy, if there is one, may take "
+        "its place while nothing runs"
+    )
 
 
-def whole_bodies(data: bytes, start: int) -> Iterator[bytes]:
-    """Bodies of whole records, chain aside, that stand at or after `start`."""
+def whole_bodies(data: bytes, start: int) -> Iterator[tuple[int, bytes]]:
+    """Offset and body of the whole records, chain aside, that stand at or after `start`."""
     at = start + HEADER.size
     while (at := data.find(OPENING, at)) >= 0:
         size, check, _ = HEADER.unpack_from(data, at - HEADER.size)
         end = at + size
         if 0 < size <= LONGEST and end <= len(data) and zlib.crc32(data[at:end]) == check:
-            yield data[at:end]
+            yield at - HEADER.size, data[at:end]
             at = end + HEADER.size
         else:
             at += 1
@@ -153,7 +166,7 @@ def whole_bodies(data: bytes, start: int) -> Iterator[bytes]:
 def runs_of(data: bytes) -> list[Record]:
     """What a damaged journal still says of runs that began: their names begin our order tags."""
     found: dict[str, Record] = {}
-    for body in whole_bodies(data, 0):
+    for _, body in whole_bodies(data, 0):
         try:
             record = DECODER.decode(body)
         except msgspec.DecodeError:

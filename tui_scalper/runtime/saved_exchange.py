@@ -6,9 +6,9 @@ from pathlib import Path
 
 import msgspec
 
-from tui_scalper.core import columns as c
 from tui_scalper.core.instruments import Universe
 from tui_scalper.core.units import NS
+from tui_scalper.exchange.day import DaySoFar, days_of
 from tui_scalper.exchange.machine import Exchange, ExchangeState
 from tui_scalper.exchange.market import Market
 from tui_scalper.exchange.orders import OrderUpdate
@@ -18,15 +18,16 @@ KEEP_NS = NS
 
 
 class SavedSim(msgspec.Struct, frozen=True, kw_only=True):
-    """A simulation as it stood: market time, last prices by symbol (paise), the account."""
+    """A simulation as it stood: market time, the day of each stock, the account."""
 
     at_ns: int
     session: str
     """Names the journal that goes with it."""
     resumes: int
     """How often it was taken up again."""
-    prices: dict[str, int]
     account: ExchangeState
+    days: dict[str, DaySoFar] = {}
+    """By symbol."""
 
 
 class SavedExchange(Exchange):
@@ -70,10 +71,10 @@ class SavedExchange(Exchange):
             at_ns=self.now_ns,
             session=self._session,
             resumes=self._resumes,
-            prices={
-                one.symbol: int(self.cells[row, c.LTP]) for row, one in enumerate(self.universe)
-            },
             account=self.state(),
+            days={
+                one.symbol: day for one, day in zip(self.universe, days_of(self.cells), strict=True)
+            },
         )
         draft = self._path.with_suffix(".new")
         try:
