@@ -29,6 +29,7 @@ TEST = EngineConfig(mode=Mode.TEST)
 BID, ASK, TICK = PRICES[0], PRICES[0] + 5, 5
 LOTS_OF_TEN = msgspec.structs.replace(STOCKS[0], lot=10)
 A_BANK = msgspec.structs.replace(STOCKS[0], industry="Financial Services")
+COARSE = msgspec.structs.replace(STOCKS[0], tick=15)
 BARRED = msgspec.structs.replace(STOCKS[0], restricted="ASM stage 4")
 RS = 100
 
@@ -186,6 +187,12 @@ BOUNDS = (
         {"funds": NOTIONAL + 7, "reserved": 8},
     ),
     (Refusal.OFF_TICK, {"limit": ASK + 5}, {"limit": ASK + 4}),
+    # A stop 0.02 % away is 20 paise, one of 0.01 % is 10: a tick of 15 fits one of them.
+    (
+        Refusal.COARSE_TICK,
+        {"config": stopped(2), "instrument": COARSE},
+        {"config": stopped(1), "instrument": COARSE},
+    ),
     # 30 bp above the ask is 1003.05, on the tick.
     (Refusal.PRICE_COLLAR, {"limit": 1_003_05}, {"limit": 1_003_10}),
     (

@@ -22,7 +22,7 @@ STOP, TARGET, GAP, COLLAR = 25, 100, 20, 30
 def fills(draw):
     """Tick, quantity and value of an entry filled at one to three prices on the tick."""
     tick = draw(ticks)
-    base = draw(st.integers(2, 40_000))
+    base = draw(st.integers(3, 40_000))
     parts = draw(
         st.lists(st.tuples(st.integers(0, 3), st.integers(1, 5_000)), min_size=1, max_size=3)
     )

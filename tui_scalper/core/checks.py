@@ -23,6 +23,7 @@ from tui_scalper.core.instruments import Instrument
 from tui_scalper.core.pacing import Span
 from tui_scalper.core.prices import Pricing, collared
 from tui_scalper.core.refusals import Refusal
+from tui_scalper.core.room import has_room
 from tui_scalper.core.sent import Entries
 from tui_scalper.core.snapshot import Mode
 from tui_scalper.core.units import BP, Side
@@ -142,6 +143,12 @@ def _off_tick(_c: EngineConfig, proposal: Proposal, at: Standing, _r: Row) -> bo
     return proposal.limit % at.instrument.tick != 0
 
 
+def _no_room(config: EngineConfig, proposal: Proposal, at: Standing, row: Row) -> bool:
+    """Whether it may fill at a price so low that its stop or target has none."""
+    lowest = min(proposal.limit, best_price(row, proposal.side) or proposal.limit)
+    return not has_room(lowest, proposal.side, config.protection, at.instrument.tick)
+
+
 def _beyond_collar(config: EngineConfig, proposal: Proposal, at: Standing, row: Row) -> bool:
     best = best_price(row, proposal.side)
     edge = collared(best, proposal.side, config.entry.collar_bp, at.instrument.tick)
@@ -206,6 +213,7 @@ CHECKS: Final[tuple[tuple[Refusal, Check], ...]] = (
     ),
     (Refusal.FUNDS, lambda _c, p, at, _r: p.notional > (at.funds or 0) - at.reserved),
     (Refusal.OFF_TICK, _off_tick),
+    (Refusal.COARSE_TICK, _no_room),
     (Refusal.PRICE_COLLAR, _beyond_collar),
     (Refusal.PRICE_AWAY, _far_from_last),
     (Refusal.DAY_RANGE, _outside_range),

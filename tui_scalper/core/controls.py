@@ -106,10 +106,12 @@ CONTROLS: Final[dict[Control, Entry]] = {
             "last price, far outside the day's range or near a circuit limit is refused, and one "
             "whose stop would lie beyond a limit. Circuit limits are asked of the broker, of all "
             "at the start, of what is traded through the day; stops, targets and exits are "
-            "priced inside them. Prices off the tick cannot be written down at all."
+            "priced inside them. Prices off the tick cannot be written down at all, none is below "
+            "one tick, and an entry whose stop or target has no price of its own is refused."
         ),
         shows=(
             Refusal.OFF_TICK,
+            Refusal.COARSE_TICK,
             Refusal.PRICE_COLLAR,
             Refusal.PRICE_AWAY,
             Refusal.DAY_RANGE,
@@ -130,6 +132,8 @@ CONTROLS: Final[dict[Control, Entry]] = {
             "test_controls.py::test_whatever_is_proposed_an_approved_price_is_on_the_tick_and_"
             "inside_the_collar",
             "test_controls.py::test_an_order_off_the_tick_cannot_be_written_down",
+            "test_core_room.py::test_no_price_is_ever_below_one_tick",
+            "test_core_room.py::test_an_entry_that_leaves_has_a_stop_wherever_it_fills",
             "test_controls_engine.py::test_whatever_happens_prices_leave_on_the_tick_and_never_"
             "naked",
             "test_core_hard_cases.py::test_price_cannot_be_nudged_beyond_the_collar",

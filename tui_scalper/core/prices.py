@@ -1,4 +1,8 @@
-"""Prices of entries, stops, targets and exits: integer paise on the exchange's tick."""
+"""Prices of entries, stops, targets and exits: integer paise on the exchange's tick.
+
+No price is ever below one tick: exchanges take none, and a 0 would say that there is no price.
+Where that leaves an entry without a place for its stop or target, core.room says so.
+"""
 
 from __future__ import annotations
 
@@ -43,7 +47,7 @@ def stop_trigger(value: int, quantity: int, side: Side, stop_bp: int, tick: int)
     """
     if side is Side.BUY:
         exact = ceil_div(value * (BP - stop_bp), quantity * BP)
-        return min(ceil_to_tick(exact, tick), _last_below(value, quantity, tick))
+        return max(min(ceil_to_tick(exact, tick), _last_below(value, quantity, tick)), tick)
     exact = floor_div(value * (BP + stop_bp), quantity * BP)
     return max(floor_to_tick(exact, tick), _first_above(value, quantity, tick))
 
@@ -55,24 +59,24 @@ def trailed_stop(value: int, quantity: int, side: Side, gained_bp: int, tick: in
     """
     exact = value * (BP + side * gained_bp)
     if side is Side.BUY:
-        return floor_to_tick(floor_div(exact, quantity * BP), tick)
-    return ceil_to_tick(ceil_div(exact, quantity * BP), tick)
+        return max(floor_to_tick(floor_div(exact, quantity * BP), tick), tick)
+    return max(ceil_to_tick(ceil_div(exact, quantity * BP), tick), tick)
 
 
 def target_price(value: int, quantity: int, side: Side, target_bp: int, tick: int) -> int:
     """Target of a position, rounded away from the entry: never less than `target_bp`."""
     if side is Side.BUY:
         return ceil_to_tick(ceil_div(value * (BP + target_bp), quantity * BP), tick)
-    return floor_to_tick(floor_div(value * (BP - target_bp), quantity * BP), tick)
+    return max(floor_to_tick(floor_div(value * (BP - target_bp), quantity * BP), tick), tick)
 
 
 def stop_limit(trigger: int, side: Side, gap_bp: int, tick: int) -> int:
     """Limit price of the exit order of a position on `side` whose stop triggers at `trigger`.
 
-    On the fill side of the trigger, at least one tick beyond it.
+    On the fill side of the trigger, at least one tick beyond it where there is one.
     """
     gap = max(ceil_to_tick(ceil_div(trigger * gap_bp, BP), tick), tick)
-    return trigger - side * gap
+    return max(trigger - side * gap, tick)
 
 
 def _last_below(value: int, quantity: int, tick: int) -> int:

@@ -63,6 +63,7 @@ class Refusal(StrEnum):
     THIN_BOOK = "thin_book"
     SLIPPAGE = "slippage"
     TIGHT_STOP = "tight_stop"
+    COARSE_TICK = "coarse_tick"
     ORDER_RATE = "order_rate"
     MINUTE_RATE = "minute_rate"
     DAY_RATE = "day_rate"
@@ -128,6 +129,7 @@ REFUSAL_TEXT: dict[Refusal, str] = {
     Refusal.THIN_BOOK: "the visible book cannot fill it inside the collar",
     Refusal.SLIPPAGE: "expected slippage above the limit",
     Refusal.TIGHT_STOP: "the stop would stand inside the spread",
+    Refusal.COARSE_TICK: "the tick leaves no price for its stop or target",
     Refusal.ORDER_RATE: "order rate limit; wait a moment",
     Refusal.MINUTE_RATE: "order limit of a minute; wait a while",
     Refusal.DAY_RATE: "order limit of the day; exits only",

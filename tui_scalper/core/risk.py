@@ -120,6 +120,7 @@ AGAIN: Final = frozenset(
         Refusal.SECTOR_NOTIONAL,
         Refusal.GROSS_NOTIONAL,
         Refusal.OFF_TICK,
+        Refusal.COARSE_TICK,
         Refusal.PRICE_COLLAR,
         Refusal.PRICE_AWAY,
         Refusal.DAY_RANGE,
