@@ -26,7 +26,7 @@ from typing import Final
 
 from benchmarks.blaster import FRAMES, PACKETS, STOCKS, blaster, universe
 from benchmarks.machine import machine_line, percentile
-from tests.terminal_rig import Terminal, program
+from tests.terminal_rig import Terminal, known, program
 from tui_scalper.assembly import Run
 from tui_scalper.plans import plan_for
 from tui_scalper.settings import load_settings
@@ -43,6 +43,7 @@ PROMPT: Final = "filter:"
 def settings_file(folder: Path, rest: int, feed: int) -> Path:
     """Settings that lead to the blaster with all its stocks."""
     symbols = ", ".join(f'"{one.symbol}"' for one in universe())
+    known(folder)
     path = folder / "settings.toml"
     path.write_text(
         f'mode = "test"\nbroker = "kite"\nstate_dir = "{folder}"\n[kite]\n'

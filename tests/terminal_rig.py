@@ -39,6 +39,13 @@ def program(*arguments: str) -> list[str]:
     return [sys.executable, "-m", "tui_scalper", *arguments]
 
 
+def known(state: Path) -> str:
+    """The setting of a state directory whose owner saw the greeting before."""
+    state.mkdir(parents=True, exist_ok=True)
+    (state / "seen-first-screen").touch()
+    return f"state_dir={state}"
+
+
 def environment(extra: Mapping[str, str] | None = None) -> dict[str, str]:
     """The environment without settings of the person who runs the tests."""
     kept = {

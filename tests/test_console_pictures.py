@@ -10,6 +10,7 @@ from console_rig import console
 from console_snapshots import LIMITS, killed, order, position, snapshot, stage, stale, trade
 from picture_book import PICTURES, compare, refusal, style_page
 
+from tui_scalper.core.commands import Arm, CancelEntries, Flatten, Kill
 from tui_scalper.core.snapshot import (
     LogLine,
     Mode,
@@ -142,8 +143,20 @@ def test_pictures_are_never_drawn_anew_unseen():
 async def test_first_run_hint_goes_with_the_first_key():
     async with console(size=(80, 24), first_run=True) as rig:
         compare("hint-80x24", rig.text())
-        await rig.press("e")
+        await rig.press("a")
         assert "a arms the console" not in rig.text()
+        assert rig.commands() == [], "the key took the lines away and did no more"
+        await rig.press("a")
+        assert [type(one) for one in rig.commands()] == [Arm]
+
+
+@pytest.mark.parametrize(("keys", "does"), [("XX", CancelEntries), ("FF", Flatten), ("KK", Kill)])
+async def test_what_lowers_the_risk_acts_through_the_first_run_hint(keys: str, does: type):
+    async with console(size=(80, 24), first_run=True) as rig:
+        for key in keys:
+            await rig.press(key)
+            rig.seconds += 0.5
+        assert does in [type(one) for one in rig.commands()]
 
 
 async def test_no_line_is_wider_than_the_terminal_at_any_size():

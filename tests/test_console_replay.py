@@ -14,7 +14,7 @@ from console_rig import Rig, console
 from console_snapshots import NOON, snapshot
 from live_run import WatchedStore
 from tape_rig import synthetic_tape
-from terminal_rig import Terminal, program
+from terminal_rig import Terminal, known, program
 
 from tui_scalper.core import commands as cm
 from tui_scalper.core.snapshot import Mode, OperatorState, Snapshot
@@ -309,6 +309,21 @@ def test_a_tape_that_breaks_half_way_is_held_and_said(tape: Tape, tmp_path: Path
     run.stop()
 
 
+async def test_the_banner_says_that_the_tape_is_over_and_not_that_the_feed_is_ok():
+    clock = MarketClock(SPAN.last_ns, 2.0)
+    clock.hold()
+    tape = Playback(clock, SPAN)
+    async with console(snapshot(mode=Mode.REPLAY)) as rig:
+        rig.app._playback = tape
+        rig.app.frame()
+        assert "AT ITS END 2x" in rig.text() and "TAPE OVER" in rig.text()
+        assert "feed ok" not in rig.text()
+        clock.move(SPAN.last_ns - NS)
+        rig.app.frame()
+        assert "HELD 2x" in rig.text() and "feed ok" in rig.text()
+        assert "TAPE OVER" not in rig.text()
+
+
 # -- in a terminal ---------------------------------------------------------------------------
 
 
@@ -328,9 +343,7 @@ def test_a_replay_in_a_terminal_goes_where_it_is_told_and_comes_back_after_a_kil
 ):
     path = tmp_path / "day.tape"
     shutil.copy(tape.path, path)
-    command = program(
-        "replay", str(path), "--auto", "--speed", "20", "--set", f"state_dir={tmp_path}"
-    )
+    command = program("replay", str(path), "--auto", "--speed", "20", "--set", known(tmp_path))
     clock = TapeSpan.of(tape).clock
     with Terminal(command, (120, 36)) as terminal:
         terminal.wait("REPLAY 20x")

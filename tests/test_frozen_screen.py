@@ -8,7 +8,7 @@ import time
 from pathlib import Path
 
 from live_run import live_run
-from terminal_rig import Terminal, program
+from terminal_rig import Terminal, known, program
 
 from tui_scalper.core import commands as cm
 from tui_scalper.core.config import EngineConfig
@@ -51,7 +51,7 @@ def freeze(terminal: Terminal, state: Path) -> int:
 
 
 def test_trading_goes_on_behind_a_terminal_that_takes_nothing(tmp_path: Path, proved):
-    command = program("run", "--set", f"state_dir={tmp_path}")
+    command = program("run", "--set", known(tmp_path))
     for pair in (*EAGER, "sim.speed=5", "operator.on_ui_lost=keep_managing"):
         command += ["--set", pair]
     with Terminal(command, SIZE) as terminal:
@@ -74,9 +74,9 @@ def test_trading_goes_on_behind_a_terminal_that_takes_nothing(tmp_path: Path, pr
     fresh.begin(records, records[-1].at_ns, latched=False)
     for history in saved.account.histories:
         order = history[-1]
-        known = fresh.desk.blotter.by_tag(order.asked.tag)
-        assert known is not None, f"{order.asked.tag} was never written down"
-        assert (known.filled, known.value) == (order.filled, order.filled_value), order
+        ours = fresh.desk.blotter.by_tag(order.asked.tag)
+        assert ours is not None, f"{order.asked.tag} was never written down"
+        assert (ours.filled, ours.value) == (order.filled, order.filled_value), order
     proved(Result(claim=Claim.R13, done=traded, unit="orders unseen"))
 
 

@@ -7,7 +7,7 @@ from collections import Counter
 from collections.abc import Callable
 from pathlib import Path
 
-from terminal_rig import Terminal, program
+from terminal_rig import Terminal, known, program
 
 from tui_scalper.core.effects import PlaceOrder
 from tui_scalper.core.journalled import RunStarted
@@ -88,4 +88,4 @@ def buy(terminal: Terminal) -> None:
 
 
 def test_a_killed_console_comes_back_with_its_position(tmp_path: Path):
-    kill_and_start(tmp_path, program("run", "--set", f"state_dir={tmp_path}"), buy)
+    kill_and_start(tmp_path, program("run", "--set", known(tmp_path)), buy)

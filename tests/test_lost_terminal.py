@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 import signal
+import termios
 import time
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 from cli_rig import call, one_line, state
-from terminal_rig import PATIENCE_S, Terminal, program
+from terminal_rig import PATIENCE_S, Terminal, known, program
 
-from tui_scalper.core.commands import UiLost
+from tui_scalper.core.commands import UiBack, UiLost
 from tui_scalper.core.effects import NoteEmergency, PlaceOrder
+from tui_scalper.core.emergency_table import Policy
 from tui_scalper.core.events import Commanded
 from tui_scalper.runtime.journal import scan
 from tui_scalper.runtime.lock import StateLock
@@ -60,11 +62,11 @@ def hold_a_position(terminal: Terminal) -> None:
     terminal.wait("protected")
 
 
-def console(folder: Path, policy: str) -> Terminal:
+def console(folder: Path, policy: str, *more: str) -> Terminal:
     # A stop and a target out of reach: the position stays until somebody closes it.
-    pairs = ("protection.stop=5", "protection.target=8", f"operator.on_ui_lost={policy}")
+    pairs = ("protection.stop=5", "protection.target=8", f"operator.on_ui_lost={policy}", *more)
     options = [word for pair in pairs for word in ("--set", pair)]
-    return Terminal(program("run", *state(folder), *options), SIZE)
+    return Terminal(program("run", "--set", known(folder), *options), SIZE)
 
 
 def lost(folder: Path) -> list[UiLost]:
@@ -104,6 +106,28 @@ def test_flatten_closes_what_is_open_and_the_process_ends_by_itself(tmp_path: Pa
         assert terminal.restored()
     assert held(tmp_path) == {}
     assert StateLock.owner(tmp_path) == ""
+    assert len(lost(tmp_path)) == 1
+    (note,) = [one for one in bodies(tmp_path) if isinstance(one, NoteEmergency)]
+    assert note.policy is Policy.FLATTEN
+
+
+def test_output_that_stalls_pauses_entries_and_a_screen_that_is_back_says_so(tmp_path: Path):
+    with console(tmp_path, "pause_entries", "console.lost_after=1") as terminal:
+        hold_a_position(terminal)
+        termios.tcflow(terminal.near, termios.TCOOFF)
+        until(lambda: lost(tmp_path), "the journal tells of the lost screen")
+        termios.tcflow(terminal.near, termios.TCOON)
+        terminal.wait("PAUSED")
+        terminal.press_twice("F", "same key again")
+        terminal.wait("flat: no position")
+        terminal.press("q")
+        assert terminal.ended() == 0
+    (command,) = lost(tmp_path)
+    assert "takes no output" in command.why
+    notes = [one for one in bodies(tmp_path) if isinstance(one, NoteEmergency)]
+    assert [one.policy for one in notes] == [Policy.PAUSE]
+    commands = [one.command for one in bodies(tmp_path) if isinstance(one, Commanded)]
+    assert any(isinstance(one, UiBack) for one in commands)
 
 
 def test_a_terminate_signal_ends_it_and_the_stop_stays(tmp_path: Path):

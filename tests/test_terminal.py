@@ -8,7 +8,7 @@ import signal
 import subprocess
 from pathlib import Path
 
-from terminal_rig import Terminal, program
+from terminal_rig import Terminal, known, program
 
 SMALL, WIDE = (80, 24), (120, 36)
 CTRL_C = "\x03"
@@ -17,7 +17,7 @@ STAGED = "Enter send  Esc drop"
 
 
 def console(state: Path, size: tuple[int, int]) -> Terminal:
-    return Terminal(program("run", "--set", f"state_dir={state}"), size)
+    return Terminal(program("run", "--set", known(state)), size)
 
 
 def wait_for_ladder(terminal: Terminal) -> None:

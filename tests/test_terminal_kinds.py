@@ -34,7 +34,7 @@ def live(terminal: Terminal) -> None:
     """Wait for a ladder, and dismiss the greeting by a key that trades nothing."""
     terminal.wait(lambda text: "feed ok" in text and "RELIANCE" in text, "a live ladder")
     terminal.press("c")
-    terminal.wait(lambda text: "Any key takes this away" not in text, "the greeting gone")
+    terminal.wait(lambda text: "only takes this away" not in text, "the greeting gone")
 
 
 def arm(terminal: Terminal) -> None:

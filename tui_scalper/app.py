@@ -36,6 +36,7 @@ from tui_scalper.presence import Presence
 from tui_scalper.runtime.store import CommandQueue, SnapshotStore
 from tui_scalper.thrift import thrifty_driver
 from tui_scalper.vitals import LAG_SECONDS, Vitals
+from tui_scalper.widgets.banner import TapeView
 from tui_scalper.widgets.layout import Layout, Panel
 from tui_scalper.widgets.palette import (
     DEFAULT_THEME,
@@ -185,6 +186,7 @@ class ScalperApp(App[Wish]):
         keymap = find_keymap(settings.keymap)
         rules = _hand_rules(settings)
         self.hands = Hands(Gaze(symbols), keymap, commands.put, self._grant, rules)
+        self.hands.greeting = settings.first_run
         self._painter = Painter(self.palette, self.hands, settings.speed)
         self._titled = ""
         self._hung_up = False
@@ -284,7 +286,8 @@ class ScalperApp(App[Wish]):
         tape = self._playback
         if tape is None:
             return
-        self._painter.tape, self._painter.speed = tape.words, tape.clock.speed
+        self._painter.tape = TapeView(tape.words, tape.over)
+        self._painter.speed = tape.clock.speed
         if news := tape.news():
             self._remark(news)
         if tape.turns != self._turned:
@@ -294,8 +297,7 @@ class ScalperApp(App[Wish]):
     def _arrange(self) -> None:
         """Put the panels where the size, the zoom and the help page want them."""
         hands = self.hands
-        hint = self.settings.first_run and not hands.first_key_seen
-        if not self._painter.arrange(self.size, hint=hint):
+        if not self._painter.arrange(self.size, hint=hands.greeting):
             return
         geometry = self._painter.geometry
         hands.resized(too_small=geometry.too_small, key_ns=self.clock())

@@ -83,7 +83,7 @@ HINT: Final = (
     "{arm} arms the console, {disarm} disarms it; nothing leaves while it is disarmed.",
     "{down} {up} pick a stock, {buy} buys or {sell} sells onto the strip, Enter sends, Esc drops.",
     "{flatten} {flatten} closes the position; {kill} {kill} stops and closes everything.",
-    "{help} shows every key, {quit} quits. Any key takes this away.",
+    "{help} shows every key, {quit} quits. The first key only takes this away.",
     "",
 )
 

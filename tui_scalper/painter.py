@@ -18,7 +18,7 @@ from tui_scalper.cues import (
 )
 from tui_scalper.daybook import session_view
 from tui_scalper.hands import Hands
-from tui_scalper.widgets.banner import SILENT_NS, BannerPanel
+from tui_scalper.widgets.banner import NO_TAPE, SILENT_NS, BannerPanel
 from tui_scalper.widgets.chart import ChartPanel
 from tui_scalper.widgets.day import DayPanel
 from tui_scalper.widgets.explain import Depth, ExplainPanel
@@ -51,8 +51,7 @@ class Painter:
     def __init__(self, palette: Palette, hands: Hands, speed: float) -> None:
         self._hands = hands
         self.speed = speed
-        self.tape = ""
-        """What a replay's tape does, in words."""
+        self.tape = NO_TAPE
         self._slots = LadderSlots()
         self._arranged: tuple[object, ...] = ()
         self.geometry: Layout = arrange(0, 0, hands.gaze.wanted)

@@ -151,7 +151,14 @@ class Playback:
         if self.moving:
             return self.moving
         pace = f"{self.clock.speed:g}x"
+        if self.over:
+            return f"‖ AT ITS END {pace}"
         return f"‖ HELD {pace}" if self.clock.held else pace
+
+    @property
+    def over(self) -> bool:
+        """Whether nothing follows on the tape."""
+        return not self.moving and self.clock.now() >= self.span.last_ns
 
     def news(self) -> str:
         """What became of a move, in words, once; empty when there is nothing new."""

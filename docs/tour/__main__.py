@@ -96,7 +96,7 @@ def write(name: str, text: str) -> None:
 def synthetic(state: Path) -> None:
     """A first session on the simulated exchange: greeting, signals, an entry, its protection."""
     with Camera(program("run", "--set", f"state_dir={state}"), LARGE) as camera:
-        camera.wait("Any key takes this away")
+        camera.wait("only takes this away")
         camera.wait("READY")
         camera.snap()
         camera.key("c", "disarmed: a arms")

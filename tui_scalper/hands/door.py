@@ -51,7 +51,8 @@ class Hands:
         self.help_page = 0
         self.help_pages = 1
         """How many pages the keys take on a screen of this size."""
-        self.first_key_seen = False
+        self.greeting = False
+        """Lines for a newcomer stand over the ladders; any key takes them away."""
         self.grip = Grip(gaze, keymap, put, wish, rules)
         self._resting = Resting(keymap)
         self._entries = Entries(self.grip, self._resting)
@@ -148,8 +149,9 @@ class Hands:
         """Handle one key; the screen the hand saw is `behind` seconds old."""
         verdict = self._guard.judge(stroke)
         self._blind = behind if behind > BLIND_SECONDS else 0.0
-        self.first_key_seen = True
         self.expire(stroke.at)
+        # Where the screen is too small for a greeting, nobody sees one.
+        greeted, self.greeting = self.greeting and not self.gaze.too_small, False
         asking = self.asking
         if isinstance(asking, Question) and self._answers.wants(asking, stroke):
             self._answer(asking, stroke, verdict)
@@ -164,6 +166,8 @@ class Hands:
             self.help_open = action is not None and self._turns_page(action)
             if action is None or action.kind is not Kind.REDUCE:
                 return
+        if greeted and (action is None or action.kind is not Kind.REDUCE):
+            return
         if action is None:
             self._unbound(stroke)
         elif self._is_clean(action, stroke, verdict):

@@ -58,6 +58,18 @@ class Piece(NamedTuple):
     spans: Line
 
 
+class TapeView(NamedTuple):
+    """A replay's tape as the banner tells of it."""
+
+    words: str = ""
+    """What it does; empty where there is none."""
+    over: bool = False
+    """Nothing follows: the prices shown are the last ones."""
+
+
+NO_TAPE: Final = TapeView()
+
+
 def mode_face(mode: Mode) -> Span:
     """The word, glyph and role of a mode, the same wherever it stands."""
     return MODE_FACE[mode]
@@ -70,7 +82,9 @@ def _operator(snapshot: Snapshot, now_ns: int, speed: float) -> Span:
     return f" {word} ", role
 
 
-def _link(snapshot: Snapshot, silent_ns: int) -> Span:
+def _link(snapshot: Snapshot, silent_ns: int, tape: TapeView) -> Span:
+    if tape.over:
+        return " TAPE OVER ", Role.WARN
     if silent_ns > SILENT_NS:
         return f" ! ENGINE SILENT {text.age(silent_ns)} ", Role.ALARM
     word, role = LINK_FACE[snapshot.link]
@@ -87,7 +101,7 @@ def state_line(
     width: int,
     link: LinkView = NO_LINK,
     speed: float = 1.0,
-    tape: str = "",
+    tape: TapeView = NO_TAPE,
 ) -> Line:
     """The first line; parts of least weight are left out until it fits.
 
@@ -99,13 +113,13 @@ def state_line(
     held: Line = (TRADING_FACE[snapshot.trading],) if snapshot.trading in TRADING_FACE else ()
     phase_role = Role.PANEL if snapshot.phase.value == "open" else Role.WARN
     pieces = [
-        Piece(0, ((f"  {word} {tape} " if tape else f"  {word}  ", mode_role),)),
+        Piece(0, ((f"  {word} {tape.words} " if tape.words else f"  {word}  ", mode_role),)),
         Piece(0, (_operator(snapshot, now_ns, speed),)),
         Piece(0, held),
         Piece(0, (auto,)),
         Piece(0, paused),
         Piece(0, trouble(link)),
-        Piece(1, (_link(snapshot, silent_ns),)),
+        Piece(1, (_link(snapshot, silent_ns, tape),)),
         Piece(2, ((f" {text.clock(now_ns, snapshot.utc_offset)}", Role.PANEL_FOCUS),)),
         Piece(3, ((f" {snapshot.phase.value} ", phase_role),)),
         Piece(4, ((f" {snapshot.venue} {snapshot.currency} ", Role.PANEL),)),
@@ -180,7 +194,7 @@ class BannerPanel(LinePanel):
         silent_ns: int,
         link: LinkView,
         speed: float,
-        tape: str,
+        tape: TapeView,
     ) -> None:
         """Show the state, and the day on a second line where there is one."""
         width, height = self.extent
