@@ -129,16 +129,13 @@ def test_a_volume_that_stands_falls_or_leaps_is_no_trade_and_leaves_the_sign(vol
 
 def line_through(*points):
     """Slope and t-value of the pressure line through (microseconds, P in share units)."""
-    memory, real = np.zeros(m.MEMORY, dtype=np.int64), np.full(r.REALS, math.nan)
+    memory = np.zeros(m.MEMORY, dtype=np.int64)
     for at, value in points:
         for total, by in ((m.COUNT, 1), (m.SUM_T, at), (m.SUM_TT, at * at), (m.SUM_P, value)):
             memory[m.TREND_TOTALS + total] += by
         memory[m.TREND_TOTALS + m.SUM_TP] += at * value
         memory[m.TREND_TOTALS + m.SUM_PP] += value * value
-    trend.read_line(
-        memory, m.TREND_MARKS, points[-1][0] * 1_000, m.SUM_P, real, r.PRESSURE_SLOPE, 1.0
-    )
-    return real[r.PRESSURE_SLOPE], real[r.PRESSURE_T]
+    return trend.fitted(memory, m.TREND_MARKS, points[-1][0] * 1_000, m.SUM_P)
 
 
 def test_a_line_has_its_slope_and_a_constant_none():

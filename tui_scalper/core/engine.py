@@ -105,7 +105,7 @@ class Engine(Parts):
             self._pass_time()
             self._plan()
         if isinstance(event, ev.Ticks):
-            awake = k.evaluate(self.table.market, event.rows, floor.rules, self.counters)
+            awake = k.evaluate_lent(floor.lent, event.rows)
             return self.after_frames(floor.now_ns, awake)
         if not isinstance(event, ev.ClockTicked):
             self._handlers[type(event)](event)
@@ -145,17 +145,9 @@ class Engine(Parts):
         frame at or after `wake_ns`, nor after `until_ns`. Returns (index of the next update,
         WAKE_* bits); pass the bits to after_frames.
         """
-        return k.run_frames(
-            self.table.market,
-            rows,
-            cells,
-            received_ns,
-            start,
-            min(self._wake_ns - 1, until_ns),
-            self.floor.rules,
-            self.counters,
-            exchange_wakes,
-        )
+        until_ns = min(self._wake_ns - 1, until_ns)
+        lent = self.floor.lent
+        return k.run_lent(lent, rows, cells, received_ns, start, until_ns, exchange_wakes)
 
     def _pass_time(self) -> None:
         now = self.floor.now_ns

@@ -37,6 +37,7 @@ class Floor:
             u.STATIC : u.STATIC + u.MOVING
         ]
         self.counters: Cells = np.zeros(k.COUNTERS, dtype=np.int64)
+        self.lent = k.lend_all(self.table.market, self.rules, self.counters)
         self.chronicle = Chronicle()
         self.operator = Operator(config.operator)
         self.sent = SentToday()

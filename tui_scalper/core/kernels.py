@@ -5,6 +5,7 @@ Integer arithmetic throughout, so every machine and every replay decides alike.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Final
 
 from tui_scalper.core import columns as c
@@ -15,9 +16,10 @@ from tui_scalper.core.confirming import confirm
 from tui_scalper.core.gates import BITS
 from tui_scalper.core.gating import book_blockers, flow_blockers, spike_blocker
 from tui_scalper.core.jit import kernel
-from tui_scalper.core.lives import begin_life, end_life, go_on, ripen
+from tui_scalper.core.lent import Table, Takers, borrower, lend
+from tui_scalper.core.lives import Lives, begin_life, end_life, go_on, ripen
 from tui_scalper.core.market import Cells, Market
-from tui_scalper.core.mids import note_mid
+from tui_scalper.core.mids import Mids, note_mid
 from tui_scalper.core.race import keep_list, settle
 from tui_scalper.core.readings.ahead import fetch_ahead
 from tui_scalper.core.readings.reading import read
@@ -191,3 +193,65 @@ def run_frames(
         if awake != QUIET:
             return i, awake
     return i, QUIET
+
+
+def lend_all(market: Market, rules: Rules, counters: Cells) -> Table:
+    """All that kernels of whole frames work on, as `evaluate_lent` and `run_lent` take it."""
+    return lend(*market[:6], *market.mids, *market.lives, *rules, counters)
+
+
+def _all_lent(take: Takers) -> Callable[[Table], tuple[Market, Rules, Cells]]:
+    whole, wholes, real, reals = take
+
+    def all_lent(_lent: Table) -> tuple[Market, Rules, Cells]:
+        return (
+            Market(
+                wholes(_lent, 0),
+                reals(_lent, 1),
+                wholes(_lent, 2),
+                whole(_lent, 3),
+                whole(_lent, 4),
+                real(_lent, 5),
+                Mids(wholes(_lent, 6), whole(_lent, 7)),
+                Lives(
+                    wholes(_lent, 8),
+                    whole(_lent, 9),
+                    whole(_lent, 10),
+                    whole(_lent, 11),
+                    whole(_lent, 12),
+                    whole(_lent, 13),
+                ),
+            ),
+            Rules(whole(_lent, 14), real(_lent, 15)),
+            whole(_lent, 16),
+        )
+
+    return all_lent
+
+
+all_lent = borrower(_all_lent)
+"""What lend_all lent."""
+
+
+@kernel
+def evaluate_lent(lent: Table, rows: Cells) -> int:
+    """Evaluate `rows` of what was lent; see evaluate."""
+    market, rules, counters = all_lent(lent)
+    return evaluate(market, rows, rules, counters)
+
+
+@kernel
+def run_lent(
+    lent: Table,
+    tape_rows: Cells,
+    tape_cells: Cells,
+    tape_ns: Cells,
+    start: int,
+    until_ns: int,
+    exchange_wakes: Cells,
+) -> tuple[int, int]:
+    """Play recorded frames over what was lent; see run_frames."""
+    market, rules, counters = all_lent(lent)
+    return run_frames(
+        market, tape_rows, tape_cells, tape_ns, start, until_ns, rules, counters, exchange_wakes
+    )

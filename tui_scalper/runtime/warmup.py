@@ -18,7 +18,7 @@ from tui_scalper.core.venues import NSE
 
 def compiling() -> str:
     """That kernels had to be compiled in this process, in words; empty where the cache had them."""
-    kernels = (k.evaluate, k.run_frames)
+    kernels = (k.evaluate_lent, k.run_lent)
     missed = any(one.stats.cache_misses for one in kernels if isinstance(one, Dispatcher))
     return "compiling kernels, once, up to a minute" if missed else ""
 

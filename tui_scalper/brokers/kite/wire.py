@@ -8,6 +8,7 @@ Prices on NSE come in paise. Source: Kite Connect v3 documentation, "WebSocket s
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Final
 
 import msgspec
@@ -19,6 +20,7 @@ from tui_scalper.core import columns as c
 from tui_scalper.core.events import FeedFault, Rows
 from tui_scalper.core.fetch import ask, fetch
 from tui_scalper.core.jit import kernel
+from tui_scalper.core.lent import Table, Takers, borrower, lend
 from tui_scalper.core.market import Cells, MarketTable
 from tui_scalper.core.units import NS
 from tui_scalper.core.venues import DAY
@@ -224,19 +226,31 @@ def _fetch_packet(data: Bytes, at: int, cells: Cells, slots: Slots, log2: int) -
     return at + 2 + half(data, at)
 
 
+def _all_lent(take: Takers) -> Callable[[Table], tuple[Cells, Slots, Cells, Cells, Cells]]:
+    whole, wholes, _, _ = take
+
+    def all_lent(_lent: Table) -> tuple[Cells, Slots, Cells, Cells, Cells]:
+        return (
+            wholes(_lent, 0),
+            wholes(_lent, 1),
+            whole(_lent, 2),
+            whole(_lent, 3),
+            whole(_lent, 4),
+        )
+
+    return all_lent
+
+
+_borrow = borrower(_all_lent)
+
+
 @kernel
-def _decode_frame(
-    data: Bytes,
-    received_ns: int,
-    cells: Cells,
-    slots: Slots,
-    log2: int,
-    seen: Cells,
-    serial: int,
-    changed: Cells,
-    faults: Cells,
-) -> int:
-    """Decode a frame; rows written go once each to `changed`, their number is returned."""
+def _decode_frame(data: Bytes, received_ns: int, log2: int, serial: int, lent: Table) -> int:
+    """Decode a frame into what FrameDecoder lent.
+
+    Rows written go once each to `changed`, their number is returned.
+    """
+    cells, slots, seen, changed, faults = _borrow(lent)
     size = data.size
     if size < 2:
         faults[_TRUNCATED] += 1
@@ -287,6 +301,7 @@ class FrameDecoder:
         self._seen = np.zeros(max(len(table.universe), 1), dtype=np.int64)
         self._faults = np.zeros(len(_FAULTS), dtype=np.int64)
         self._serial = 0
+        self._lent = lend(table.cells, self._slots, self._seen, table.changed, self._faults)
         self._nothing = table.changed[:0]
         # Compiles now rather than when the first frame of the day arrives.
         self.decode(b"\0\0", 0)
@@ -300,13 +315,9 @@ class FrameDecoder:
         number = _decode_frame(
             np.frombuffer(frame, dtype=np.uint8),
             received_ns,
-            table.cells,
-            self._slots,
             self._log2,
-            self._seen,
             self._serial,
-            table.changed,
-            self._faults,
+            self._lent,
         )
         return Decoded(table.changed[:number])
 

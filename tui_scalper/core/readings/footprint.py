@@ -60,17 +60,22 @@ def learn(size: float, real: Reals, memory: Cells) -> None:
     step = STEP + FIRST_STEP / seen
     away = size - real[r.SIZE_MEDIAN]
     further = abs(away) - real[r.SIZE_MAD]
-    real[r.SIZE_MEDIAN] += step if away > 0.0 else (-step if away < 0.0 else 0.0)
-    real[r.SIZE_MAD] += step if further > 0.0 else (-step if further < 0.0 else 0.0)
+    real[r.SIZE_MEDIAN] += step * sign(away)
+    real[r.SIZE_MAD] += step * sign(further)
+
+
+@kernel
+def sign(value: float) -> int:
+    """+1, -1, or 0; without a branch, since nobody can guess it."""
+    return int(value > 0.0) - int(value < 0.0)
 
 
 @kernel
 def unusual(size: float, real: Reals, memory: Cells) -> float:
     """Robust z of an order size in shares: (octaves - median) / (1.4826 MAD); NaN without."""
-    if size <= 0.0 or memory[m.SIZES] < LEAST_SIZES:
-        return math.nan
     away = octaves(size) - real[r.SIZE_MEDIAN]
-    return float(away / (NORMAL * max(real[r.SIZE_MAD], LEAST_MAD)))
+    score = away / (NORMAL * max(real[r.SIZE_MAD], LEAST_MAD))
+    return math.nan if size <= 0.0 or memory[m.SIZES] < LEAST_SIZES else float(score)
 
 
 @kernel
@@ -83,10 +88,9 @@ def read_side(
     for level in range(c.LEVELS):
         quantity = row[quantities + level]
         count = row[orders + level]
-        if count > 0:
-            largest = max(largest, quantity / count)
-            if count == 1:
-                single = max(single, quantity)
+        size = quantity / max(count, 1) if count > 0 else 0.0
+        largest = max(largest, size)
+        single = max(single, quantity if count == 1 else 0)
     row[wall] = single
     real[at] = unusual(largest, real, memory)
     real[at + r.WALL_BID_Z - r.FOOTPRINT_BID] = unusual(float(single), real, memory)

@@ -43,16 +43,14 @@ def level_flow(row: Cells, memory: Cells, level: int) -> int:
     A side adds its quantity now when its price is as good or better, and takes away its
     quantity before when its price is as good or worse.
     """
-    flow = 0
+    bid, past_bid = row[c.BID_QUANTITY + level], memory[m.PAST_BID_QUANTITY + level]
+    ask, past_ask = row[c.ASK_QUANTITY + level], memory[m.PAST_ASK_QUANTITY + level]
     now = merit(row[c.BID_PRICE + level], BIDS)
     before = merit(memory[m.PAST_BID_PRICE + level], BIDS)
-    flow += row[c.BID_QUANTITY + level] if now >= before else 0
-    flow -= memory[m.PAST_BID_QUANTITY + level] if now <= before else 0
+    flow = (bid if now >= before else 0) - (past_bid if now <= before else 0)
     now = merit(row[c.ASK_PRICE + level], ASKS)
     before = merit(memory[m.PAST_ASK_PRICE + level], ASKS)
-    flow -= row[c.ASK_QUANTITY + level] if now >= before else 0
-    flow += memory[m.PAST_ASK_QUANTITY + level] if now <= before else 0
-    return flow
+    return int(flow - (ask if now >= before else 0) + (past_ask if now <= before else 0))
 
 
 @kernel

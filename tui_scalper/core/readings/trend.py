@@ -57,19 +57,15 @@ def seen(memory: Cells, begun: int, total: int) -> int:
 
 
 @kernel
-def read_line(
-    memory: Cells, begun: int, at: int, first: int, real: Reals, slope_at: int, scale: float
-) -> None:
-    """Slope and t-value of the series whose sums begin at `first`, into `slope_at` and next.
+def fitted(memory: Cells, begun: int, at: int, first: int) -> tuple[float, float]:
+    """Slope, in share units a microsecond, and t-value of the series whose sums begin at `first`.
 
     slope = S_ty / S_tt; t = slope / root(R / (n - 2) / S_tt) with the residuals
     R = S_yy - slope S_ty. NaN for fewer than three updates or without any time between them.
     """
     n = seen(memory, begun, m.COUNT)
-    real[slope_at] = math.nan
-    real[slope_at + 1] = math.nan
     if n < FEWEST:
-        return
+        return math.nan, math.nan
     # Near the mean, whole numbers: the rest of the division stays in the sums.
     now = at // MICROSECOND
     sum_t = seen(memory, begun, m.SUM_T)
@@ -83,16 +79,14 @@ def read_line(
     s_yy = seen(memory, begun, first + 2) - 2 * y0 * sum_y + n * y0 * y0
     times = s_tt - rest_t * rest_t / n
     if times <= 0.0:
-        return
+        return math.nan, math.nan
     joint = s_ty - rest_t * rest_y / n
     spread = s_yy - rest_y * rest_y / n
     slope = joint / times
-    real[slope_at] = slope * scale
     if spread <= 0.0:
-        real[slope_at + 1] = 0.0
-        return
+        return slope, 0.0
     rest = max(spread - slope * joint, LEAST_REST * spread)
-    real[slope_at + 1] = slope / math.sqrt(rest / (n - 2) / times)
+    return slope, slope / math.sqrt(rest / (n - 2) / times)
 
 
 @kernel
@@ -116,9 +110,14 @@ def read_trend(row: Cells, real: Reals, memory: Cells, rules: Cells, at: int, el
         for reading in range(r.PRESSURE_SLOPE, r.STEADY + 1):
             real[reading] = math.nan
     else:
+        # Both lines before anything is kept: what they share is then computed once.
+        pressure, pressure_t = fitted(memory, begun, at, m.SUM_P)
+        imbalance, imbalance_t = fitted(memory, begun, at, m.SUM_D)
         # P is counted as 2 x PRESSURE - 1.
-        read_line(memory, begun, at, m.SUM_P, real, r.PRESSURE_SLOPE, A_SECOND / 2.0)
-        read_line(memory, begun, at, m.SUM_D, real, r.IMBALANCE_SLOPE, A_SECOND)
+        real[r.PRESSURE_SLOPE] = pressure * (A_SECOND / 2.0)
+        real[r.PRESSURE_T] = pressure_t
+        real[r.IMBALANCE_SLOPE] = imbalance * A_SECOND
+        real[r.IMBALANCE_T] = imbalance_t
         held = seen(memory, begun, m.BUY_NS if lean > 0 else m.SELL_NS)
         real[r.STEADY] = held / (at - since) if lean != 0 else math.nan
     spacing = -(-rules[u.TREND_NS] // (m.TREND_SLOTS - 1))

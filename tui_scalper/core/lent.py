@@ -1,0 +1,118 @@
+"""Arrays lent to kernels all at once: a small table of where they lie goes into each call.
+
+Handing an array from Python to compiled code takes as long as several readings of a stock, and
+a kernel needs some twenty, the same ones from the first tick of a day to the last. Whoever
+lends keeps the arrays for as long as the table is used.
+"""
+
+from __future__ import annotations
+
+import ctypes
+import math
+from collections.abc import Callable
+from typing import Any, Final, NamedTuple, TypeVar, cast
+
+import numpy as np
+from llvmlite import ir
+from numba import types
+from numba.extending import intrinsic, overload
+from numba.np import arrayobj
+from numpy.typing import NDArray
+
+from tui_scalper.core.jit import OPTIONS
+
+Table = NDArray[np.int64]
+"""int64[arrays, 3]: address, rows, columns of each; 1 column where there is one dimension."""
+Whole = NDArray[np.int64]
+Real = NDArray[np.float64]
+T = TypeVar("T")
+
+ADDRESS, ROWS, COLUMNS = range(3)
+BYTES: Final = 8
+"""Of a number."""
+
+
+def lend(*arrays: Whole | Real) -> Table:
+    """The table of these arrays, one after the other in memory row by row, 64 bits a number."""
+    assert all(one.flags.c_contiguous and one.dtype.itemsize == BYTES for one in arrays)
+    return np.array(
+        [(one.ctypes.data, *one.shape, *[1] * (2 - one.ndim)) for one in arrays], dtype=np.int64
+    )
+
+
+class Takers(NamedTuple):
+    """Take an array out of a table, by its place: of whole or real numbers, flat or in rows."""
+
+    whole: Callable[[Table, int], Whole]
+    wholes: Callable[[Table, int], Whole]
+    real: Callable[[Table, int], Real]
+    reals: Callable[[Table, int], Real]
+
+
+def _plain(number: Any, dimensions: int) -> Callable[[Table, int], Any]:
+    def take(table: Table, place: int) -> Any:
+        shape = table[place, ROWS : ROWS + dimensions].tolist()
+        held = (number * math.prod(shape)).from_address(int(table[place, ADDRESS]))
+        return np.frombuffer(held, dtype=number).reshape(shape)
+
+    return take
+
+
+def _compiled(kind: types.Array) -> Callable[[Table, int], Any]:
+    @intrinsic
+    def take(  # pragma: no cover - runs inside the compiler
+        _context: Any, table: Any, place: Any
+    ) -> Any:
+        def code(context: Any, builder: Any, signature: Any, values: Any) -> Any:
+            def number(value: int) -> Any:
+                return context.get_constant(types.intp, value)
+
+            held = context.make_array(signature.args[0])(context, builder, values[0])
+            first = builder.mul(values[1], number(3))
+            address, rows, columns = (
+                builder.load(builder.gep(held.data, [builder.add(first, number(at))]))
+                for at in (ADDRESS, ROWS, COLUMNS)
+            )
+            step = number(BYTES)
+            flat = kind.ndim == 1
+            shape = [rows] if flat else [rows, columns]
+            strides = [step] if flat else [builder.mul(columns, step), step]
+            data = builder.inttoptr(address, ir.PointerType(context.get_data_type(kind.dtype)))
+            array = context.make_array(kind)(context, builder)
+            populate: Any = arrayobj.populate_array
+            populate(array, data, shape, strides, itemsize=step, meminfo=None)
+            return array._getvalue()
+
+        return kind(table, place), code
+
+    taker: Callable[[Table, int], Any] = cast("Any", take)
+    return taker
+
+
+_PLAIN: Final = Takers(
+    _plain(ctypes.c_int64, 1),
+    _plain(ctypes.c_int64, 2),
+    _plain(ctypes.c_double, 1),
+    _plain(ctypes.c_double, 2),
+)
+_COMPILED: Final = Takers(
+    _compiled(types.Array(types.int64, 1, "C")),
+    _compiled(types.Array(types.int64, 2, "C")),
+    _compiled(types.Array(types.float64, 1, "C")),
+    _compiled(types.Array(types.float64, 2, "C")),
+)
+_OPTIONS: Final[Any] = {name: OPTIONS[name] for name in ("forceinline", "_nrt")}
+
+
+def borrower(build: Callable[[Takers], Callable[[Table], T]]) -> Callable[[Table], T]:
+    """The function `build` makes of the takers, for kernels and for plain Python alike.
+
+    It takes a table and returns a tuple of its arrays.
+    """
+    plain, compiled = build(_PLAIN), build(_COMPILED)
+
+    def typed(_table: Any) -> Any:  # pragma: no cover - runs inside the compiler
+        return compiled
+
+    overload(plain, jit_options=_OPTIONS, strict=False)(typed)
+    return plain
