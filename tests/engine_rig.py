@@ -27,6 +27,7 @@ from tui_scalper.core.effects import (
     PollOrder,
     PollOrderBook,
     PollPositions,
+    PollTrades,
     SetLatch,
 )
 from tui_scalper.core.engine import Engine
@@ -286,6 +287,7 @@ class Rig:
                     PollFunds,
                     PollOrder,
                     PollPositions,
+                    PollTrades,
                     SetLatch,
                     OnRecord,
                 ),

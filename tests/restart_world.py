@@ -21,7 +21,7 @@ from tui_scalper.core.journalled import Record, RunStarted
 from tui_scalper.core.snapshot import Mode
 from tui_scalper.core.units import MS, NS
 from tui_scalper.core.venues import NSE
-from tui_scalper.exchange.bridge import carry_change, holdings_of, new_order, report
+from tui_scalper.exchange.bridge import carry_change, holdings_of, new_order, report, trades_of
 from tui_scalper.exchange.machine import Exchange
 from tui_scalper.exchange.orders import OrderRefused
 from tui_scalper.exchange.recorded import RecordedMarket
@@ -145,6 +145,9 @@ class World:
             case ef.PollPositions():
                 held = holdings_of(self.exchange)
                 self.tell(lambda at: ev.PositionsReported(at_ns=at, holdings=held, asked_ns=now))
+            case ef.PollTrades():
+                traded = trades_of(self.exchange)
+                self.tell(lambda at: ev.TradesReported(at_ns=at, trades=traded, asked_ns=now))
             case ef.PollFunds():
                 cash = self.exchange.margins().available
                 self.tell(lambda at: ev.FundsReported(at_ns=at, available=cash))

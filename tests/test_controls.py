@@ -127,6 +127,7 @@ BOUNDS = (
     ),
     (Refusal.ORDER_UNKNOWN, {}, {"unknown": True}),
     (Refusal.ORDER_UNREADABLE, {}, {"unreadable": True}),
+    (Refusal.TRADES_DIFFER, {}, {"trades_differ": True}),
     (Refusal.HELD, {}, {"held": True}),
     (
         Refusal.DUPLICATE,

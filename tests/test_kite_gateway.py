@@ -26,6 +26,7 @@ from tui_scalper.core.effects import (
     PollFunds,
     PollOrder,
     PollOrderBook,
+    PollTrades,
 )
 from tui_scalper.core.events import (
     CancelAccepted,
@@ -43,6 +44,7 @@ from tui_scalper.core.events import (
     PlaceUnknown,
     PollFailed,
     SessionRefused,
+    TradesReported,
 )
 from tui_scalper.core.instruments import Instrument, Universe
 from tui_scalper.core.orders import Leg, OrderKind, OrderTerms
@@ -580,6 +582,34 @@ async def test_what_can_be_read_of_a_book_is_told_and_the_rest_is_named():
         ("20", "t1", symbol, -1),
     ]
     assert gateway.oddities == {Oddity.MALFORMED: 4}
+
+
+TRADE = {"trade_id": "1", "order_id": "17", "quantity": 2, "average_price": 1573.05}
+
+
+async def test_trades_are_summed_up_by_order_and_one_told_twice_counts_once():
+    told = [
+        TRADE,
+        TRADE | {"trade_id": "2", "quantity": 1, "average_price": 1573.1},
+        TRADE,
+        TRADE | {"trade_id": "3", "order_id": "18"},
+    ]
+    async with a_gateway(success(told)) as (gateway, broker, events):
+        gateway.carry_out(PollTrades())
+        (event,) = await events.first()
+    assert isinstance(event, TradesReported)
+    found = [(one.order_id, one.quantity, one.value) for one in event.trades]
+    assert found == [("17", 3, 2 * 157_305 + 157_310), ("18", 2, 2 * 157_305)]
+    assert broker.asked[0][:2] == ("GET", "/trades")
+
+
+@pytest.mark.parametrize("odd", ["nonsense", TRADE | {"quantity": 0}, TRADE | {"quantity": "2"}])
+async def test_trades_with_one_nobody_can_read_are_no_answer(odd):
+    async with a_gateway(success([TRADE, odd])) as (gateway, _, events):
+        gateway.carry_out(PollTrades())
+        (event,) = await events.first()
+    assert isinstance(event, PollFailed)
+    assert event.what == "trades"
 
 
 @pytest.mark.parametrize("body", [[], None])

@@ -214,6 +214,7 @@ class Blotter:
             given = OrderInput.SEEN_FILLED if complete else OrderInput.SEEN_CANCELLED
             order.priced = False
         order.filled, order.value = filled, value
+        order.unlisted = True
         self.apply(order, given, at_ns, "denied by the broker")
 
     def named(self, order: Order, order_id: str) -> None:

@@ -23,6 +23,7 @@ from tui_scalper.core.reconciling import WORKING, Reconciled, keep_newest, recon
 from tui_scalper.core.recovery import rebuild
 from tui_scalper.core.snapshot import Severity, TradingState
 from tui_scalper.core.stock_switches import remember_switches
+from tui_scalper.core.trade_watch import TradeWatch
 from tui_scalper.core.trading import Trading
 from tui_scalper.core.trading_table import TradingInput
 from tui_scalper.core.units import FOREVER
@@ -38,6 +39,7 @@ class Books:
         self._trading = trading
         self._funds = funds
         self.holdings = HoldingsWatch(floor, trading)
+        self.trades = TradeWatch(floor)
         self.unread = Unread(floor)
         self._unlisted = Unlisted(floor, trading)
         self.order_denied = self._unlisted.denied
@@ -104,6 +106,7 @@ class Books:
         self._funds.ask()
         if self._agreed:
             self.holdings.ask()
+            self.trades.ask()
         else:
             self.ask_ns = self._floor.now_ns + self._floor.config.polls.doubt_ns
 
@@ -122,6 +125,7 @@ class Books:
         if self._agreed:
             self._floor.desk.book_reported(event)
             self.holdings.book_seen(event.asked_ns)
+            self.trades.book_seen(event.asked_ns)
             self._unlisted.book_seen(event)
             return
         self._first_book = event
@@ -159,6 +163,7 @@ class Books:
         self._say_found(found)
         self._look_beyond(book, held)
         self.holdings.begin(held)
+        self.trades.ask()
 
     def _look_beyond(self, book: ev.OrderBookReported, held: ev.PositionsReported) -> None:
         """Halt for what earlier runs left open in stocks that nothing here can guard."""

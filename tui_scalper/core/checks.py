@@ -91,6 +91,8 @@ class Standing(msgspec.Struct, frozen=True, kw_only=True):
     """The same of all stocks of the proposed one's industry; 0 where that is unknown."""
     unreadable: bool = False
     """An order the broker lists, which may be of the proposed stock, cannot be read."""
+    trades_differ: bool = False
+    """By the broker's trades an order of the proposed stock filled otherwise."""
     skipped: bool = False
     """The operator wants nobody to enter the proposed stock today."""
     by_hand_only: bool = False
@@ -185,6 +187,7 @@ CHECKS: Final[tuple[tuple[Refusal, Check], ...]] = (
     (Refusal.BY_HAND_ONLY, _by_hand_only),
     (Refusal.ORDER_UNKNOWN, lambda _c, _p, at, _r: at.unknown),
     (Refusal.ORDER_UNREADABLE, lambda _c, _p, at, _r: at.unreadable),
+    (Refusal.TRADES_DIFFER, lambda _c, _p, at, _r: at.trades_differ),
     (Refusal.HELD, lambda _c, _p, at, _r: at.held),
     (Refusal.DUPLICATE, _duplicate),
     (Refusal.REPEATED, _repeated),

@@ -493,6 +493,8 @@ CONTROLS: Final[dict[Control, Entry]] = {
             "test_core_engine.py::test_reconnecting_asks_for_the_order_book",
             "test_core_unread.py::test_a_start_guards_what_is_naked_whatever_else_the_book_lists",
             "test_core_unread.py::test_it_stops_entries_of_its_stock_or_of_all",
+            "test_core_trade_watch.py::test_a_difference_that_stands_is_said_and_stops_entries_of_"
+            "its_stock",
             "test_kite_feed.py::test_silence_is_reported_and_the_socket_replaced",
             "test_live_loop.py::test_a_silent_feed_stops_entries_keeps_the_stop_and_recovers",
             "test_clocks.py::test_setting_the_machines_clock_moves_nothing_but_the_skew",
@@ -617,15 +619,17 @@ CONTROLS: Final[dict[Control, Entry]] = {
         title="Reconciliation",
         does=(
             "At every start orders and holdings are compared with the broker before anything "
-            "trades; both are asked again by the clock, in doubt and after reconnecting, to the "
-            "end of the day. Trades by hand are found in the orders; what still differs halts. "
-            "An entry of the order book that nobody can read stops entries of its stock, of all "
-            "where that cannot be told, and nothing else."
+            "trades, fills with its trades; all are asked again after reconnecting, orders and "
+            "holdings by the clock and in doubt, to the end of the day. Trades by hand are found "
+            "in the orders; what still differs halts. An order that nobody can read, or that the "
+            "trade book contradicts, stops entries of its stock (of all where that cannot be "
+            "told) and nothing else."
         ),
         shows=(
             Refusal.STARTING,
             Refusal.ORDER_UNKNOWN,
             Refusal.ORDER_UNREADABLE,
+            Refusal.TRADES_DIFFER,
             TradingInput.RECONCILED,
             TradingInput.MISMATCH,
         ),

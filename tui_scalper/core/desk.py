@@ -27,7 +27,7 @@ from tui_scalper.core.ledger import Ledger, Surroundings
 from tui_scalper.core.market import MarketTable
 from tui_scalper.core.order_book import OrderBook
 from tui_scalper.core.order_news import OrderNews
-from tui_scalper.core.orders import Purpose, UnreadableOrder
+from tui_scalper.core.orders import Purpose
 from tui_scalper.core.outbox import Outbox
 from tui_scalper.core.positions import Position
 from tui_scalper.core.price_watch import judge_deadline, judge_price, watch
@@ -62,6 +62,7 @@ class Desk:
         self.positions = ledger.positions
         self.trades = ledger.trades
         self.strangers = ledger.strangers
+        self.doubts = ledger.doubts
         self._outbox = Outbox(config, ledger.blotter, emit)
         self.window = self._outbox.window
         self._closing = Closing(around, ledger)
@@ -118,15 +119,6 @@ class Desk:
     def frozen(self) -> bool:
         """While true nothing is asked of the broker: our books are not compared with its yet."""
         return self._steering.frozen
-
-    @property
-    def unread(self) -> tuple[UnreadableOrder, ...]:
-        """Entries of the newest order book that nobody can read."""
-        return self._ledger.unread
-
-    @unread.setter
-    def unread(self, entries: tuple[UnreadableOrder, ...]) -> None:
-        self._ledger.unread = entries
 
     def hold_nothing(self, why: GoalInput | None) -> None:
         """Nothing may be held from now on, and why (kill latch, emergency); None: it may."""

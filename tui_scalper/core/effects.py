@@ -86,6 +86,10 @@ class PollPositions(Effect, frozen=True, kw_only=True):
     """Ask the broker what is held."""
 
 
+class PollTrades(Effect, frozen=True, kw_only=True):
+    """Ask the broker what was traded today."""
+
+
 class SetLatch(Effect, frozen=True, kw_only=True):
     """Keep the kill latch, or its release, where a restart finds it."""
 

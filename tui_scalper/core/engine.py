@@ -35,6 +35,7 @@ ANSWERS: Final = (
     ev.OrderBookReported,
     ev.OrderDenied,
     ev.PositionsReported,
+    ev.TradesReported,
     ev.FundsReported,
 )
 """What only a broker that knows us says."""
@@ -70,6 +71,7 @@ class Engine(Parts):
             ev.OrderBookReported: self._books.book_reported,
             ev.OrderDenied: self._books.order_denied,
             ev.PositionsReported: self._books.positions_reported,
+            ev.TradesReported: self._books.trades.reported,
             ev.FundsReported: self._funds.reported,
             ev.PollFailed: self._poll_failed,
             ev.Commanded: self.commander.commanded,
@@ -167,6 +169,8 @@ class Engine(Parts):
             self._books.ask()
         if now >= self._books.holdings.ask_ns:
             self._books.holdings.ask()
+        if now >= self._books.trades.ask_ns:
+            self._books.trades.ask()
         if now >= self._books.unread.ask_ns:
             self._books.unread.ask()
         self._vigil.timed()
@@ -195,6 +199,7 @@ class Engine(Parts):
             self._funds.ask_ns,
             self._books.ask_ns,
             self._books.holdings.ask_ns,
+            self._books.trades.ask_ns,
             self._books.unread.ask_ns,
             self._trading.next_wake(),
             self._reverser.next_wake(),

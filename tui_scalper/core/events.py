@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tui_scalper.core.commands import AnyCommand
-from tui_scalper.core.orders import Holding, OrderReport, UnreadableOrder
+from tui_scalper.core.orders import Holding, OrderReport, OrderTrades, UnreadableOrder
 
 Rows = NDArray[np.int64]
 """Indices of market table rows."""
@@ -185,6 +185,13 @@ class PositionsReported(Event, frozen=True, kw_only=True):
     """Everything the broker says is held, asked for at `asked_ns`; closed ones left out."""
 
     holdings: tuple[Holding, ...]
+    asked_ns: int
+
+
+class TradesReported(Event, frozen=True, kw_only=True):
+    """Everything that was traded today by the broker's trade book, asked for at `asked_ns`."""
+
+    trades: tuple[OrderTrades, ...]
     asked_ns: int
 
 

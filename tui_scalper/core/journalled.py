@@ -68,6 +68,7 @@ Body = (
     | ev.OrderBookReported
     | ev.OrderDenied
     | ev.PositionsReported
+    | ev.TradesReported
     | ev.FundsReported
     | ev.PollFailed
     | ev.Commanded
@@ -79,6 +80,7 @@ Body = (
     | ef.PollOrder
     | ef.PollFunds
     | ef.PollPositions
+    | ef.PollTrades
     | ef.SetLatch
     | ef.NoteLatch
     | ef.NotePause

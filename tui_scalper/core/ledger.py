@@ -12,17 +12,11 @@ from tui_scalper.core.blotter import Blotter, Order, stop_tag
 from tui_scalper.core.chronicle import Chronicle
 from tui_scalper.core.config import EngineConfig
 from tui_scalper.core.costs import Charges
+from tui_scalper.core.doubts import Doubts
 from tui_scalper.core.effects import Effect
 from tui_scalper.core.market import MarketTable
 from tui_scalper.core.order_table import OrderState
-from tui_scalper.core.orders import (
-    Holding,
-    Leg,
-    OrderReport,
-    OrderTerms,
-    Purpose,
-    UnreadableOrder,
-)
+from tui_scalper.core.orders import Holding, Leg, OrderReport, OrderTerms, Purpose
 from tui_scalper.core.positions import Position
 from tui_scalper.core.strangers import Strangers
 from tui_scalper.core.trades import ClosedTrade, DayResult
@@ -52,8 +46,7 @@ class Ledger:
         self.entered = 0
         """Entries that filled at least one share today."""
         self.strangers = Strangers(len(table.universe))
-        self.unread: tuple[UnreadableOrder, ...] = ()
-        """Entries of the newest order book that nobody can read."""
+        self.doubts = Doubts()
         self._theirs: dict[int, int] = {}
         self._theirs_ns = -1
         """When the broker was asked for these holdings, by row, negative when short."""

@@ -60,6 +60,14 @@ class Holding(msgspec.Struct, frozen=True, kw_only=True):
     value: int
 
 
+class OrderTrades(msgspec.Struct, frozen=True, kw_only=True):
+    """What the broker's trade book says one order traded: shares, and their value in paise."""
+
+    order_id: str
+    quantity: int
+    value: int
+
+
 class OrderTerms(msgspec.Struct, frozen=True, kw_only=True):
     """What can be changed of a live order: kind, quantity (shares), prices (paise)."""
 

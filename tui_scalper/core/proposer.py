@@ -278,7 +278,8 @@ class Proposer:
             unknown=desk.unknown(row, floor.now_ns),
             calm_ns=int(floor.table.regime[CALM_NS]),
             full=desk.window.entry_waits(floor.now_ns),
-            unreadable=any(one.may_be_of(row) for one in desk.unread),
+            unreadable=desk.doubts.unreadable_of(row),
+            trades_differ=row in desk.doubts.disputed,
             skipped=row in floor.operator.skipped,
             by_hand_only=row in floor.operator.by_hand_only,
         )

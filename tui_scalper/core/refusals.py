@@ -43,6 +43,7 @@ class Refusal(StrEnum):
     HELD = "held"
     ORDER_UNKNOWN = "order_unknown"
     ORDER_UNREADABLE = "order_unreadable"
+    TRADES_DIFFER = "trades_differ"
     FUNDS_UNKNOWN = "funds_unknown"
     TOO_SMALL = "too_small"
     MOST = "most"
@@ -109,6 +110,7 @@ REFUSAL_TEXT: dict[Refusal, str] = {
     Refusal.HELD: "a position or an order in this stock exists",
     Refusal.ORDER_UNKNOWN: "an order of this stock is in an unknown state",
     Refusal.ORDER_UNREADABLE: "an order that may be of this stock cannot be read in the book",
+    Refusal.TRADES_DIFFER: "orders and trades of the broker say different fills of this stock",
     Refusal.FUNDS_UNKNOWN: "the broker has not reported funds yet",
     Refusal.TOO_SMALL: "the capital share buys less than one lot",
     Refusal.MOST: "no fewer than a lot, no more than the capital share buys",

@@ -38,7 +38,8 @@ class Unread:
     def book_seen(self, event: ev.OrderBookReported) -> None:
         """An order book arrived."""
         floor = self._floor
-        before, floor.desk.unread = floor.desk.unread, event.unreadable
+        doubts = floor.desk.doubts
+        before, doubts.unreadable = doubts.unreadable, event.unreadable
         for entry in event.unreadable:
             if entry not in before:
                 floor.say(Severity.ALARM, _alarm(entry))

@@ -11,6 +11,7 @@ from tui_scalper.core.orders import (
     OrderKind,
     OrderReport,
     OrderTerms,
+    OrderTrades,
     ReportStatus,
 )
 from tui_scalper.exchange.machine import Exchange
@@ -112,4 +113,16 @@ def holdings_of(exchange: Exchange) -> tuple[Holding, ...]:
         Holding(row=one.row, symbol=one.symbol, quantity=one.quantity, value=abs(one.cost))
         for one in exchange.positions()
         if one.quantity
+    )
+
+
+def trades_of(exchange: Exchange) -> tuple[OrderTrades, ...]:
+    """What the engine would hear each order traded."""
+    sums: dict[str, tuple[int, int]] = {}
+    for one in exchange.trades():
+        quantity, value = sums.get(one.order_id, (0, 0))
+        sums[one.order_id] = (quantity + one.quantity, value + one.price * one.quantity)
+    return tuple(
+        OrderTrades(order_id=order_id, quantity=quantity, value=value)
+        for order_id, (quantity, value) in sums.items()
     )

@@ -19,7 +19,7 @@ from tui_scalper.core import events as ev
 from tui_scalper.core.market import Cells
 from tui_scalper.core.orders import OrderReport
 from tui_scalper.core.units import FOREVER, MS
-from tui_scalper.exchange.bridge import carry_change, holdings_of, new_order, report
+from tui_scalper.exchange.bridge import carry_change, holdings_of, new_order, report, trades_of
 from tui_scalper.exchange.machine import Exchange
 from tui_scalper.exchange.orders import Order, OrderRefused
 
@@ -84,7 +84,13 @@ class PaperBroker:
 
     def _arrive(self, effect: ef.Effect, now_ns: int) -> None:
         match effect:
-            case ef.PollOrderBook() | ef.PollOrder() | ef.PollPositions() | ef.PollFunds():
+            case (
+                ef.PollOrderBook()
+                | ef.PollOrder()
+                | ef.PollPositions()
+                | ef.PollTrades()
+                | ef.PollFunds()
+            ):
                 self._answer(effect, now_ns)
                 return
             case ef.PlaceOrder():
@@ -97,7 +103,7 @@ class PaperBroker:
 
     def _answer(
         self,
-        question: ef.PollOrderBook | ef.PollOrder | ef.PollPositions | ef.PollFunds,
+        question: ef.PollOrderBook | ef.PollOrder | ef.PollPositions | ef.PollTrades | ef.PollFunds,
         now_ns: int,
     ) -> None:
         """Tell what is so now; a question moves nothing at the exchange."""
@@ -115,6 +121,11 @@ class PaperBroker:
                 self._tell(
                     lambda at: ev.PositionsReported(at_ns=at, holdings=holdings, asked_ns=now_ns),
                     now_ns,
+                )
+            case ef.PollTrades():
+                trades = trades_of(self.exchange)
+                self._tell(
+                    lambda at: ev.TradesReported(at_ns=at, trades=trades, asked_ns=now_ns), now_ns
                 )
             case ef.PollFunds():
                 available = self.exchange.margins().available

@@ -44,6 +44,7 @@ from tui_scalper.brokers.kite.questions import (
 )
 from tui_scalper.brokers.kite.reports import Oddity, OrderReader
 from tui_scalper.brokers.kite.rest import FAILURES, Answer, ClosedError, Limits, ask, open_session
+from tui_scalper.brokers.kite.trades import read_trades
 from tui_scalper.brokers.kite.words import one_line
 from tui_scalper.brokers.port import BrokerError, Now, Sink
 from tui_scalper.core.config import Style
@@ -57,6 +58,7 @@ from tui_scalper.core.effects import (
     PollOrder,
     PollOrderBook,
     PollPositions,
+    PollTrades,
 )
 from tui_scalper.core.events import (
     Event,
@@ -68,6 +70,7 @@ from tui_scalper.core.events import (
     PollFailed,
     PositionsReported,
     SessionRefused,
+    TradesReported,
 )
 from tui_scalper.core.instruments import Universe
 from tui_scalper.core.orders import Purpose
@@ -76,6 +79,7 @@ ORDER: Final = "order"
 ORDER_BOOK: Final = "order book"
 FUNDS: Final = "funds"
 POSITIONS: Final = "positions"
+TRADES: Final = "trades"
 _CROWDED: Final = "too many requests under way"
 _STOPPED: Final = "stopped while waiting for the answer"
 _WORTH_RETRYING: Final = frozenset({500, 502, 503, 504})
@@ -168,6 +172,8 @@ class KiteGateway:
                 self._start_question(FUNDS, self._poll_funds)
             case PollPositions():
                 self._start_question(POSITIONS, self._poll_positions)
+            case PollTrades():
+                self._start_question(TRADES, self._poll_trades)
             case _:
                 raise TypeError(f"the Kite gateway cannot carry out {type(effect).__name__}")
 
@@ -288,6 +294,11 @@ class KiteGateway:
         answer = await self._ask_patiently("/portfolio/positions")
         holdings = read_holdings(answer, self._universe, BOOKED[self._product])
         self._sink(PositionsReported(at_ns=self._now(), holdings=holdings, asked_ns=asked_ns))
+
+    async def _poll_trades(self) -> None:
+        asked_ns = self._now()
+        trades = read_trades(await self._ask_patiently("/trades"))
+        self._sink(TradesReported(at_ns=self._now(), trades=trades, asked_ns=asked_ns))
 
     async def _poll_funds(self) -> None:
         available = read_funds(await self._ask_patiently("/user/margins"))

@@ -13,7 +13,7 @@ from tui_scalper.core import effects as ef
 from tui_scalper.core import events as ev
 from tui_scalper.core.orders import OrderReport
 from tui_scalper.core.units import MS
-from tui_scalper.exchange.bridge import carry_change, holdings_of, new_order
+from tui_scalper.exchange.bridge import carry_change, holdings_of, new_order, trades_of
 from tui_scalper.exchange.machine import Exchange
 from tui_scalper.exchange.orders import LIVE, News, Order, OrderRefused, Status
 from tui_scalper.lab.faultsim.agenda import Agenda
@@ -90,6 +90,8 @@ class FaultyPath:
                 self._poll(now_ns, "funds", self._funds)
             case ef.PollPositions():
                 self._poll(now_ns, "positions", self._positions)
+            case ef.PollTrades():
+                self._poll(now_ns, "trades", self._trades)
 
     def news(self, now_ns: int) -> None:
         """Pass on what the exchange has to say of its orders."""
@@ -337,3 +339,8 @@ class FaultyPath:
     def _positions(self, asked_ns: int, _: int) -> Told:
         held = holdings_of(self._exchange)
         return lambda at: ev.PositionsReported(at_ns=at, holdings=held, asked_ns=asked_ns)
+
+    def _trades(self, asked_ns: int, _: int) -> Told:
+        lost = self._ledger.forgotten
+        traded = tuple(one for one in trades_of(self._exchange) if one.order_id not in lost)
+        return lambda at: ev.TradesReported(at_ns=at, trades=traded, asked_ns=asked_ns)
