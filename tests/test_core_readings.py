@@ -129,13 +129,13 @@ def test_a_volume_that_stands_falls_or_leaps_is_no_trade_and_leaves_the_sign(vol
 
 def line_through(*points):
     """Slope and t-value of the pressure line through (microseconds, P in share units)."""
-    memory = np.zeros(m.MEMORY, dtype=np.int64)
+    totals, begun = np.zeros((2, m.TREND_WIDTH), dtype=np.int64)
     for at, value in points:
         for total, by in ((m.COUNT, 1), (m.SUM_T, at), (m.SUM_TT, at * at), (m.SUM_P, value)):
-            memory[m.TREND_TOTALS + total] += by
-        memory[m.TREND_TOTALS + m.SUM_TP] += at * value
-        memory[m.TREND_TOTALS + m.SUM_PP] += value * value
-    return trend.fitted(memory, m.TREND_MARKS, points[-1][0] * 1_000, m.SUM_P)
+            totals[total] += by
+        totals[m.SUM_TP] += at * value
+        totals[m.SUM_PP] += value * value
+    return trend.fitted(totals, begun, points[-1][0] * 1_000, m.SUM_P)
 
 
 def test_a_line_has_its_slope_and_a_constant_none():

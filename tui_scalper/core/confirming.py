@@ -10,6 +10,7 @@ from tui_scalper.core import reals as r
 from tui_scalper.core import rules as u
 from tui_scalper.core.gates import FIRST_WITNESS, Gate
 from tui_scalper.core.jit import kernel
+from tui_scalper.core.lanes import reaching, unknown
 from tui_scalper.core.market import Cells, Reals
 from tui_scalper.core.rules import Rules
 from tui_scalper.core.units import NS, PPM
@@ -119,10 +120,29 @@ def threshold(row: Cells, real: Reals, witness: int) -> float:
 
 
 @kernel
+def reaches(row: Cells, real: Reals, witness: int, said: Reals) -> int:
+    """1 when `witness` confirms."""
+    sign = real[u.SIGNS + witness]
+    return int(said[witness] * sign >= threshold(row, real, witness) * sign)
+
+
+@kernel
+def ones(bits: int) -> int:
+    """How many of 32 bits are one: pairs of them added up, then fours, then bytes.
+
+    Source: H. Warren, Hacker's Delight, section 5-1.
+    """
+    bits -= bits >> 1 & 0x55555555
+    bits = (bits & 0x33333333) + (bits >> 2 & 0x33333333)
+    bits = bits + (bits >> 4) & 0x0F0F0F0F
+    return (bits * 0x01010101 & 0xFFFFFFFF) >> 24
+
+
+@kernel
 def confirm(row: Cells, real: Reals, rules: Rules, said: Reals) -> int:
     """Hear every witness for the side the book leans to; returns the gates they close.
 
-    `said` is room for what they say, nothing of it is kept.
+    `said`, float64[LANES], is room for what they say, nothing of it is kept.
 
     Writes CONFIRMS, the bits of all that confirm, whatever their role, and CONFIRMED, how
     many of those count. A book that leans nowhere has no witness.
@@ -133,21 +153,15 @@ def confirm(row: Cells, real: Reals, rules: Rules, said: Reals) -> int:
     if side == 0:
         return 0
     hear(row, real, side, said)
-    confirms = 0
-    confirmed = 0
-    blockers = 0
-    for witness in range(u.WITNESSES):
-        role = rules.whole[u.ROLE + witness]
-        sense = rules.whole[u.SENSE + witness]
-        if said[witness] * sense >= threshold(row, rules.real, witness) * sense:
-            confirms |= 1 << witness
-            confirmed += role == u.CONFIRMING
-        elif role == u.BLOCKING:
-            silent = math.isnan(said[witness]) and rules.whole[u.SILENCE_BLOCKS + witness] == 0
-            if not silent:
-                blockers |= 1 << (FIRST_WITNESS + witness)
+    confirms = reaching(said, rules.real, u.SIGNS, u.BARS)
+    silent = unknown(said)
+    # The thresholds of these two can move.
+    confirms &= ~(1 << FOOTPRINT | 1 << WALL)
+    confirms |= reaches(row, rules.real, FOOTPRINT, said) << FOOTPRINT
+    confirms |= reaches(row, rules.real, WALL, said) << WALL
+    confirmed = ones(confirms & rules.whole[u.CONFIRMING_BITS])
     row[c.CONFIRMS] = confirms
     row[c.CONFIRMED] = confirmed
-    if confirmed < rules.whole[u.NEEDED]:
-        blockers |= UNCONFIRMED
-    return blockers
+    speak = ~(confirms | silent & rules.whole[u.SILENT_BITS])
+    blockers = (speak & rules.whole[u.BLOCKING_BITS]) << FIRST_WITNESS
+    return int(blockers | (UNCONFIRMED if confirmed < rules.whole[u.NEEDED] else 0))

@@ -111,11 +111,8 @@ def end_frame(market: Market, rules: Rules, now_ns: int, touched: bool) -> None:
 @kernel
 def count_gates(blockers: int, counters: Cells) -> None:
     """Count every gate that is closed."""
-    bit = 0
-    while blockers != 0:
-        counters[GATE_COUNTS + bit] += blockers & 1
-        blockers >>= 1
-        bit += 1
+    for bit in range(BITS):
+        counters[GATE_COUNTS + bit] += blockers >> bit & 1
 
 
 @kernel

@@ -12,12 +12,12 @@ from tui_scalper.core import memory as m
 from tui_scalper.core import reals as r
 from tui_scalper.core.gates import Gate
 from tui_scalper.core.instruments import Universe
+from tui_scalper.core.lanes import LANES
 from tui_scalper.core.lives import Lives, end_life, no_lives
 from tui_scalper.core.mids import Mids, empty_mids
 from tui_scalper.core.race import empty_race
 from tui_scalper.core.regime import calm_regime
 from tui_scalper.core.units import FOREVER
-from tui_scalper.core.witnesses import Witness
 
 Cells = NDArray[np.int64]
 Reals = NDArray[np.float64]
@@ -43,7 +43,7 @@ class Market(NamedTuple):
     regime: Cells
     """int64[core.regime.CELLS]: whether the market as a whole is in trouble."""
     said: Reals
-    """float64[witnesses]: room for what the witnesses of one row say; nothing of it is kept."""
+    """float64[LANES]: room for what the witnesses of one row say; nothing of it is kept."""
     mids: Mids
     """What the mid of each stock was a while ago."""
     lives: Lives
@@ -58,7 +58,7 @@ def empty_market(instruments: int) -> Market:
         np.zeros((instruments, m.MEMORY), dtype=np.int64),
         empty_race(instruments),
         calm_regime(instruments),
-        np.zeros(len(Witness)),
+        np.zeros(LANES),
         empty_mids(instruments),
         no_lives(instruments),
     )

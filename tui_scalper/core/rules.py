@@ -13,6 +13,7 @@ from tui_scalper.core import memory as m
 from tui_scalper.core.adaptive import MOVING as MOVING_TABLE
 from tui_scalper.core.adaptive import Adaptive, Moving
 from tui_scalper.core.config import FlowRule, ReadingRules, SignalRules
+from tui_scalper.core.lanes import LANES
 from tui_scalper.core.session_table import Group
 from tui_scalper.core.units import PPM
 from tui_scalper.core.witnesses import STATEMENTS, Role, Witness
@@ -52,16 +53,21 @@ SILENCE_BLOCKS: Final = SENSE + WITNESSES
 NEEDED: Final = SILENCE_BLOCKS + WITNESSES
 """How many confirmations a signal needs."""
 
-REGIME_PCT: Final = NEEDED + 1
-REGIME_LEAST: Final = NEEDED + 2
+CONFIRMING_BITS: Final = NEEDED + 1
+BLOCKING_BITS: Final = NEEDED + 2
+SILENT_BITS: Final = NEEDED + 3
+"""Bit sets of the witnesses that confirm, that block, and that do not block by silence."""
+
+REGIME_PCT: Final = NEEDED + 4
+REGIME_LEAST: Final = NEEDED + 5
 
 # Adaptive thresholds (core.adaptive), a cell each where it says so.
-ADAPTIVE: Final = NEEDED + 3
+ADAPTIVE: Final = NEEDED + 6
 """1 while they adapt."""
-MEMORY_NS: Final = NEEDED + 4
-WARM_UP: Final = NEEDED + 5
+MEMORY_NS: Final = NEEDED + 7
+WARM_UP: Final = NEEDED + 8
 MOVING: Final = len(Moving)
-STATIC: Final = NEEDED + 6
+STATIC: Final = NEEDED + 9
 """A cell each: the threshold of the settings, in the unit of its column."""
 QUANTILE_PM: Final = STATIC + MOVING
 LEAST: Final = QUANTILE_PM + MOVING
@@ -83,7 +89,10 @@ WEIGHTS: Final = 0
 """5 cells: weight of each level in DEPTH_IMBALANCE, the best first."""
 THRESHOLD: Final = WEIGHTS + c.LEVELS
 """A cell for each witness: from where on it confirms."""
-REAL: Final = THRESHOLD + WITNESSES
+SIGNS: Final = THRESHOLD + WITNESSES
+BARS: Final = SIGNS + LANES
+"""LANES cells each: a witness confirms when what it says times its sign reaches its bar."""
+REAL: Final = BARS + LANES
 
 FLOW_RULES: Final = tuple(FlowRule)
 """In the order of their index in FLOW_RULE."""
@@ -123,12 +132,18 @@ def compiled_rules(signals: SignalRules, readings: ReadingRules) -> Rules:
     real[WEIGHTS : WEIGHTS + c.LEVELS] = [
         math.exp(-readings.depth_decay * level) for level in range(c.LEVELS)
     ]
+    real[BARS:] = math.inf
     for witness, rule in zip(Witness, signals.witnesses, strict=True):
         statement = STATEMENTS[witness]
         whole[ROLE + witness] = ROLES.index(rule.role)
         whole[SENSE + witness] = statement.sense
         whole[SILENCE_BLOCKS + witness] = int(statement.silence_blocks)
+        whole[CONFIRMING_BITS] |= int(rule.role is Role.CONFIRM) << witness
+        whole[BLOCKING_BITS] |= int(rule.role is Role.BLOCK) << witness
+        whole[SILENT_BITS] |= int(not statement.silence_blocks) << witness
         real[THRESHOLD + witness] = rule.threshold
+        real[SIGNS + witness] = statement.sense
+        real[BARS + witness] = rule.threshold * statement.sense
     return Rules(whole, real)
 
 

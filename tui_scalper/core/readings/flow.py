@@ -85,9 +85,10 @@ def read_level_flow(row: Cells, real: Reals, memory: Cells, rules: Cells, at: in
         m.LEVELS_SLOTS,
         before,
     )
+    were = memory[start + 1 : start + 1 + c.LEVELS]
     rate = 0.0
     for level in range(c.LEVELS):
-        flow = memory[m.LEVELS_TOTALS + level] - memory[start + 1 + level]
+        flow = memory[m.LEVELS_TOTALS + level] - were[level]
         row[c.LEVEL_FLOW + level] = flow
         depth = real[r.LEVEL_DEPTH + level]
         rate += flow / depth if depth > 0.0 else 0.0

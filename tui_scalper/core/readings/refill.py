@@ -22,14 +22,11 @@ def read_side_refill(
     when something was taken and it is positive; at a new price counting begins anew.
     """
     shares = times + c.REFILLED_BID - c.REFILLS_BID
-    if price <= 0 or price != past_price:
-        row[times] = 0
-        row[shares] = 0
-        return
+    stands = (price > 0) & (price == past_price)
     refilled = taken - (past - quantity)
-    if taken > 0 and refilled > 0:
-        row[times] += 1
-        row[shares] += refilled
+    counts = (taken > 0) & (refilled > 0)
+    row[times] = row[times] + (1 if counts else 0) if stands else 0
+    row[shares] = row[shares] + (refilled if counts else 0) if stands else 0
 
 
 @kernel

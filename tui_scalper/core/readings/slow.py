@@ -43,12 +43,6 @@ def add_update(row: Cells, memory: Cells) -> None:
 
 
 @kernel
-def slow_seen(memory: Cells, begun: int, total: int) -> int:
-    """What a total grew by since the mark at `begun`."""
-    return int(memory[m.SLOW_TOTALS + total] - memory[begun + 1 + total])
-
-
-@kernel
 def read_slow(row: Cells, real: Reals, memory: Cells, rules: Cells, at: int, elapsed: int) -> None:
     """SLOW_DELTA, SLOW_TRADED, SLOW_MOVE2, ACCUMULATED and its t, VOLATILITY, TICK_RATE, GAP_NS.
 
@@ -62,20 +56,22 @@ def read_slow(row: Cells, real: Reals, memory: Cells, rules: Cells, at: int, ela
         memory, m.SLOW_HEAD, m.SLOW_TAIL, m.SLOW_MARKS, m.SLOW_WIDTH, m.SLOW_SLOTS, before
     )
     since = memory[begun]
+    were = memory[begun + 1 : begun + 1 + m.SLOW_WIDTH]
+    totals = memory[m.SLOW_TOTALS : m.SLOW_TOTALS + m.SLOW_WIDTH]
     full = since <= before
-    delta = slow_seen(memory, begun, m.SIGNED)
-    move2 = slow_seen(memory, begun, m.MOVED2)
+    delta = totals[m.SIGNED] - were[m.SIGNED]
+    move2 = totals[m.MOVED2] - were[m.MOVED2]
     row[c.SLOW_DELTA] = delta
-    row[c.SLOW_TRADED] = slow_seen(memory, begun, m.TRADED)
+    row[c.SLOW_TRADED] = totals[m.TRADED] - were[m.TRADED]
     row[c.SLOW_MOVE2] = move2
     still = full and abs(move2) < 2 * rules[u.STILL_TICKS] * row[c.TICK]
-    squares = slow_seen(memory, begun, m.SIGNED_SQUARED)
+    squares = totals[m.SIGNED_SQUARED] - were[m.SIGNED_SQUARED]
     row[c.ACCUMULATED] = delta if still else 0
     real[r.ACCUMULATION_T] = delta / math.sqrt(squares) if still and squares > 0 else math.nan
     if full:
-        returns = slow_seen(memory, begun, m.RETURN_SQUARED)
+        returns = totals[m.RETURN_SQUARED] - were[m.RETURN_SQUARED]
         real[r.VOLATILITY] = math.sqrt(returns) / RETURN_BP
-        updates = slow_seen(memory, begun, m.UPDATES)
+        updates = totals[m.UPDATES] - were[m.UPDATES]
         real[r.TICK_RATE] = updates * float(NS) / (at - since)
     else:
         real[r.VOLATILITY] = math.nan

@@ -27,15 +27,14 @@ def read_trades(row: Cells, memory: Cells) -> None:
     """
     ltp = row[c.LTP]
     past = memory[m.PAST_LTP]
-    if past > 0 and ltp != past:
-        memory[m.TURN] = 1 if ltp > past else -1
+    turn = memory[m.TURN]
+    if (past > 0) & (ltp != past):
+        turn = 1 if ltp > past else -1
+    memory[m.TURN] = turn
     traded = row[c.VOLUME] - memory[m.PAST_VOLUME]
-    if traded <= 0 or traded > MOST_TRADED:
-        row[c.TRADED] = 0
-        return
-    row[c.TRADED] = traded
     mid2 = memory[m.PAST_MID2]
-    if mid2 > 0 and 2 * ltp != mid2:
-        row[c.TRADE_SIGN] = 1 if 2 * ltp > mid2 else -1
-    else:
-        row[c.TRADE_SIGN] = memory[m.TURN]
+    beside = (mid2 > 0) & (2 * ltp != mid2)
+    sign = (1 if 2 * ltp > mid2 else -1) if beside else turn
+    counts = (traded > 0) & (traded <= MOST_TRADED)
+    row[c.TRADED] = traded if counts else 0
+    row[c.TRADE_SIGN] = sign if counts else row[c.TRADE_SIGN]

@@ -51,42 +51,46 @@ def add_sample(row: Cells, real: Reals, memory: Cells, at: int) -> None:
 
 
 @kernel
-def seen(memory: Cells, begun: int, total: int) -> int:
-    """What a total grew by since the mark at `begun`."""
-    return int(memory[m.TREND_TOTALS + total] - memory[begun + 1 + total])
+def floor(total: int, n: int, share: float) -> int:
+    """`total` // `n`, where `share` is 1 / n; a division of whole numbers takes far longer."""
+    whole = math.floor(total * share)
+    rest = total - whole * n
+    return whole + (1 if rest >= n else 0) - (1 if rest < 0 else 0)
 
 
 @kernel
-def fitted(memory: Cells, begun: int, at: int, first: int) -> tuple[float, float]:
+def fitted(totals: Cells, begun: Cells, at: int, first: int) -> tuple[float, float]:
     """Slope, in share units a microsecond, and t-value of the series whose sums begin at `first`.
 
-    slope = S_ty / S_tt; t = slope / root(R / (n - 2) / S_tt) with the residuals
-    R = S_yy - slope S_ty. NaN for fewer than three updates or without any time between them.
+    `begun`: what the `totals` were when the window began. slope = S_ty / S_tt; t = slope /
+    root(R / (n - 2) / S_tt) with the residuals R = S_yy - slope S_ty. NaN for fewer than three
+    updates or without any time between them.
     """
-    n = seen(memory, begun, m.COUNT)
+    n = totals[m.COUNT] - begun[m.COUNT]
     if n < FEWEST:
         return math.nan, math.nan
     # Near the mean, whole numbers: the rest of the division stays in the sums.
+    share = 1.0 / n
     now = at // MICROSECOND
-    sum_t = seen(memory, begun, m.SUM_T)
-    sum_y = seen(memory, begun, first)
-    t0 = now + (sum_t - n * now) // n
-    y0 = sum_y // n
+    sum_t = totals[m.SUM_T] - begun[m.SUM_T]
+    sum_y = totals[first] - begun[first]
+    t0 = now + floor(sum_t - n * now, n, share)
+    y0 = floor(sum_y, n, share)
     rest_t = sum_t - n * t0
     rest_y = sum_y - n * y0
-    s_tt = seen(memory, begun, m.SUM_TT) - 2 * t0 * sum_t + n * t0 * t0
-    s_ty = seen(memory, begun, first + 1) - t0 * sum_y - y0 * sum_t + n * t0 * y0
-    s_yy = seen(memory, begun, first + 2) - 2 * y0 * sum_y + n * y0 * y0
-    times = s_tt - rest_t * rest_t / n
+    s_tt = totals[m.SUM_TT] - begun[m.SUM_TT] - 2 * t0 * sum_t + n * t0 * t0
+    s_ty = totals[first + 1] - begun[first + 1] - t0 * sum_y - y0 * sum_t + n * t0 * y0
+    s_yy = totals[first + 2] - begun[first + 2] - 2 * y0 * sum_y + n * y0 * y0
+    times = s_tt - rest_t * rest_t * share
     if times <= 0.0:
         return math.nan, math.nan
-    joint = s_ty - rest_t * rest_y / n
-    spread = s_yy - rest_y * rest_y / n
+    joint = s_ty - rest_t * rest_y * share
+    spread = s_yy - rest_y * rest_y * share
     slope = joint / times
     if spread <= 0.0:
         return slope, 0.0
     rest = max(spread - slope * joint, LEAST_REST * spread)
-    return slope, slope / math.sqrt(rest / (n - 2) / times)
+    return slope, slope * math.sqrt((n - 2) * times / rest)
 
 
 @kernel
@@ -105,20 +109,23 @@ def read_trend(row: Cells, real: Reals, memory: Cells, rules: Cells, at: int, el
         memory, m.TREND_HEAD, m.TREND_TAIL, m.TREND_MARKS, m.TREND_WIDTH, m.TREND_SLOTS, before
     )
     since = memory[begun]
+    were = memory[begun + 1 : begun + 1 + m.TREND_WIDTH]
+    totals = memory[m.TREND_TOTALS : m.TREND_TOTALS + m.TREND_WIDTH]
     lean = row[c.LEAN]
     if since > before:
         for reading in range(r.PRESSURE_SLOPE, r.STEADY + 1):
             real[reading] = math.nan
     else:
         # Both lines before anything is kept: what they share is then computed once.
-        pressure, pressure_t = fitted(memory, begun, at, m.SUM_P)
-        imbalance, imbalance_t = fitted(memory, begun, at, m.SUM_D)
+        pressure, pressure_t = fitted(totals, were, at, m.SUM_P)
+        imbalance, imbalance_t = fitted(totals, were, at, m.SUM_D)
         # P is counted as 2 x PRESSURE - 1.
         real[r.PRESSURE_SLOPE] = pressure * (A_SECOND / 2.0)
         real[r.PRESSURE_T] = pressure_t
         real[r.IMBALANCE_SLOPE] = imbalance * A_SECOND
         real[r.IMBALANCE_T] = imbalance_t
-        held = seen(memory, begun, m.BUY_NS if lean > 0 else m.SELL_NS)
+        leading = m.BUY_NS if lean > 0 else m.SELL_NS
+        held = totals[leading] - were[leading]
         real[r.STEADY] = held / (at - since) if lean != 0 else math.nan
     spacing = -(-rules[u.TREND_NS] // (m.TREND_SLOTS - 1))
     mark(
