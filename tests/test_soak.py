@@ -4,6 +4,10 @@ from __future__ import annotations
 
 import pytest
 
+from tui_scalper.lab.faultsim import __main__ as faultsim
+from tui_scalper.lab.faultsim.kinds import Family
+from tui_scalper.lab.faultsim.runner import Sum, Tally, hollow
+from tui_scalper.soak import __main__ as soak
 from tui_scalper.soak.__main__ import play, report
 from tui_scalper.soak.claims import SAYS, Claim, Result, results_table
 from tui_scalper.soak.days import DayFigures, judged, play_day
@@ -89,3 +93,61 @@ def test_days_are_judged_by_the_first_that_counts():
     assert later == "a last hour took 1.60 times its second"
     (stands,) = judged([warm, first, day(1_000, 1, 1, 1, open_positions=1)], 0).failures
     assert "after the close" in stands
+
+
+def plays(more: Progress, **fields) -> Gate:
+    """A gate each batch of which comes to `more`."""
+    return Gate(claim=Claim.R7, unit="runs", whole=10, batch=5, play=lambda *_: more, **fields)
+
+
+@pytest.mark.parametrize(
+    ("sums", "missing"), [({"trades": 1}, []), ({"trades": 0}, ["trades"]), ({}, ["trades"])]
+)
+def test_a_run_in_which_nothing_traded_proves_nothing(sums, missing):
+    gate = plays(Progress(done=5, sums=sums), needs=("trades",))
+    said = gate.hollow(run(gate, 10))
+    assert [f"no {name} in 10 runs" for name in missing] == [
+        text.split(": ")[1].split(";")[0] for text in said
+    ]
+
+
+def test_a_run_that_comes_to_nothing_ends_and_says_so():
+    gate = plays(Progress(done=0))
+    progress = run(gate, 10)
+    assert "no runs in 0 runs" in gate.hollow(progress)[0]
+
+
+def test_schedules_that_never_traded_are_named_by_their_family():
+    tally = Tally(next_seed=9)
+    tally.families = {Family.POLLS: Sum(schedules=20), Family.DEAF: Sum(schedules=20, trades=5)}
+    (said,) = hollow(tally)
+    assert Family.POLLS.value in said
+    tally.families.pop(Family.DEAF)
+    assert "20 schedules:" in hollow(tally)[0]
+
+
+@pytest.mark.parametrize(
+    ("sums", "violations", "status"), [({"trades": 1}, 0, 0), ({}, 0, 3), ({}, 2, 1)]
+)
+def test_the_status_of_a_soak_says_whether_anything_is_proven(
+    monkeypatch, capsys, tmp_path, sums, violations, status
+):
+    more = Progress(done=5, sums=sums, violations=violations)
+    monkeypatch.setattr(soak, "gates", lambda _: (plays(more, needs=("trades",)),))
+    monkeypatch.setattr("sys.argv", ["soak", "--state", str(tmp_path)])
+    assert soak.main() == status
+    assert ("R7 proves nothing" in capsys.readouterr().err) == (not sums)
+
+
+def test_every_gate_that_trades_says_what_it_needs():
+    needs = {gate.claim for gate in soak.gates(1) if gate.needs}
+    assert needs == {gate.claim for gate in soak.gates(1)}
+
+
+def test_faultsim_fails_when_nothing_traded(monkeypatch, capsys):
+    monkeypatch.setattr(
+        faultsim, "play_many", lambda *_, **__: Tally(next_seed=1, families={Family.POLLS: Sum()})
+    )
+    monkeypatch.setattr("sys.argv", ["faultsim"])
+    assert faultsim.main() == 3
+    assert "no trade" in capsys.readouterr().err

@@ -3,7 +3,8 @@
     python -m tui_scalper.soak --scale 0.1
     python -m tui_scalper.soak --only R4 R6 --state /tmp/soak
 
-Stopped anywhere and started again it goes on. Exit status 1 when a claim is broken.
+Stopped anywhere and started again it goes on. Exit status 1 when a claim is broken, 3 when
+a run proves nothing because nothing traded in it.
 """
 
 from __future__ import annotations
@@ -17,6 +18,7 @@ from pathlib import Path
 from typing import Final
 
 from tui_scalper.lab.faultsim.kinds import Family
+from tui_scalper.lab.faultsim.runner import HOLLOW
 from tui_scalper.lab.faultsim.tables import met, table
 from tui_scalper.soak.claims import Claim, Result, results_table
 from tui_scalper.soak.days import DAYS
@@ -108,7 +110,11 @@ def main() -> int:
         sys.stderr.write(f"{error}\n")
         return 2
     sys.stdout.write(report(chosen, played) + "\n")
-    return int(any(progress.violations for progress in played.values()))
+    empty = [text for gate in chosen for text in gate.hollow(played[gate.claim])]
+    sys.stderr.writelines(f"{text}\n" for text in empty)
+    if any(progress.violations for progress in played.values()):
+        return 1
+    return HOLLOW if empty else 0
 
 
 if __name__ == "__main__":

@@ -250,4 +250,11 @@ def judged(figures: list[DayFigures], first: int) -> Progress:
     )
 
 
-DAYS: Final = Gate(claim=Claim.R14, unit="days", whole=5, batch=5, play=play_days)
+DAYS: Final = Gate(
+    claim=Claim.R14,
+    unit="days",
+    whole=5,
+    batch=5,
+    play=play_days,
+    needs=("events", "orders", "trades"),
+)

@@ -87,4 +87,5 @@ FLIPS: Final = Gate(
     whole=20_000,
     batch=1_000,
     play=flip_bits,
+    needs=("halted",),
 )

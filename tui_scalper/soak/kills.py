@@ -134,4 +134,5 @@ KILLS: Final = Gate(
     whole=200,
     batch=IN_A_ROW,
     play=killed_in_a_row,
+    needs=(SIGKILLS, ORDERS, TAKEN_OVER),
 )

@@ -66,17 +66,22 @@ DOORMAN: Final = Doorman()
 
 def nothing_leaves(first: int, count: int) -> Progress:
     """Paper days until `count` steps are done, and once a whole run on the own exchange."""
-    done, day = 0, first
+    done, day, trades = 0, first, 0
     wrong: list[str] = []
     with DOORMAN.watch(), tempfile.TemporaryDirectory() as folder:
         while done < count:
-            done += play_day(day, STOCKS, Path(folder) / f"{day}.journal").events
+            played = play_day(day, STOCKS, Path(folder) / f"{day}.journal")
+            done, trades = done + played.events, trades + played.trades
             day += 1
         if DOORMAN.addresses:
             wrong.append(f"paper opened a way out: {sorted(set(DOORMAN.addresses))}")
         wrong += sim_stays_here(Path(folder) / "sim")
     return Progress(
-        done=done, seed=day, violations=len(wrong), failures=wrong, sums={"paper days": day - first}
+        done=done,
+        seed=day,
+        violations=len(wrong),
+        failures=wrong,
+        sums={"paper days": day - first, "trades": trades},
     )
 
 
@@ -101,5 +106,10 @@ def sim_stays_here(state: Path) -> list[str]:
 
 
 LEAKS: Final = Gate(
-    claim=Claim.R15, unit="steps", whole=1_000_000, batch=100_000, play=nothing_leaves
+    claim=Claim.R15,
+    unit="steps",
+    whole=1_000_000,
+    batch=100_000,
+    play=nothing_leaves,
+    needs=("paper days", "trades"),
 )

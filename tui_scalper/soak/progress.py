@@ -8,7 +8,7 @@ from typing import Final
 
 import msgspec
 
-from tui_scalper.lab.faultsim.runner import Tally
+from tui_scalper.lab.faultsim.runner import Tally, hollow
 from tui_scalper.soak.claims import Claim, Result
 
 KEPT_FAILURES: Final = 20
@@ -54,6 +54,20 @@ class Gate(msgspec.Struct, frozen=True, kw_only=True):
     """How many are played between two looks at the clock and the disk."""
     play: Callable[[int, int], Progress]
     """Plays so many pieces from a seed on."""
+    needs: tuple[str, ...] = ()
+    """What must have been counted besides, or the run proves nothing."""
+
+    def hollow(self, progress: Progress) -> list[str]:
+        """Why `progress` proves nothing, in words; empty when it does."""
+        missing = [name for name in self.needs if not progress.sums.get(name)]
+        if progress.done == 0:
+            missing.append(self.unit)
+        found = [
+            f"{self.claim} proves nothing: no {name} in {progress.done:,} {self.unit}; are the "
+            "kernels stale? make"
+            for name in missing
+        ]
+        return found + (hollow(progress.tally) if progress.tally is not None else [])
 
     def result(self, progress: Progress) -> Result:
         """What `progress` came to."""
@@ -74,12 +88,18 @@ def run(
     progress: Progress | None = None,
     after: Callable[[Progress], None] = lambda _: None,
 ) -> Progress:
-    """Play `gate` until `target` pieces are done; `after` is called with every batch added."""
+    """Play `gate` until `target` pieces are done; `after` is called with every batch added.
+
+    Leaves off when a batch came to no piece at all: it would never end.
+    """
     progress = progress or Progress()
     while progress.done < target:
         count = min(gate.batch, target - progress.done)
-        progress.take(gate.play(progress.seed, count))
+        more = gate.play(progress.seed, count)
+        progress.take(more)
         after(progress)
+        if more.done == 0:
+            break
     return progress
 
 

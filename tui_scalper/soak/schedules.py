@@ -19,8 +19,9 @@ DIGESTS: Final = """
 from tui_scalper.lab.faultsim.runner import play_seed
 for seed in range({first}, {end}):
     outcome = play_seed(seed)
-    print(seed, outcome.events, outcome.effects, outcome.digest)
+    print(seed, outcome.events, outcome.effects, outcome.trades, outcome.digest)
 """
+TRADES: Final = "trades"
 PATIENCE_S: Final = 3_600
 
 
@@ -37,6 +38,7 @@ def same_twice(first: int, count: int) -> Progress:
         seed=first + count,
         violations=len(differ) + (not whole),
         failures=[f"seed {line.split()[0]} differs" for line in differ],
+        sums={TRADES: sum(int(line.split()[3]) for line in lines[0])},
     )
 
 
@@ -60,7 +62,7 @@ def schedules(jobs: int, family: Family | None = None) -> Gate:
             seed=first + number,
             violations=tally.total().violations,
             failures=[told(tally, family)] if tally.failures else [],
-            sums={"events": tally.total().events, "trades": tally.total().trades},
+            sums={"events": tally.total().events, TRADES: tally.total().trades},
             tally=tally,
         )
 
@@ -70,6 +72,7 @@ def schedules(jobs: int, family: Family | None = None) -> Gate:
         whole=10_000 if doubt else 100_000,
         batch=320 if doubt else 200,
         play=play,
+        needs=("events", TRADES),
     )
 
 
@@ -99,4 +102,5 @@ SAME: Final = Gate(
     whole=1_000,
     batch=100,
     play=same_twice,
+    needs=(TRADES,),
 )

@@ -1,4 +1,6 @@
-"""Plays fault schedules and prints one table; exit status 1 when an invariant broke.
+"""Plays fault schedules and prints one table.
+
+Exit status 1 when an invariant broke, 3 when nothing traded, so that nothing is proven.
 
 python -m tui_scalper.lab.faultsim --schedules 2000 --seed 0
 python -m tui_scalper.lab.faultsim --show 17
@@ -15,7 +17,7 @@ from tui_scalper.core.config import Style
 from tui_scalper.lab.faultsim.draw import draw_script
 from tui_scalper.lab.faultsim.kinds import Family
 from tui_scalper.lab.faultsim.outcome import Outcome
-from tui_scalper.lab.faultsim.runner import Tally, play_many
+from tui_scalper.lab.faultsim.runner import HOLLOW, Tally, hollow, play_many
 from tui_scalper.lab.faultsim.shrink import smallest
 from tui_scalper.lab.faultsim.tables import met, table
 from tui_scalper.lab.faultsim.world import play
@@ -70,7 +72,11 @@ def main() -> int:
         sys.stderr.write(f"{error}\n")
         return 2
     sys.stdout.write(report(tally, family, given.style) + "\n")
-    return 1 if tally.failures else 0
+    empty = hollow(tally)
+    sys.stderr.writelines(f"{text}\n" for text in empty)
+    if tally.failures:
+        return 1
+    return HOLLOW if empty else 0
 
 
 if __name__ == "__main__":

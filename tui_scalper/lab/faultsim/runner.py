@@ -105,6 +105,26 @@ class Tally(msgspec.Struct):
         return total
 
 
+PROVES_NOTHING: Final = "no trade in {what}: this proves nothing; are the kernels stale? make"
+"""Said of schedules in which nothing was ever at risk."""
+HOLLOW: Final = 3
+"""Exit status of a run that proves nothing."""
+FEW: Final = 10
+"""A family of fewer schedules may have had no chance to trade."""
+
+
+def hollow(tally: Tally) -> list[str]:
+    """What of the schedules never traded, in words; empty when all of it did."""
+    total = tally.total()
+    if total.trades == 0:
+        return [PROVES_NOTHING.format(what=f"{total.schedules} schedules")]
+    return [
+        PROVES_NOTHING.format(what=f"{one.schedules} schedules of the family '{family.value}'")
+        for family, one in tally.families.items()
+        if one.trades == 0 and one.schedules >= FEW
+    ]
+
+
 def play_seed(seed: int, family: Family | None = None, style: Style | None = None) -> Outcome:
     """Play the schedule of `seed`."""
     return play(draw_script(seed, family, style))
