@@ -63,10 +63,10 @@ class Run:
 
     def start(self) -> Universe:
         """Bring everything up; returns the universe. Raises what could not be brought up."""
+        warm_up()
         self._lock = StateLock(self._state)
         try:
             self._heart = Heartbeat(self._state, self._first_beat())
-            warm_up()
             if self.plan.exchange is not None:
                 self.plan.exchange.start()
             universe = self.worker.start(START_S)

@@ -250,12 +250,14 @@ def _kill(options: argparse.Namespace) -> int:
 
 def _warm_up(_: argparse.Namespace) -> int:
     from tui_scalper.lab.warmup import warm_up_tapes
+    from tui_scalper.runtime.abandoning import abandoned_by_interrupt
     from tui_scalper.runtime.warmup import warm_up
 
     _say("compiling kernels (first time: up to a minute) ...")
     began = time.perf_counter()
     warm_up()
-    warm_up_tapes()
+    with abandoned_by_interrupt():
+        warm_up_tapes()
     _say(f"kernels are ready ({time.perf_counter() - began:.1f} s)")
     return 0
 

@@ -29,6 +29,7 @@ from tui_scalper.lab.warmup import warm_up_tapes
 from tui_scalper.manifest import manifest_of
 from tui_scalper.playback import GoTo, Jump, Move, Playback, TapeSpan
 from tui_scalper.reports import Reporter
+from tui_scalper.runtime.abandoning import abandoned_by_interrupt
 from tui_scalper.runtime.clocks import MarketClock
 from tui_scalper.runtime.journal import Journal, JournalError, Sync, scan
 from tui_scalper.runtime.journals import folder_of, journal_files
@@ -93,10 +94,11 @@ class ReplayRun:
 
     def start(self) -> Universe:
         """Open the journal and begin to play; returns the universe. Raises what went wrong."""
+        warm_up()
+        with abandoned_by_interrupt():
+            warm_up_tapes()
         self._lock = StateLock(self._settings.state)
         try:
-            warm_up()
-            warm_up_tapes()
             self.clock.hold()
             self.commands.on_put = self._woken.set
             self._thread.start()

@@ -14,6 +14,7 @@ from tui_scalper.core.engine import Engine
 from tui_scalper.core.instruments import Instrument, Universe
 from tui_scalper.core.snapshot import Mode
 from tui_scalper.core.venues import NSE
+from tui_scalper.runtime.abandoning import abandoned_by_interrupt
 
 
 def compiling() -> str:
@@ -24,7 +25,15 @@ def compiling() -> str:
 
 
 def warm_up() -> None:
-    """Run each kernel of a live run on a tiny market; compiled code goes to the cache on disk."""
+    """Run each kernel of a live run on a tiny market; compiled code goes to the cache on disk.
+
+    Ctrl-C ends the process meanwhile: call it before there is anything to be ended in order.
+    """
+    with abandoned_by_interrupt():
+        _run_each()
+
+
+def _run_each() -> None:
     engine = Engine(
         EngineConfig(mode=Mode.SIM),
         Universe(NSE, [Instrument(symbol="WARM", token=257, tick=5)]),
