@@ -9,21 +9,25 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from live_run import live_run
+from tape_rig import synthetic_tape
 
 from tui_scalper.core import commands as cm
 from tui_scalper.core.instruments import Instrument, Universe
 from tui_scalper.core.units import NS, Side
 from tui_scalper.core.venues import NSE
 from tui_scalper.exchange.master import load_master
-from tui_scalper.settings import SettingsError
+from tui_scalper.explain_tool import explain_tape
+from tui_scalper.settings import SettingsError, load_settings
 from tui_scalper.stock_lists import (
     NO_LISTS,
     Restriction,
+    day_at,
     load_lists,
     read_industries,
     read_restrictions,
     restricted_text,
 )
+from tui_scalper.tapes import open_tape
 
 CONSTITUENTS = """Company Name,Industry,Symbol,Series,ISIN Code
 Alpha Bank Ltd.,Financial Services,ALPHA,EQ,INE000A01010
@@ -159,3 +163,27 @@ def test_a_run_says_what_is_restricted_and_refuses_it(tmp_path):
             ),
             "the refusal",
         )
+
+
+def test_a_tape_is_replayed_with_what_the_files_say_of_its_day(tmp_path, capsys):
+    tape = synthetic_tape(tmp_path / "day.tape", 60)
+    first, second = [one.symbol for one in tape.universe][:2]
+    day = day_at(tape.universe, tape.first_ns)
+    listed = tmp_path / "restricted.csv"
+    listed.write_text(
+        f"symbol,reason,from,until\n{first},ASM stage 4,{day},{day}\n"
+        f"{second},ended,,{day - timedelta(days=1)}\n"
+    )
+    industries = tmp_path / "industries.csv"
+    industries.write_text(f"Symbol,Industry\n{second},Textiles\n")
+    settings = load_settings(
+        overrides={"lists.restricted": str(listed), "lists.industries": str(industries)},
+        environment={},
+    )
+    universe = open_tape(tape.path, settings).universe
+    assert [(one.industry, one.restricted) for one in universe][:2] == [
+        ("", "ASM stage 4"),
+        ("Textiles", ""),
+    ]
+    explain_tape(settings, tape.path, first, None, auto=False, json=False)
+    assert "restricted" in capsys.readouterr().out

@@ -18,6 +18,7 @@ from tui_scalper.lab.explain_text import explain_text
 from tui_scalper.lab.replay import Replay, ReplayPlan
 from tui_scalper.lab.tape import Tape
 from tui_scalper.settings import Settings
+from tui_scalper.tapes import open_tape
 
 SHOWN: int = 8
 """Symbols named where the one asked for is none of the tape's."""
@@ -29,7 +30,7 @@ def explain_tape(
     """Play the tape at `path` up to `of_day` (ns after midnight, None: its end) and explain
     `symbol` as it stands then. Raises UsageError for a stock or a time the tape has not.
     """
-    tape = Tape.open(path)
+    tape = open_tape(path, settings)
     row = row_of(tape.universe, symbol, path)
     at_ns = moment(tape, of_day)
     config = settings.engine_config(Mode.REPLAY, run_id(tape.first_ns))

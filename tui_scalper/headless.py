@@ -16,7 +16,6 @@ from tui_scalper.core.tags import run_id
 from tui_scalper.core.units import NS
 from tui_scalper.lab.replay import Replay, ReplayPlan
 from tui_scalper.lab.report import RunReport, run_report, to_json
-from tui_scalper.lab.tape import Tape
 from tui_scalper.patience import patience
 from tui_scalper.plans import plan_for
 from tui_scalper.runtime.clocks import machine_seconds
@@ -24,6 +23,7 @@ from tui_scalper.runtime.journal import scan
 from tui_scalper.runtime.journals import folder_of
 from tui_scalper.runtime.warmup import compiling, warm_up
 from tui_scalper.settings import Settings, SettingsError, made_state
+from tui_scalper.tapes import open_tape
 from tui_scalper.watchdog import start_watchdog
 
 FLAT_S = 20.0
@@ -31,7 +31,7 @@ FLAT_S = 20.0
 
 def replay_headless(settings: Settings, path: Path, *, auto: bool, json: bool) -> int:
     """Replay the tape at `path` through engine and exchange; prints the report."""
-    tape = Tape.open(path)
+    tape = open_tape(path, settings)
     config = settings.engine_config(Mode.REPLAY, run_id(tape.first_ns))
     plan = ReplayPlan(
         auto=auto, opening_cash=int(settings.sim.cash * 100), session=settings.session.rules()

@@ -24,7 +24,7 @@ from tui_scalper.core.tags import run_id
 from tui_scalper.core.units import NS
 from tui_scalper.lab.marks import MarkKind
 from tui_scalper.lab.replay import ReplayPlan
-from tui_scalper.lab.tape import Tape, TapeError
+from tui_scalper.lab.tape import TapeError
 from tui_scalper.lab.warmup import warm_up_tapes
 from tui_scalper.manifest import manifest_of
 from tui_scalper.playback import GoTo, Jump, Move, Playback, TapeSpan
@@ -38,6 +38,7 @@ from tui_scalper.runtime.lock import StateLock
 from tui_scalper.runtime.store import CommandQueue, SnapshotStore
 from tui_scalper.runtime.warmup import warm_up
 from tui_scalper.settings import Settings
+from tui_scalper.tapes import open_tape
 from tui_scalper.timeline import Timeline
 
 PULSE_S: Final = 0.05
@@ -66,7 +67,7 @@ class ReplayRun:
         self.store = SnapshotStore()
         self.commands = CommandQueue()
         self._settings = settings
-        self._tape = tape = Tape.open(path)
+        self._tape = tape = open_tape(path, settings)
         self.clock = MarketClock(tape.first_ns, speed)
         self.playback = Playback(self.clock, TapeSpan.of(tape))
         self._auto = auto

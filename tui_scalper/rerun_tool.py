@@ -21,6 +21,7 @@ from tui_scalper.manifest import build, config_of, settings_of
 from tui_scalper.runtime.journal import JournalError, scan
 from tui_scalper.runtime.journals import LOOKED_BACK, journal_files
 from tui_scalper.runtime.warmup import warm_up
+from tui_scalper.tapes import open_tape
 
 SIMULATED = "sim"
 
@@ -39,6 +40,7 @@ def rerun_tape(folder: Path, path: Path, journal: Path | None) -> int:
     manifest = run.started.manifest
     if manifest is None:
         raise JournalError(f"{source} does not say by which settings that run decided")
+    tape = open_tape(path, settings_of(manifest))
     warm_up()
     rerun = Rerun(_engine(run, manifest, tape.universe), tape, run.records)
     parting = first_difference(run, rerun, tape.last_ns)

@@ -28,6 +28,7 @@ from tui_scalper.runtime.journal import Journal
 from tui_scalper.runtime.latch import KillLatch
 from tui_scalper.runtime.loop import EngineLoop, attends
 from tui_scalper.runtime.store import CommandQueue, SnapshotStore
+from tui_scalper.stock_lists import restricted_text
 
 OVER: Final = "the tape is over"
 
@@ -197,6 +198,9 @@ class Timeline:
         self._tape = tape
         self._ahead = deque(history)
         self._ended = False
+        barred = restricted_text(tape.universe)
+        if barred:
+            self.replay.engine.chronicle.say(tape.first_ns, Severity.WARN, barred)
         self.replay.begin()
 
     @property
