@@ -137,6 +137,7 @@ CASES = {
     "view.shelve": (snapshot, "n", []),
     "app.export": (snapshot, "E", []),
     "view.theme": (snapshot, "T", []),
+    "view.redraw": (snapshot, "f12", []),
     "view.screenshot": (snapshot, "w", []),
     "view.help": (snapshot, "?", []),
     "app.quit": (snapshot, "q", []),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import random
 import re
 from collections.abc import Callable
@@ -111,4 +112,15 @@ def test_a_storm_of_sizes_ends_with_the_screen_of_the_last(console):
         terminal.resize(80, 24)
         terminal.wait(lambda text: "feed ok" in text and "a arm" in text.splitlines()[-1])
         arm(terminal)
+        leave(terminal)
+
+
+def test_what_somebody_else_wrote_over_the_screen_goes_with_a_key_and_with_the_focus(console):
+    with console((80, 24)) as terminal:
+        live(terminal)
+        for heal in ("\x1b[24~", "\x1b[I"):
+            os.write(terminal.near, b"\x1b7\x1b[24;1Hmessage of the system\x1b8")
+            terminal.wait("message of the system")
+            terminal.press(heal)
+            terminal.wait(lambda text: "message of the system" not in text, "its own last line")
         leave(terminal)

@@ -34,7 +34,7 @@ from tui_scalper.painter import Painter
 from tui_scalper.playback import Playback
 from tui_scalper.presence import Presence
 from tui_scalper.runtime.store import CommandQueue, SnapshotStore
-from tui_scalper.thrift import thrifty_driver
+from tui_scalper.thrift import Forgetful, thrifty_driver
 from tui_scalper.vitals import LAG_SECONDS, Vitals
 from tui_scalper.widgets.banner import TapeView
 from tui_scalper.widgets.layout import Layout, Panel
@@ -361,8 +361,13 @@ class ScalperApp(App[Wish]):
         if self.settings.disarm_on_blur:
             self.hands.blurred(self.clock())
 
+    def on_app_focus(self) -> None:
+        """The operator is back, from a window that may have drawn over this one."""
+        self._redraw()
+
     def on_resize(self) -> None:
         """Another size, another layout."""
+        self._forget()
         self.frame()
 
     # -- what the hands may wish -----------------------------------------------------------------
@@ -372,6 +377,8 @@ class ScalperApp(App[Wish]):
             self.leave(Wish.QUIT)
         elif wish is Wish.NEXT_THEME:
             self._next_theme()
+        elif wish is Wish.REDRAW:
+            self._redraw()
         elif wish is Wish.BELL:
             self.bell()
         elif wish is Wish.EXPORT:
@@ -388,6 +395,17 @@ class ScalperApp(App[Wish]):
             self._remark(self._playback.seek(self.hands.grip.wanted_time))
         else:
             self._remark(TAPE_WISHES[wish](self._playback))
+
+    def _redraw(self) -> None:
+        """Send every cell: somebody else may have written to the terminal."""
+        self._forget()
+        for panel in self._painter.panels:
+            panel.refresh()
+
+    def _forget(self) -> None:
+        """What the terminal shows, nobody knows."""
+        if isinstance(self._driver, Forgetful):
+            self._driver.forget()
 
     def _next_theme(self) -> None:
         names = list(theme_files(self.settings.themes))

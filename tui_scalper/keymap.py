@@ -90,6 +90,7 @@ ACTIONS: Final = (
     Action("panel.chart", ("C",), "Panels", "chart of the selected", VIEW, MAIN),
     Action("view.explain", ("i",), "Panels", "why or why not the selected", VIEW, MAIN),
     Action("view.zoom", ("z",), "Panels", "zoom the panel in front", VIEW, MAIN),
+    Action("view.redraw", ("f12",), "Panels", "draw everything anew", VIEW, MAIN),
     Action("stage.buy", ("b",), "Entry", "stage BUY of the selected", INCREASE),
     Action("stage.sell", ("s",), "Entry", "stage SELL of the selected", INCREASE),
     Action("stage.signal", ("enter",), "Entry", "stage its signal", INCREASE, MAIN),

@@ -29,6 +29,7 @@ class Wish(StrEnum):
     LOST = "lost"
     """The terminal is gone: nobody quit, nobody is there."""
     NEXT_THEME = "next theme"
+    REDRAW = "redraw"
     SCREENSHOT = "screenshot"
     EXPORT = "export"
     HOLD_TAPE = "hold tape"

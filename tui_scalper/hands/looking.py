@@ -75,6 +75,7 @@ class Looking:
         grip = self._grip
         return {
             "view.theme": lambda key: grip.wish(Wish.NEXT_THEME),
+            "view.redraw": lambda key: grip.wish(Wish.REDRAW),
             "view.screenshot": lambda key: grip.wish(Wish.SCREENSHOT),
             "app.export": lambda key: grip.wish(Wish.EXPORT),
             "app.quit": self._quit,
