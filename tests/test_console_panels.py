@@ -7,7 +7,7 @@ from itertools import pairwise
 
 import msgspec
 import pytest
-from console_rig import plain
+from console_rig import console, plain
 from console_snapshots import (
     LOG,
     NOON,
@@ -267,7 +267,19 @@ def test_signal_lines_keep_the_width(width, row):
 def test_why_not_names_every_gate_and_the_hold():
     row = signal(9, 1, blockers=int(Gate.STALE | Gate.WIDE_SPREAD), held="position held")
     assert why_not(row, 60) == "book is stale, spread too wide, position held"
-    assert why_not(row, 8) == "stale, wide spread, position held"
+    assert why_not(row, 40) == "stale, wide spread, position held"
+    assert why_not(row, 20) == "book is stale +2"
+    assert why_not(row, 8) == "stale +2"
+
+
+async def test_the_strip_says_in_full_why_the_selected_stock_is_no_signal():
+    blocked = signal(9, 1, blockers=int(Gate.DEPTH_RATIO | Gate.WIDE_SPREAD))
+    armed = snapshot(operator=OperatorState.ARMED, signals=(blocked,))
+    for size in ((80, 24), (120, 36)):
+        async with console(armed, size=size) as rig:
+            await rig.press("1")
+            whole = f"{blocked.symbol}, no signal: five levels do not confirm, spread too wide"
+            assert whole in rig.text()
 
 
 def test_a_position_taken_over_says_so_at_every_width_and_shows_no_target():

@@ -13,6 +13,7 @@ from tui_scalper.keymap import ACTIONS, Action, Keymap, key_label
 from tui_scalper.leaving import leaving_lines
 from tui_scalper.validity import valid
 from tui_scalper.widgets.help import KeyHelp
+from tui_scalper.widgets.signals import FAR_WIDTH, WHY_LEAST, why_not
 from tui_scalper.widgets.strip import TYPED, Question, Topic
 
 FOOTER_STATE: Final = {
@@ -78,6 +79,8 @@ FOOTER_HEAD: Final = 3
 """Keys of the present state that stand first."""
 
 HINT_WIDTH: Final = 80
+STRIP_EDGES: Final = 4
+"""Cells of the narrowest strip that a sentence about a stock does not have."""
 HINT: Final = (
     "",
     "{arm} arms the console, {disarm} disarms it; nothing leaves while it is disarmed.",
@@ -156,12 +159,24 @@ def _ready_hint(hands: Hands, snapshot: Snapshot) -> str:
     label, symbol = hands.keymap.label, hands.gaze.symbol(hands.gaze.selected)
     if hands.gaze.selected in snapshot.skipped:
         return f"{symbol} is skipped for today: {label('auto.skip')} lets it be entered again"
+    if why := _why_no_signal(hands, symbol):
+        return why
     by_hand = hands.gaze.selected in snapshot.by_hand_only
     head, stock = (f"{symbol}, auto off", "") if by_hand else ("nothing staged", f" {symbol}")
     return (
         f"{head}: {label('stage.buy')} buy {label('stage.sell')} sell{stock}, "
         f"{label('stage.signal')} its signal, {label('stage.best')} the best"
     )
+
+
+def _why_no_signal(hands: Hands, symbol: str) -> str:
+    """The whole reason where its cell in the table may be too narrow for it; else empty."""
+    chosen = hands.gaze.selected
+    signal = next((one for one in hands.gaze.signals if one and one.row == chosen), None)
+    if signal is None or len(why_not(signal, FAR_WIDTH)) <= WHY_LEAST:
+        return ""
+    head = f"{symbol}, no signal: "
+    return head + why_not(signal, HINT_WIDTH - len(head) - STRIP_EDGES)
 
 
 def alarm_keys(keymap: Keymap) -> str:

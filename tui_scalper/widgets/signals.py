@@ -139,14 +139,17 @@ def _flow(signal: SignalRow) -> str:
 def why_not(signal: SignalRow, width: int) -> str:
     """What stops this row from being traded now; empty when nothing does.
 
-    In sentences where one fits `width`, by the gates' short names otherwise.
+    As much as fits `width` whole: sentences, the gates' short names, and last the first reason
+    with the number of the others.
     """
-    reasons = [words for gate, words in GATE_TEXT.items() if signal.blockers & gate]
-    if reasons and len(reasons[0]) > width:
-        reasons = [name.replace("_", " ") for name in gate_names(signal.blockers)]
-    if signal.held:
-        reasons.append(signal.held)
-    return ", ".join(reasons)
+    held = [signal.held] if signal.held else []
+    long = [words for gate, words in GATE_TEXT.items() if signal.blockers & gate] + held
+    short = [name.replace("_", " ") for name in gate_names(signal.blockers)] + held
+    if not long:
+        return ""
+    others = f" +{len(long) - 1}" if long[1:] else ""
+    ways = (", ".join(long), ", ".join(short), f"{long[0]}{others}", f"{short[0]}{others}")
+    return next((words for words in ways if len(words) <= width), ways[-1])
 
 
 def signal_line(
