@@ -54,6 +54,19 @@ def test_the_stop_rests_from_the_first_fill_and_grows_with_every_further_one():
     ]
 
 
+def test_a_stop_that_trades_in_the_moment_its_entry_fills_further_closes_no_more_than_was_bought():
+    bench = Bench()
+    parent = bench.place(quantity=150, **COVER)
+    assert leg(bench, parent).pending == 100
+    bench.show([(99_400, 60)], [(99_450, 70)], 99_400)
+    assert bench.order(parent).filled == 150
+    stop = leg(bench, parent)
+    assert (stop.asked.quantity, stop.filled) == (150, 60)
+    bench.show([(99_400, 500)], [(99_450, 70)], 99_400)
+    assert sum(one.filled for one in legs(bench, parent)) == 150
+    assert sum(one.quantity for one in bench.exchange.positions()) == 0
+
+
 def test_an_entry_that_fills_nothing_has_no_stop():
     bench = Bench()
     parent = bench.place(price=99_990, **COVER)

@@ -8,12 +8,14 @@ from __future__ import annotations
 import msgspec
 import pytest
 
-from tui_scalper.core.units import MS, NS
+from tui_scalper.core.units import FOREVER, MS, NS
 from tui_scalper.lab.faultsim.draw import draw_script
 from tui_scalper.lab.faultsim.kinds import Family, FaultKind
 from tui_scalper.lab.faultsim.runner import Seen, play_many, play_seed
 from tui_scalper.lab.faultsim.script import Fault
 from tui_scalper.lab.faultsim.tables import met
+from tui_scalper.lab.faultsim.truth import Truth
+from tui_scalper.lab.faultsim.weather import Weather
 from tui_scalper.lab.faultsim.world import play
 from tui_scalper.soak.progress import Progress, run
 from tui_scalper.soak.schedules import SAME, healing, schedules
@@ -87,3 +89,11 @@ def test_a_clock_that_jumps_while_nobody_runs_is_held_against_nobody():
         jump = Fault(kind=FaultKind.JUMP, at_ns=(at_s + 4) * NS, amount=500 * MS)
         outcome = play(msgspec.structs.replace(script, items=(*script.items, gone, jump)))
         assert not outcome.rule, f"killed after {at_s} s: {outcome.text}"
+
+
+def test_a_market_played_to_its_end_stands_still():
+    script = draw_script(0)
+    truth = Truth(script, Weather(()))
+    while truth.next_ns < FOREVER:
+        truth.play(truth.next_ns)
+    assert truth.played > script.frames

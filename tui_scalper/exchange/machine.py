@@ -318,14 +318,23 @@ class Exchange:
     # -- what the market says ---------------------------------------------------------------
 
     def _digest(self) -> None:
+        """Take note of all that happened before anything new is asked of the market.
+
+        A stop that grew sooner would work for shares it traded in the same moment.
+        """
+        guarded: dict[str, None] = {}
         for notice in self.market.drain():
             order = self._blotter.live.get(notice.number)
             if order is None:
                 continue
             if isinstance(notice, Execution):
                 self._fill(order, notice)
+                if covers(order.asked):
+                    guarded[order.order_id] = None
             else:
                 self._trigger(order, notice)
+        for order_id in guarded:
+            self._cover(self._blotter.history(order_id)[-1])
 
     def _trigger(self, order: Order, notice: Notice) -> None:
         self._record(
@@ -360,8 +369,6 @@ class Exchange:
             filled_value=order.filled_value + execution.quantity * execution.price,
             exchange_ns=execution.at_ns,
         )
-        if covers(asked):
-            self._cover(self._blotter.history(order.order_id)[-1])
 
     def withhold_stop(self, tag: str) -> None:
         """A fault: the cover order with this tag gets no second leg before `make_stop`."""

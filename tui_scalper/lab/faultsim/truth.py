@@ -6,7 +6,7 @@ import numpy as np
 
 from tui_scalper.core import columns as c
 from tui_scalper.core.market import Cells
-from tui_scalper.core.units import NS, Side
+from tui_scalper.core.units import FOREVER, NS, Side
 from tui_scalper.lab.faultsim.kinds import FaultKind
 from tui_scalper.lab.faultsim.script import FRAMES, Fault, Script
 from tui_scalper.lab.faultsim.walk import CLOSES, UNIVERSE, Ints, draw_walks
@@ -31,7 +31,9 @@ class Truth:
 
     @property
     def next_ns(self) -> int:
-        """When the next frame comes."""
+        """When the next frame comes; never after the last one, however long trouble lasts."""
+        if self.played == len(self._walks.at_ns):
+            return FOREVER
         return int(self._walks.at_ns[self.played])
 
     def play(self, at_ns: int) -> int | None:

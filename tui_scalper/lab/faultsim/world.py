@@ -265,7 +265,7 @@ class World:
         return self._engine.wake_ns - self._skew_ns if self._station.up else FOREVER
 
     def _frame_ns(self) -> int:
-        return self._start_ns + self._truth.next_ns
+        return min(self._start_ns + self._truth.next_ns, FOREVER)
 
     def _next_ns(self) -> int:
         due = (self._agenda.next_ns, self._wake_ns(), self._path.next_ns, self._frame_ns())
