@@ -27,8 +27,9 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "tests"))
 from console_snapshots import NOON, SYMBOLS, ladder, position, snapshot
 
 from benchmarks.machine import percentile
-from tui_scalper.app import ConsoleSettings, ScalperApp
+from tui_scalper.app import ScalperApp
 from tui_scalper.console import settled_collector
+from tui_scalper.console_settings import ConsoleSettings
 from tui_scalper.core.snapshot import Ladder, Level, Snapshot
 from tui_scalper.runtime.store import CommandQueue, SnapshotStore
 from tui_scalper.widgets.ladder_look import Columns, LadderLook

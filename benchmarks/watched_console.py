@@ -21,9 +21,10 @@ from pathlib import Path
 from typing import Any, Final
 
 from benchmarks.machine import percentile
-from tui_scalper.app import ConsoleSettings, ScalperApp
+from tui_scalper.app import ScalperApp
 from tui_scalper.assembly import Run
 from tui_scalper.console import settled_collector
+from tui_scalper.console_settings import ConsoleSettings
 from tui_scalper.core.engine import Engine
 from tui_scalper.core.snapshot import Severity
 from tui_scalper.plans import plan_for

@@ -14,7 +14,8 @@ from textual.keys import _character_to_key
 from textual.pilot import Pilot
 from textual.strip import Strip
 
-from tui_scalper.app import ConsoleSettings, ScalperApp
+from tui_scalper.app import ScalperApp
+from tui_scalper.console_settings import ConsoleSettings
 from tui_scalper.core.commands import Command, Watch
 from tui_scalper.core.snapshot import Snapshot
 from tui_scalper.hands import Outside

@@ -20,8 +20,9 @@ from typing import Any
 
 from aiohttp import web
 
-from tui_scalper.app import ConsoleSettings, ScalperApp
+from tui_scalper.app import ScalperApp
 from tui_scalper.assembly import Run
+from tui_scalper.console_settings import ConsoleSettings
 from tui_scalper.core.snapshot import Severity, Snapshot
 from tui_scalper.plans import plan_for
 from tui_scalper.settings import load_settings

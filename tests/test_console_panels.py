@@ -280,6 +280,8 @@ async def test_the_strip_says_in_full_why_the_selected_stock_is_no_signal():
             await rig.press("1")
             whole = f"{blocked.symbol}, no signal: five levels do not confirm, spread too wide"
             assert whole in rig.text()
+            await rig.show(msgspec.structs.replace(armed, operator=OperatorState.DISARMED))
+            assert f"disarmed: a arms; {blocked.symbol}, no signal: " in rig.text()
 
 
 def test_a_position_taken_over_says_so_at_every_width_and_shows_no_target():

@@ -20,7 +20,8 @@ SCRIPT = """
 import itertools, json, sys, threading, time
 sys.path[:0] = [{root!r}, {tests!r}]
 from console_snapshots import SYMBOLS, ladder, snapshot
-from tui_scalper.app import ConsoleSettings, ScalperApp
+from tui_scalper.app import ScalperApp
+from tui_scalper.console_settings import ConsoleSettings
 from tui_scalper.core.snapshot import OperatorState
 from tui_scalper.runtime.store import CommandQueue, SnapshotStore
 

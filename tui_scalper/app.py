@@ -6,110 +6,43 @@ neither knows nor waits for any of it.
 
 from __future__ import annotations
 
-import os
 import time
 from collections.abc import Callable
-from dataclasses import dataclass, field
-from pathlib import Path
 from typing import ClassVar, Final
 
 from textual import events
 from textual.app import App, ComposeResult
 from textual.driver import Driver
-from textual.theme import Theme
 
+from tui_scalper.console_settings import ConsoleSettings, hand_rules
 from tui_scalper.core.commands import Watch
 from tui_scalper.core.snapshot import Snapshot
 from tui_scalper.core.units import NS
-from tui_scalper.exports import export
+from tui_scalper.exports import export, write_picture
 from tui_scalper.gaze import Gaze
-from tui_scalper.hands import HandRules, Hands, Outside, Wish
-from tui_scalper.hands.grip import SIZES
+from tui_scalper.hands import Hands, Outside, Wish
 from tui_scalper.keyguard import Stroke
-from tui_scalper.keymap import DEFAULT_KEYMAP, find_keymap
+from tui_scalper.keymap import find_keymap
 from tui_scalper.keytester import stroke_name
-from tui_scalper.lab.marks import MarkKind
-from tui_scalper.lone_escape import ESCAPE_S, prompt_driver
+from tui_scalper.lone_escape import prompt_driver
 from tui_scalper.painter import Painter
 from tui_scalper.playback import Playback
 from tui_scalper.presence import Presence
 from tui_scalper.runtime.store import CommandQueue, SnapshotStore
+from tui_scalper.tape_hand import TAPE_WISHES, move_tape, tape_view
 from tui_scalper.thrift import Forgetful, thrifty_driver
-from tui_scalper.vitals import LAG_SECONDS, Vitals
-from tui_scalper.widgets.banner import TapeView
+from tui_scalper.vitals import Vitals
+from tui_scalper.wardrobe import next_palette, textual_theme
 from tui_scalper.widgets.layout import Layout, Panel
 from tui_scalper.widgets.palette import (
-    DEFAULT_THEME,
     Palette,
     load_palette,
-    packaged_themes,
-    theme_files,
 )
 
-ANSI_VARIABLES: Final = {
-    name: "ansi_default" for name in ("ansi-background", "ansi-foreground", "border-blurred")
-}
-"""Names Textual's own style sheet wants of a theme that leaves colours to the terminal."""
 SPARE_SIGNALS: Final = 16
 """Signal rows asked for beyond those shown, so that a stock that slips is still known."""
 MOST_SIGNALS: Final = 100
 """Signal rows asked of the engine at most."""
-
-TAPE_WISHES: Final[dict[Wish, Callable[[Playback], str]]] = {
-    Wish.HOLD_TAPE: Playback.toggle,
-    Wish.STEP_TAPE: Playback.step,
-    Wish.FASTER_TAPE: Playback.faster,
-    Wish.SLOWER_TAPE: Playback.slower,
-    Wish.SEEK_TAPE: lambda tape: "",
-    Wish.NEXT_SIGNAL: lambda tape: tape.jump(MarkKind.SIGNAL, 1),
-    Wish.LAST_SIGNAL: lambda tape: tape.jump(MarkKind.SIGNAL, -1),
-    Wish.NEXT_TRADE: lambda tape: tape.jump(MarkKind.TRADE, 1),
-    Wish.LAST_TRADE: lambda tape: tape.jump(MarkKind.TRADE, -1),
-}
-"""What the hand on the tape does for a wish, and says."""
-
-
-@dataclass(frozen=True)
-class ConsoleSettings:
-    """How the console looks and how careful it is."""
-
-    theme: str = DEFAULT_THEME
-    """Name of a theme file, without its suffix."""
-    themes: tuple[Path, ...] = field(default_factory=lambda: (packaged_themes(),))
-    """Folders of theme files; a later folder's theme replaces an earlier one's of its name."""
-    keymap: str = DEFAULT_KEYMAP
-    """Name of a preset, or path of a TOML file that rebinds actions."""
-    speed: float = 1.0
-    """Market seconds in a second of the operator's."""
-    hz: float = 10.0
-    """Frames a second."""
-    screenshots: Path = Path("screenshots")
-    """Folder the pictures of the screen are written to."""
-    exports: Path = Path("exports")
-    """Folder trades and log are written to."""
-    first_run: bool = True
-    """Show the four lines for newcomers until the first key."""
-    bell: bool = True
-    """Ring the terminal's bell on an alarm, at most once in five seconds."""
-    sync: bool = True
-    """Mark every update, so that the terminal shows it as one."""
-    ascii_only: bool = False
-    """Draw in plain letters."""
-    disarm_on_blur: bool = True
-    """Disarm when the terminal loses the keyboard focus (auto goes on)."""
-    outside_tmux: Outside = Outside.ASK
-    """What arming LIVE meets outside tmux and screen, where a stalled link freezes the keys."""
-    lag_seconds: float = LAG_SECONDS
-    """Disarm when the way to the terminal and back takes so long."""
-    lost_after: float = 5.0
-    """Output nobody takes for so many seconds: the screen is lost."""
-    escape_wait: float = ESCAPE_S
-    """An Esc that no byte follows for so many seconds is the key, not the begin of another."""
-    attended: bool = False
-    """Give the engine a sign of the screen every second."""
-    sizes: tuple[int, ...] = SIZES
-    """What the size keys of a staged entry set, percent of the most."""
-
 
 CURSOR_QUERY: Final = "\x1b[6n"
 """Asks the terminal where its cursor is: the answer takes the way there and back."""
@@ -121,19 +54,9 @@ ECHO_SECONDS: Final = 0.03
 """After a key the engine's answer is looked for once more, sooner than the next frame."""
 
 
-def multiplexed() -> bool:
-    """Whether this terminal is inside tmux or screen."""
-    return bool(os.environ.get("TMUX") or os.environ.get("STY"))
-
-
 def _asked(lines: int) -> int:
     """Signal rows to ask the engine for when `lines` are shown."""
     return min(lines + SPARE_SIGNALS, MOST_SIGNALS) if lines else 0
-
-
-def _hand_rules(settings: ConsoleSettings) -> HandRules:
-    outside = Outside.ALLOW if multiplexed() else settings.outside_tmux
-    return HandRules(outside=outside, bell=settings.bell, sizes=settings.sizes)
 
 
 class ScalperApp(App[Wish]):
@@ -184,7 +107,7 @@ class ScalperApp(App[Wish]):
         self._turned = 0
         self._cost = spent()
         keymap = find_keymap(settings.keymap)
-        rules = _hand_rules(settings)
+        rules = hand_rules(settings)
         self.hands = Hands(Gaze(symbols), keymap, commands.put, self._grant, rules)
         self.hands.greeting = settings.first_run
         self._painter = Painter(self.palette, self.hands, settings.speed)
@@ -286,7 +209,7 @@ class ScalperApp(App[Wish]):
         tape = self._playback
         if tape is None:
             return
-        self._painter.tape = TapeView(tape.words, tape.over)
+        self._painter.tape = tape_view(tape)
         self._painter.speed = tape.clock.speed
         if news := tape.news():
             self._remark(news)
@@ -383,18 +306,10 @@ class ScalperApp(App[Wish]):
             self.bell()
         elif wish is Wish.EXPORT:
             self._export()
-        elif wish in TAPE_WISHES:
-            self._move_tape(wish)
+        elif wish in (*TAPE_WISHES, Wish.SEEK_TAPE):
+            self._remark(move_tape(self._playback, wish, self.hands.grip.wanted_time))
         else:
             self._write_screenshot()
-
-    def _move_tape(self, wish: Wish) -> None:
-        if self._playback is None:
-            self._remark("only a replay has a tape to move")
-        elif wish is Wish.SEEK_TAPE:
-            self._remark(self._playback.seek(self.hands.grip.wanted_time))
-        else:
-            self._remark(TAPE_WISHES[wish](self._playback))
 
     def _redraw(self) -> None:
         """Send every cell: somebody else may have written to the terminal."""
@@ -408,10 +323,8 @@ class ScalperApp(App[Wish]):
             self._driver.forget()
 
     def _next_theme(self) -> None:
-        names = list(theme_files(self.settings.themes))
-        at = names.index(self.palette.name) if self.palette.name in names else -1
         try:
-            palette = load_palette(self.settings.themes, names[(at + 1) % len(names)])
+            palette = next_palette(self.settings.themes, self.palette.name)
         except ValueError as error:
             self._remark(str(error))
             return
@@ -422,33 +335,12 @@ class ScalperApp(App[Wish]):
 
     def _wear(self, palette: Palette) -> None:
         self.palette = palette
-        name = f"scalper-{palette.name}"
-        ground = palette.background
-        self.register_theme(
-            Theme(
-                name=name,
-                primary=palette.foreground,
-                foreground=palette.foreground,
-                background=ground,
-                surface=ground,
-                panel=ground,
-                dark=palette.dark,
-                ansi=palette.ansi,
-                variables=ANSI_VARIABLES if palette.ansi else {},
-            )
-        )
-        self.theme = name
+        theme = textual_theme(palette)
+        self.register_theme(theme)
+        self.theme = theme.name
 
     def _write_screenshot(self) -> None:
-        folder = self.settings.screenshots
-        path = folder / f"console-{self.clock()}.svg"
-        try:
-            folder.mkdir(parents=True, exist_ok=True)
-            path.write_text(self.export_screenshot(), encoding="utf-8")
-        except OSError as error:
-            self._remark(f"no picture written to {path}: {error.strerror}")
-            return
-        self._remark(f"picture written to {path}")
+        self._remark(write_picture(self.settings.screenshots, self.export_screenshot, self.clock()))
 
     def _export(self) -> None:
         snapshot, folder = self._store.latest(), self.settings.exports

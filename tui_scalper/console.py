@@ -10,8 +10,9 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Protocol
 
-from tui_scalper.app import ConsoleSettings, ScalperApp
+from tui_scalper.app import ScalperApp
 from tui_scalper.assembly import Run
+from tui_scalper.console_settings import ConsoleSettings
 from tui_scalper.core.instruments import Universe
 from tui_scalper.hands import Outside
 from tui_scalper.hangup import HangUp

@@ -149,7 +149,8 @@ def _state_hint(hands: Hands) -> str:
     """What stands between the operator and an entry, or how to stage one."""
     snapshot, label = hands.gaze.snapshot, hands.keymap.label
     if snapshot is None or snapshot.operator is OperatorState.DISARMED:
-        return f"disarmed: {label('operator.arm')} arms, no entry leaves before"
+        arms = f"disarmed: {label('operator.arm')} arms"
+        return _why_no_signal(hands, f"{arms}; ") or f"{arms}, no entry leaves before"
     if snapshot.paused:
         return f"entries paused, exits go on: {label('auto.pause')} resumes"
     return _ready_hint(hands, snapshot)
@@ -159,7 +160,7 @@ def _ready_hint(hands: Hands, snapshot: Snapshot) -> str:
     label, symbol = hands.keymap.label, hands.gaze.symbol(hands.gaze.selected)
     if hands.gaze.selected in snapshot.skipped:
         return f"{symbol} is skipped for today: {label('auto.skip')} lets it be entered again"
-    if why := _why_no_signal(hands, symbol):
+    if why := _why_no_signal(hands):
         return why
     by_hand = hands.gaze.selected in snapshot.by_hand_only
     head, stock = (f"{symbol}, auto off", "") if by_hand else ("nothing staged", f" {symbol}")
@@ -169,13 +170,13 @@ def _ready_hint(hands: Hands, snapshot: Snapshot) -> str:
     )
 
 
-def _why_no_signal(hands: Hands, symbol: str) -> str:
+def _why_no_signal(hands: Hands, before: str = "") -> str:
     """The whole reason where its cell in the table may be too narrow for it; else empty."""
     chosen = hands.gaze.selected
     signal = next((one for one in hands.gaze.signals if one and one.row == chosen), None)
     if signal is None or len(why_not(signal, FAR_WIDTH)) <= WHY_LEAST:
         return ""
-    head = f"{symbol}, no signal: "
+    head = f"{before}{hands.gaze.symbol(chosen)}, no signal: "
     return head + why_not(signal, HINT_WIDTH - len(head) - STRIP_EDGES)
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import csv
 import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Final
@@ -80,3 +80,14 @@ def _time(at_ns: int, offset: int) -> str:
     """Time of day at the venue to the millisecond."""
     whole = datetime.fromtimestamp((at_ns + offset) // NS, UTC)
     return f"{whole:%Y-%m-%dT%H:%M:%S}.{at_ns % NS // 1_000_000:03d}"
+
+
+def write_picture(folder: Path, draw: Callable[[], str], at_ns: int) -> str:
+    """Write what `draw` gives, an SVG, to `folder`; returns where, or why not, in words."""
+    path = folder / f"console-{at_ns}.svg"
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        path.write_text(draw(), encoding="utf-8")
+    except OSError as error:
+        return f"no picture written to {path}: {error.strerror}"
+    return f"picture written to {path}"

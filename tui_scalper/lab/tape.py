@@ -63,7 +63,8 @@ class Tape:
         # Damaged names are a ValueError.
         except (OSError, pa.ArrowException, ValueError) as error:
             raise TapeError(
-                f"{path}: not a readable tape ({_first_line(error)}); import the recording again"
+                f"{path}: not a readable tape ({_first_line(error)}); of a recording, "
+                f"`scalper-tui import {path.name} -o day.tape` makes one"
             ) from error
         meta = layout.decode_meta(footer.metadata, path)
         if not schema.equals(layout.SCHEMA):
