@@ -101,7 +101,13 @@ def spans(row: list[int], rules: SignalRules) -> list[int]:
 def gates(row: list[int], rules: SignalRules, *, in_session: bool) -> Gate:
     """Every gate that blocks `row`."""
     spike = Gate.SPIKE if row[c.RECEIVED_NS] < spans(row, rules)[-1] else Gate(0)
-    return _book_gates(row, rules, in_session) | _flow_gates(row, rules) | spike
+    return _book_gates(row, rules, in_session) | _flow_gates(row, rules) | _thin(row) | spike
+
+
+def _thin(row: list[int]) -> Gate:
+    """The one witness that blocks by default: fifty lakh of turnover."""
+    traded = Fraction(row[c.VOLUME] * row[c.LTP], 100 * 100_000)
+    return Gate.TURNOVER if lean(row) and traded < 50 else Gate(0)
 
 
 def reached(row: list[int], wakes: list[int]) -> bool:

@@ -41,6 +41,7 @@ def books(draw):
     row[c.LTP] = draw(prices)
     row[c.HIGH], row[c.LOW] = draw(prices), draw(prices)
     row[c.UPDATES] = draw(st.integers(0, 3))
+    row[c.VOLUME] = draw(st.sampled_from((0, 100, 10**10)))
     row[c.RECEIVED_NS] = NOW + draw(st.integers(-2 * NS, 2 * NS))
     lag = draw(st.sampled_from((0, 1, RULES.max_lag_ns, RULES.max_lag_ns + 1, -NS)))
     row[c.EXCHANGE_NS] = draw(st.sampled_from((0, row[c.RECEIVED_NS] - lag)))
@@ -234,6 +235,7 @@ def signal_book(**cells):
     row[c.TICK], row[c.UPDATES], row[c.LTP] = 5, 1, 100_000
     row[c.RECEIVED_NS] = row[c.EXCHANGE_NS] = NOW
     row[c.TOTAL_BUY], row[c.TOTAL_SELL] = 8_000, 2_000
+    row[c.VOLUME] = 10**9
     row[c.BID_PRICE], row[c.ASK_PRICE] = 100_000, 100_005
     row[c.BID_QUANTITY], row[c.ASK_QUANTITY] = 300, 100
     row[c.WAKE_BID_HIGH], row[c.WAKE_LTP_HIGH] = FOREVER, FOREVER
@@ -255,6 +257,9 @@ def signal_book(**cells):
         ({"BID_QUANTITY": 151}, 0),
         ({"ASK_QUANTITY": 0}, 0),
         ({"BID_QUANTITY": 0, "ASK_QUANTITY": 0}, Gate.DEPTH_RATIO),
+        # Half a crore at 1,000 rupees.
+        ({"VOLUME": 5_000}, 0),
+        ({"VOLUME": 4_999}, Gate.TURNOVER),
         # 10 bp of the mid of 100000 and 100100 is 100.05 paise.
         ({"ASK_PRICE": 100_100}, 0),
         ({"ASK_PRICE": 100_101}, Gate.WIDE_SPREAD),
@@ -268,7 +273,7 @@ def signal_book(**cells):
         ({"HIGH": 100_000, "LOW": 100_000}, 0),
         ({"HIGH": 99_999, "LOW": 90_000}, Gate.LTP_RANGE),
         ({"HIGH": 101_000, "LOW": 100_001}, Gate.LTP_RANGE),
-        ({"LTP": 0}, Gate.NO_DATA),
+        ({"LTP": 0}, Gate.NO_DATA | Gate.TURNOVER),
         ({"UPDATES": 0}, Gate.NO_DATA),
         ({"ASK_PRICE": 0}, Gate.EMPTY_SIDE),
     ],

@@ -24,6 +24,7 @@ def book(buy):
     row = [0] * c.COLUMNS
     row[c.TICK], row[c.LTP], row[c.UPDATES] = 5, 10_000, 1
     row[c.TOTAL_BUY], row[c.TOTAL_SELL] = buy, 1_000 - buy
+    row[c.VOLUME] = 10_000_000
     for level in range(c.LEVELS):
         row[c.BID_PRICE + level], row[c.ASK_PRICE + level] = 10_000 - 5 * level, 10_005 + 5 * level
         row[c.BID_QUANTITY + level], row[c.ASK_QUANTITY + level] = 300, 100

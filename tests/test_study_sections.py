@@ -11,6 +11,7 @@ from study_rig import made_day
 from tui_scalper.lab.study import (
     decay,
     impact,
+    liquidity,
     micro_error,
     own_signal,
     queues,
@@ -38,6 +39,7 @@ def sections(days):
     yield decay.study(read, read)
     yield queues.study(books, books, STRETCHES[0][1])
     yield micro_error.study(seen, seen)
+    yield liquidity.study(seen, seen)
     yield own_signal.study(seen, seen)
     yield walls.study(days)
     yield refills.study(days)
@@ -47,7 +49,7 @@ def test_every_experiment_writes_its_section_and_pictures(days, tmp_path):
     made = list(sections(days))
     write(tmp_path, "Title", "Intro.", made)
     page = (tmp_path / "README.md").read_text(encoding="utf-8")
-    assert page.count("\n## ") == len(made) == 8
+    assert page.count("\n## ") == len(made) == 9
     assert re.search(r"\b(nan|inf)\b", page) is None
     pictures = sorted(path.name for path in tmp_path.glob("*.svg"))
     assert len(pictures) == sum(len(section.charts) for section in made) == 9

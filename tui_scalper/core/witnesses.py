@@ -5,6 +5,11 @@ By setting it informs (shown, nothing follows), confirms (counts towards the num
 confirmations a signal needs) or blocks (a signal it does not confirm is none). A reading
 that is not known confirms nothing; whether it blocks stands in the table: a window that is
 not full yet does, circuit limits the broker never tells do not.
+
+By default all of them inform but one: with the gate of the spread, turnover keeps the race to
+liquid stocks. Half a crore is ten of the largest entries (size.max_notional), so that no entry
+is more than a tenth of what traded that day. A stock that trades much is past it with the
+opening auction or within minutes, one that hardly trades never (docs/study, liquidity).
 """
 
 from __future__ import annotations
@@ -72,6 +77,8 @@ class Statement(msgspec.Struct, frozen=True, kw_only=True):
     unit: str
     sense: Sense
     threshold: float
+    """The default."""
+    role: Role = Role.INFORM
     """The default."""
     silence_blocks: bool = True
     """Whether a reading that is not known blocks where the witness blocks."""
@@ -205,7 +212,8 @@ STATEMENTS: Final[dict[Witness, Statement]] = {
         against="too little turnover",
         unit="lakh",
         sense=Sense.AT_LEAST,
-        threshold=500,
+        threshold=50,
+        role=Role.BLOCK,
     ),
     Witness.RATE: Statement(
         name="rate",
@@ -292,5 +300,5 @@ class WitnessRule(msgspec.Struct, frozen=True):
 
 
 def default_rules() -> tuple[WitnessRule, ...]:
-    """Every witness informs, at its threshold of the table."""
-    return tuple(WitnessRule(Role.INFORM, one.threshold) for one in STATEMENTS.values())
+    """Every witness at its role and threshold of the table."""
+    return tuple(WitnessRule(one.role, one.threshold) for one in STATEMENTS.values())

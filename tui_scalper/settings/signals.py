@@ -153,7 +153,7 @@ def _witness_field(one: Statement) -> tuple[object, object]:
     bound = "at least" if one.sense is Sense.AT_LEAST else "at most"
     meaning = f"{one.meaning[0].upper()}{one.meaning[1:]}; {bound}, {one.unit or 'from -1 to 1'}."
     kind = Annotated[str, AfterValidator(_witness_text), Field(description=meaning)]
-    return kind, f"{Role.INFORM} {one.threshold:g}"
+    return kind, f"{one.role} {one.threshold:g}"
 
 
 if TYPE_CHECKING:

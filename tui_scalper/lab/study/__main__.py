@@ -12,6 +12,7 @@ from typing import Final
 from tui_scalper.lab.study import (
     decay,
     impact,
+    liquidity,
     micro_error,
     moving,
     own_signal,
@@ -87,6 +88,7 @@ def _sections(read: Recordings) -> Iterator[Section]:
             tuple(stock.books for stock in stocks), snapshots, micro_error.SNAPSHOT_SPLIT
         ),
         lambda: micro_error.study(fast, slow),
+        lambda: liquidity.study(fast, slow),
         lambda: own_signal.study(fast, slow),
         lambda: walls.study(stocks),
         lambda: refills.study(stocks),
