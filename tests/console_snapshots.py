@@ -204,6 +204,7 @@ def explanation(row: int = 1, **changes: Any) -> Explanation:
         refusals=(RefusalSaid("disarmed", "console is disarmed; arm it first"),),
         regime=RegimeSaid(rests_ns=4_200 * MS, market_rests_ns=0, troubles=1, troubles_pause=5),
         stream=StreamSaid(stream="depth", place="must"),
+        learning=None,
     )
     return msgspec.structs.replace(view, **changes)
 

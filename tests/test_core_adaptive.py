@@ -20,11 +20,19 @@ from tui_scalper.core import memory as m
 from tui_scalper.core import reals as r
 from tui_scalper.core import rules as u
 from tui_scalper.core.adapting import FINE, larger, learn_limits, put_in_force
-from tui_scalper.core.adaptive import MOVING, Adaptive, AdaptiveRules, Moving, MovingRule
+from tui_scalper.core.adaptive import (
+    MOVING,
+    Adaptive,
+    AdaptiveRules,
+    Moving,
+    MovingRule,
+    begins_static,
+)
 from tui_scalper.core.config import EngineConfig, SignalRules
 from tui_scalper.core.decisions import Decided, decision, thresholds
 from tui_scalper.core.effects import PlaceOrder
 from tui_scalper.core.explain import explain
+from tui_scalper.core.explanation import LearningSaid
 from tui_scalper.core.gates import Gate
 from tui_scalper.core.readings.footprint import LEAST_SIZES
 from tui_scalper.core.snapshot import Mode
@@ -285,6 +293,25 @@ def test_a_stock_that_always_leans_needs_more_and_one_that_never_does_less():
     assert row[c.BLOCKERS] == 0
     found = {one.name: one for one in explain(rig.engine, 0, rig.now).bounds}["pressure, least"]
     assert (found.value, found.limit, found.configured) == (62.0, 62.0, 70.0)
+
+
+def test_an_explanation_says_how_far_a_stock_is_known():
+    rig = learning_rig().open_market(lean=1)
+    before = explain(rig.engine, 0, rig.now).learning
+    assert before == LearningSaid(samples=0, needed=ON.warm_up) and not before.learnt
+    teach(rig, 79)
+    after = explain(rig.engine, 0, rig.now).learning
+    assert after.learnt and after.samples >= ON.warm_up
+    assert explain(Rig().open_market().engine, 0, NOW).learning is None
+
+
+def test_a_start_says_that_nothing_learnt_outlives_a_run():
+    engine = learning_rig().engine
+    engine.begin((), NOW, latched=False)
+    assert begins_static(ON) in [line.text for line in engine.chronicle.lines]
+    static = Rig().engine
+    static.begin((), NOW, latched=False)
+    assert not any("adaptive" in line.text for line in static.chronicle.lines)
 
 
 def test_a_stock_of_which_nothing_is_known_shows_the_thresholds_of_the_settings():

@@ -136,6 +136,14 @@ class AdaptiveRules(msgspec.Struct, frozen=True, kw_only=True):
     """A rule for each threshold that moves, in their order."""
 
 
+def begins_static(rules: AdaptiveRules) -> str:
+    """What a start says: nothing of what a run before it learnt outlives that run."""
+    return (
+        "adaptive thresholds: every stock begins with those of the settings and follows its own "
+        f"past from {rules.warm_up} samples on, one a second at most"
+    )
+
+
 class InForce(msgspec.Struct, frozen=True, kw_only=True):
     """The thresholds a stock was judged by, as they stood in its row."""
 

@@ -14,6 +14,7 @@ import msgspec
 from tui_scalper.core import events as ev
 from tui_scalper.core import kernels as k
 from tui_scalper.core import rules as u
+from tui_scalper.core.adaptive import Adaptive, begins_static
 from tui_scalper.core.circuit import note_limits
 from tui_scalper.core.config import EngineConfig
 from tui_scalper.core.effects import Effect
@@ -92,6 +93,9 @@ class Engine(Parts):
         """
         self.floor.now_ns = now_ns
         self._books.begin(past, self._emergency, latched=latched)
+        adaptive = self.config.signals.adaptive
+        if adaptive.mode is Adaptive.ON:
+            self.chronicle.say(now_ns, Severity.INFO, begins_static(adaptive))
 
     def receive(self, event: ev.Event) -> tuple[Effect, ...]:
         """Take an event in; returns what must be done now, in order.

@@ -13,6 +13,7 @@ import math
 import numpy as np
 
 from tui_scalper.core import columns as c
+from tui_scalper.core import memory as m
 from tui_scalper.core import race as q
 from tui_scalper.core import regime as g
 from tui_scalper.core import rules as u
@@ -26,6 +27,7 @@ from tui_scalper.core.explanation import (
     BlockerSaid,
     BoundSaid,
     Explanation,
+    LearningSaid,
     RaceSaid,
     ReadingSaid,
     RefusalSaid,
@@ -77,7 +79,16 @@ def explain(engine: Engine, row: int, at_ns: int) -> Explanation:
         refusals=() if entry is None else _refusals(engine, entry),
         regime=_regime(engine, row, at_ns),
         stream=_stream(engine, row),
+        learning=_learning(engine, row),
     )
+
+
+def _learning(engine: Engine, row: int) -> LearningSaid | None:
+    whole = engine.floor.rules.whole
+    if whole[u.ADAPTIVE] == 0:
+        return None
+    samples = int(engine.table.memory[row, m.SAMPLES])
+    return LearningSaid(samples=samples, needed=int(whole[u.WARM_UP]))
 
 
 def _hold_ns(until_ns: int, at_ns: int) -> int:

@@ -129,6 +129,19 @@ class StreamSaid(msgspec.Struct, frozen=True, kw_only=True):
     """must, merit or round; empty where it has no place in depth."""
 
 
+class LearningSaid(msgspec.Struct, frozen=True, kw_only=True):
+    """How far the stock's own past is known (core.adapting), where thresholds follow it."""
+
+    samples: int
+    needed: int
+    """Until so many the thresholds of the settings hold; a start begins with none."""
+
+    @property
+    def learnt(self) -> bool:
+        """Whether thresholds follow it now."""
+        return self.samples >= self.needed
+
+
 class Explanation(msgspec.Struct, frozen=True, kw_only=True):
     """All of it, of the stock `row` at `at_ns`."""
 
@@ -161,3 +174,5 @@ class Explanation(msgspec.Struct, frozen=True, kw_only=True):
     """Every control that would stop the entry now; the first is the one that would be said."""
     regime: RegimeSaid
     stream: StreamSaid
+    learning: LearningSaid | None
+    """None where thresholds are those of the settings."""

@@ -6,7 +6,14 @@ import math
 from collections.abc import Iterable, Sequence
 from typing import Final
 
-from tui_scalper.core.explanation import BoundSaid, Explanation, RaceSaid, ReadingSaid, WitnessSaid
+from tui_scalper.core.explanation import (
+    BoundSaid,
+    Explanation,
+    LearningSaid,
+    RaceSaid,
+    ReadingSaid,
+    WitnessSaid,
+)
 from tui_scalper.core.units import MS, NS, Side, rupees
 from tui_scalper.lab.day_text import UNKNOWN, clock
 
@@ -22,11 +29,23 @@ def explain_text(said: Explanation, utc_offset: int) -> str:
         _around(said),
         _entry(said),
         _titled("the entry would be refused", [(one.name, one.text) for one in said.refusals]),
-        _titled("thresholds", [_bound(one) for one in said.bounds]),
+        _titled(_thresholds(said.learning), [_bound(one) for one in said.bounds]),
         _titled("witnesses", [_witness(one) for one in said.witnesses]),
         _titled("readings", [_reading(one) for one in said.readings]),
     )
     return "\n\n".join("\n".join(part) for part in parts if part) + "\n"
+
+
+def _thresholds(learning: LearningSaid | None) -> str:
+    """The title of the thresholds: whose they are, where they adapt."""
+    if learning is None:
+        return "thresholds"
+    if learning.learnt:
+        return "thresholds of this stock"
+    return (
+        f"thresholds of the settings, until {learning.needed} samples of this stock; "
+        f"{learning.samples} so far"
+    )
 
 
 def number(value: float | None) -> str:

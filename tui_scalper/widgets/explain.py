@@ -11,7 +11,7 @@ from enum import StrEnum
 from itertools import zip_longest
 from typing import Final
 
-from tui_scalper.core.explanation import Explanation
+from tui_scalper.core.explanation import Explanation, LearningSaid
 from tui_scalper.widgets import text
 from tui_scalper.widgets.lines import EMPTY, Line, LinePanel, fit, spread
 from tui_scalper.widgets.palette import Palette, Role
@@ -75,9 +75,18 @@ def _blocks(said: Explanation, depth: Depth, width: int, currency: str) -> list[
     legend = "WITNESSES i inform c confirm b block"
     return [
         ("", [fit(line, width, Role.TEXT) for line in verdict(said, currency)]),
-        ("THRESHOLDS", thresholds(said, width)),
+        (f"THRESHOLDS {_learning(said.learning)}".rstrip(), thresholds(said, width)),
         (legend, witnesses(said, width)),
     ]
+
+
+def _learning(said: LearningSaid | None) -> str:
+    """Whose they are, where they follow the stock's own past."""
+    if said is None:
+        return ""
+    if said.learnt:
+        return "of this stock"
+    return f"of the settings, {said.samples}/{said.needed} samples"
 
 
 def flow(blocks: Sequence[Block], count: int, rows: int) -> tuple[list[list[Line]], int]:
