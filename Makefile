@@ -23,7 +23,7 @@ CORE_TESTS := $(filter-out $(RANDOM_TESTS),$(wildcard tests/test_core_*.py tests
 OTHER_TESTS := $(filter-out $(CORE_TESTS),$(wildcard tests/test_*.py))
 PARALLEL := -n auto --dist worksteal
 
-.PHONY: run test check cover bench pictures tour soak docs lock oracle clean
+.PHONY: run test check cover mutants bench pictures tour soak docs lock oracle clean
 
 run: $(COMPILED)
 	@$(BIN)/scalper-tui run
@@ -44,6 +44,10 @@ cover: $(COMPILED)
 	@NUMBA_DISABLE_JIT=1 $(BIN)/python -m pytest -m 'not hypothesis and not data' \
 	  --cov --cov-fail-under=0 --cov-report= $(KERNEL_TESTS)
 	@$(BIN)/python -m pytest $(PARALLEL) --cov --cov-append --cov-report=term $(CORE_TESTS)
+
+# Small wrongs planted into the kernels of the readings, one at a time; about a minute.
+mutants: $(READY)
+	@$(BIN)/python tests/mutants.py
 
 bench: $(COMPILED)
 	@for bench in benchmarks/bench_*.py; do echo "== $$bench"; $(BIN)/python $$bench || exit 1; done

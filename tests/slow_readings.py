@@ -149,6 +149,7 @@ class SlowStock:
         self.last_mid2 = self.last_ltp = self.turn = self.trade_sign = self.leant = 0
         self.refills = {"BID": (0, 0), "ASK": (0, 0)}
         self.depths, self.seen = [], 0
+        self.sizes, self.usual, self.apart = 0, 0.0, 0.0
         flow = max(rules.flow_ns)
         self.windows = {
             "flow": Window(flow, 24),
@@ -181,6 +182,7 @@ class SlowStock:
         self._levels(said, at)
         self._trend(said, at)
         self._slow(row, said, at)
+        self._sizes(row, said)
         for window in self.windows.values():
             window.mark(at, len(self.steps))
         self.before, self.now, self.leant = row, at, said["LEAN"]
@@ -304,6 +306,44 @@ class SlowStock:
         returns = sum(step["squared"] for step in steps)
         said["VOLATILITY"] = math.sqrt(returns) / RETURN_UNIT * 10_000 if full else NAN
         said["TICK_RATE"] = len(steps) * NS / (at - since) if full else NAN
+
+    def _sizes(self, row, said):
+        """How far the largest orders of a book are from what is usual; then learns two sizes."""
+        for name, levels in zip(("BID", "ASK"), sides(row), strict=True):
+            largest = max((q / orders for _, q, orders in levels if orders), default=0.0)
+            single = max((q for _, q, orders in levels if orders == 1), default=0)
+            said[f"WALL_{name}"] = single
+            said[f"FOOTPRINT_{name}"] = self._unusual(largest)
+            said[f"WALL_{name}_Z"] = self._unusual(single)
+        for levels in sides(row):
+            _, quantity, orders = levels[row[c.UPDATES] % 5]
+            if orders and quantity:
+                self._learn(octaves(quantity / orders))
+        said["SIZE_MEDIAN"] = self.usual if self.sizes else NAN
+        said["SIZE_MAD"] = self.apart if self.sizes else NAN
+
+    def _unusual(self, size):
+        if size <= 0 or self.sizes < 30:
+            return NAN
+        return (octaves(size) - self.usual) / (1.4826 * max(self.apart, 0.1))
+
+    def _learn(self, size):
+        """Each size moves the median, and that of the distances from it, by one step."""
+        if self.sizes == 0:
+            self.usual, self.apart = size, 0.5
+        else:
+            step = 0.01 + 0.5 / self.sizes
+            away = size - self.usual
+            apart = abs(away) - self.apart
+            self.usual += step * sign(away)
+            self.apart += step * sign(apart)
+        self.sizes += 1
+
+
+def octaves(size):
+    """Logarithm to base 2, straight between the powers of two."""
+    part, power = math.frexp(size)
+    return power - 1 + 2 * part - 1
 
 
 def fitted(points):

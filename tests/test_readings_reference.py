@@ -1,18 +1,22 @@
 """Every reading against a slow reference: whole numbers exactly, real ones to 1e-12.
 
-Footprints alone are held elsewhere (test_core_readings.py): a running median has no other form.
+That it would notice small wrongs is shown by planting them: tests/mutants.py.
 """
 
 from __future__ import annotations
 
 import math
+import subprocess
+import sys
 from random import Random
 
+import mutants
 import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from market_rig import rules_of
+from mutants import MUTANTS
 from slow_readings import SlowStock
 from study_rig import DEPTH, recordings_folder
 
@@ -76,40 +80,81 @@ def held_against(updates, tick, limits=(0, 0)):
         assert not wrong, f"update {number}: {wrong}"
 
 
+CLOCKS = (
+    (0, 1_000, NS // 4, NS, 3 * NS, 12 * NS),
+    # Windows begin to the nanosecond, and marks are made a spacing apart (core.memory).
+    (NS, 2 * NS, 5 * NS),
+    (NS - 1, NS, NS + 1),
+    tuple(-(-window * NS // (slots - 1)) for window, slots in ((10, 24), (5, 8), (60, 8))),
+    (NS // 7, NS // 3, NS // 2, NS * 5 // 7),
+)
+
+
 def made(seed, size, sane):
-    """Updates of a walking book; odd ones have empty sides, crossed books and clocks set back."""
+    """Updates of a walking book; odd ones have empty sides and levels, locked and crossed books,
+    prices off the tick, totals of nothing, volumes and clocks set back."""
     random = Random(seed)
-    bid, now, volume = 20_000, NOW, 0
-    quantity = [[random.randrange(0, 900) for _ in range(5)] for _ in range(2)]
+    clock = random.choice(CLOCKS)
+    still = random.random() < 0.25
+    calm = 0.95 * still
+    bid, mid, now, volume = 20_000, 20_000, NOW, 0
+    quantity = [[600 if still else random.randrange(0, 900) for _ in range(5)] for _ in range(2)]
+    totals = [random.randrange(0, 9_000) for _ in range(2)]
     found = []
     for _ in range(size):
         row = np.zeros(c.COLUMNS, dtype=np.int64)
-        now += random.choice((0, 1_000, NS // 4, NS, 3 * NS, 12 * NS))
-        if not sane and random.random() < 0.03:
+        odd = not sane and random.random() < 0.3
+        now += random.choice(clock)
+        if odd and random.random() < 0.1:
             now -= random.choice((NS, 11 * NS))
         bid += random.choice((-2, -1, 0, 0, 0, 1, 2)) * 5
-        quantity[random.randrange(2)][random.randrange(5)] = random.randrange(0, 900)
-        shown = 5 if sane or random.random() < 0.8 else random.randrange(0, 5)
-        spread = random.choice((1, 1, 2, 4)) if sane or random.random() < 0.9 else -1
-        for n in range(shown):
-            row[c.BID_PRICE + n], row[c.ASK_PRICE + n] = bid - 5 * n, bid + 5 * (spread + n)
-            for place, side in ((c.BID_QUANTITY, 0), (c.ASK_QUANTITY, 1)):
-                row[place + n] = quantity[side][n]
-                row[place + 5 + n] = random.randrange(0, 9)
+        if not still:
+            quantity[random.randrange(2)][random.randrange(5)] = random.randrange(0, 900)
+            totals = [random.randrange(0, 9_000) for _ in range(2)]
+        spread = random.choice((-5, 0, 7)) if odd else 5 * random.choice((1, 1, 2, 4))
+        for start, side, best in ((c.BID_PRICE, 0, bid), (c.ASK_PRICE, 1, bid + spread)):
+            for n in range(random.randrange(0, 6) if odd else 5):
+                row[start + n] = best + (5 * n if side else -5 * n)
+                row[start + 5 + n] = quantity[side][n]
+                row[start + 10 + n] = random.randrange(0, 9) if random.random() > calm else 3
+            if odd and random.random() < 0.3:
+                row[start + random.randrange(0, 5)] = 0
         if random.random() < 0.5:
-            volume += random.randrange(0, 400)
+            volume += random.randrange(0, 400) - 500 * (odd and random.random() < 0.2)
         row[c.VOLUME] = volume
-        row[c.LTP] = bid + 5 * random.randrange(-1, 3) if sane or random.random() < 0.95 else 0
-        row[c.TOTAL_BUY], row[c.TOTAL_SELL] = random.randrange(0, 9_000), random.randrange(0, 9_000)
+        row[c.LTP] = mid if random.random() < 0.3 else bid + 5 * random.randrange(-1, 3)
+        if odd and random.random() < 0.3:
+            row[c.LTP] = 0
+        mid = bid + max(spread, 0) // 2
+        row[c.TOTAL_BUY], row[c.TOTAL_SELL] = totals
+        if odd and random.random() < 0.3:
+            row[c.TOTAL_SELL] = row[c.TOTAL_BUY] = random.choice((0, 4_000))
         row[c.RECEIVED_NS] = now
         found.append(row)
     return found
+
+
+def every_course(seeds, size):
+    """Sane and odd books of some seeds; fails at the first difference."""
+    for seed in range(seeds):
+        for sane in (False, True):
+            held_against(made(seed, size, sane), tick=5, limits=(15_000, 25_000))
 
 
 @settings(max_examples=25, deadline=None)
 @given(st.integers(0, 2**32 - 1), st.integers(1, 120), st.booleans())
 def test_readings_of_made_books_are_those_of_the_reference(seed, size, sane):
     held_against(made(seed, size, sane), tick=5, limits=(15_000, 25_000))
+
+
+def test_small_wrongs_planted_into_each_kernel_are_noticed():
+    """One of each module here; all of them: `make mutants`."""
+    first = {module: number for number, (module, _, _) in reversed(list(enumerate(MUTANTS)))}
+    numbers = [str(number) for number in first.values()]
+    told = subprocess.run(
+        [sys.executable, mutants.__file__, *numbers], capture_output=True, text=True, check=False
+    )
+    assert told.returncode == 0, told.stdout + told.stderr
 
 
 @pytest.mark.data
