@@ -37,6 +37,7 @@ class MadeMarket:
         self._random = np.random.default_rng(seed)
         stocks = len(universe)
         self._cells = np.zeros((stocks, c.COLUMNS), dtype=np.int64)
+        self._cells[:, c.VOLUME] = 1_000_000
         self._bid = self._random.integers(2_000, 40_000, stocks) * TICK
         self._quantity = self._random.integers(1, 2_000, (stocks, 2, c.LEVELS))
         self._orders = self._random.integers(1, 20, (stocks, 2, c.LEVELS))

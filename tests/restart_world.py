@@ -197,6 +197,7 @@ class World:
             cells[c.BID_ORDERS + level] = cells[c.ASK_ORDERS + level] = 3
         cells[c.LTP] = mid if self.random.random() < 0.5 else mid + 5
         cells[c.TOTAL_BUY], cells[c.TOTAL_SELL] = bid * 10, ask * 10
+        cells[c.VOLUME] = 10_000_000
         cells[c.EXCHANGE_NS] = self.now
         return cells
 

@@ -39,6 +39,8 @@ ENDS: Final = 15 * HOUR + 16 * MINUTE
 TRADES_A_DAY: Final = 200
 STEP: Final = 0.0005
 """Standard deviation of a stock's step every `SHARE` seconds, as a share of its price."""
+TRADED: Final = 10_000_000
+"""Shares of each stock that traded before: enough to be let into the race."""
 CASH: Final = 10_00_000_00
 GROWTH: Final = 0.01
 """How much more memory the last day may leave behind than the first, as a share of it."""
@@ -95,6 +97,7 @@ class Market:
             block[:, quantity : quantity + c.LEVELS] = shares
             block[:, orders : orders + c.LEVELS] = 3
         block[:, c.LTP] = self._mids[rows] + 5 * (rng.random(len(rows)) < 0.5)
+        block[:, c.VOLUME] = TRADED
         block[:, c.TOTAL_BUY] = 500_000 + self._leans[rows] * 300_000
         block[:, c.TOTAL_SELL] = 500_000 - self._leans[rows] * 300_000
         block[:, c.RECEIVED_NS] = block[:, c.EXCHANGE_NS] = now_ns

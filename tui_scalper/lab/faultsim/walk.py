@@ -28,6 +28,8 @@ UNIVERSE: Final = Universe(
 CLOSES: Final = (100_000, 250_000, 18_000, 60_000)
 """Yesterday's close of each stock, paise."""
 GAP_CHANCE: Final = 0.004
+TRADED: Final = 10_000_000
+"""Shares of each stock that traded before: enough to be let into the race."""
 
 
 class Walks(msgspec.Struct, frozen=True):
@@ -74,6 +76,7 @@ def _walk(rng: np.random.Generator, row: int, frames: int, manner: Manner) -> In
     cells[:, c.TOTAL_BUY] = 500_000 + lean * 300_000
     cells[:, c.TOTAL_SELL] = 500_000 - lean * 300_000
     cells[:, c.LTP] = np.where(rng.random(frames) < 0.5, bid, ask)
+    cells[:, c.VOLUME] = TRADED
     cells[:, c.CLOSE] = close
     if manner.band_bp:
         _keep_in_band(cells, close * manner.band_bp // BP)
