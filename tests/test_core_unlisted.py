@@ -5,7 +5,8 @@ from __future__ import annotations
 import msgspec
 import pytest
 from engine_rig import MS, NS, PRICES, START, Rig
-from test_core_recovery import HELD, STOP, told
+from test_core_recovery import HELD, STOP, place, told
+from test_core_restart import begun as begun_over
 
 from tui_scalper.core import commands as cm
 from tui_scalper.core import events as ev
@@ -13,7 +14,7 @@ from tui_scalper.core.effects import ModifyOrder, NoteOver, PlaceOrder, PollOrde
 from tui_scalper.core.goal_table import Goal
 from tui_scalper.core.journalled import Record
 from tui_scalper.core.order_table import OrderState
-from tui_scalper.core.orders import Holding, OrderKind, ReportStatus
+from tui_scalper.core.orders import Holding, OrderKind, Purpose, ReportStatus
 from tui_scalper.core.snapshot import Protection, Severity, TradingState
 from tui_scalper.core.units import Side
 
@@ -285,3 +286,24 @@ def test_a_stop_that_rests_may_be_denied_once_and_found_again():
     look(rig, BOUGHT, resting, held=10)
     assert rig.order("TX1").state is OrderState.WORKING
     assert rig.engine.trading is TradingState.ACTIVE
+
+
+def test_of_two_doubted_exits_the_one_that_had_a_number_traded_what_is_missing():
+    exits = {"side": Side.SELL, "terms": STOP, "purpose": Purpose.EXIT}
+    working = told("N3", "TX2", S.TRIGGER_PENDING, side=Side.SELL, terms=STOP)
+    rig = begun_over(
+        *HELD[:4],
+        place("TX1", **exits),
+        place("TX2", **exits),
+        ev.Placed(at_ns=START, tag="TX2", order_id="N3"),
+        ev.OrderReported(at_ns=START, report=working),
+        alone=False,
+    )
+    nameless, numbered = rig.order("TX1"), rig.order("TX2")
+    look(rig, BOUGHT, working, held=10)
+    assert (nameless.state, numbered.state) == (OrderState.UNKNOWN, OrderState.WORKING)
+    sent = [one for _ in range(10) for one in look(rig, BOUGHT, denies="N3")]
+    assert (numbered.state, numbered.filled) == (OrderState.FILLED, 10)
+    assert (nameless.state, nameless.filled) == (OrderState.ABSENT, 0)
+    assert not [one for one in sent if isinstance(one, REQUESTS)]
+    assert rig.desk.positions == {}

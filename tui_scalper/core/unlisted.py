@@ -112,15 +112,28 @@ class Unlisted:
         """
         if order.order_id:
             return order.unlisted and order.denials >= DENIALS and asked_ns > order.denied_ns
+        proven = asked_ns > order.missed_ns and self._is_missing(order)
+        return proven and self._floor.desk.contradicted(order.row, order.doubted_ns)
+
+    def _is_missing(self, order: Order) -> bool:
+        """Whether books prove that the broker never showed `order`, which has no number."""
         risk = self._floor.config.risk
-        proven = order.missed >= risk.absent_books and asked_ns > order.missed_ns
-        waited = order.missed_ns - order.doubted_ns >= risk.absent_ns
-        return proven and waited and self._floor.desk.contradicted(order.row, order.doubted_ns)
+        lasted_ns = order.missed_ns - order.doubted_ns
+        return order.missed >= risk.absent_books and lasted_ns >= risk.absent_ns
 
     def _alone(self, order: Order) -> bool:
-        """Whether no other order of the stock can have changed what is held unseen."""
-        live = self._floor.desk.blotter.live()
-        return all(one.row != order.row or one is order or one.settled for one in live)
+        """Whether no other order of the stock can have changed what is held unseen.
+
+        One the last book shows cannot. Nor, beside an order the broker had once, one that no
+        book ever showed.
+        """
+        others = (one for one in self._floor.desk.blotter.live() if one is not order)
+        return all(
+            (one.settled and one.order_id in self._ids)
+            or bool(order.order_id and not one.order_id and self._is_missing(one))
+            for one in others
+            if one.row == order.row
+        )
 
     def _conclude(self, order: Order, held: Holding | None) -> None:
         floor = self._floor
