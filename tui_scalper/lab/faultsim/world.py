@@ -54,7 +54,7 @@ MIDNIGHT: Final = NSE.midnight(1_795_408_200 * NS)
 CASH: Final = 10_00_000_00
 """Rs 10,00,000 in paise."""
 SETTLE_NS: Final = 5 * NS
-"""R3, to which the engine's own waits for a missing answer and a proof of absence add."""
+"""R3 where no order was in doubt when the last fault healed."""
 FLAT_NS: Final = 10 * NS
 """After faults are over, everything is flat this long after it was asked for."""
 CHASED_NS: Final = 300 * MS
@@ -231,12 +231,21 @@ class World:
         if self._script.manner.family in LOOSE:
             self._feed.disconnect(self._now_ns)
             self._feed.connect(self._now_ns)  # what was traded by hand unseen is found then
-        risk = self._engine.config.risk
+        limit_ns = SETTLE_NS + (self._proof_ns() if self._is_in_doubt() else 0)
         self._told(lambda at: ev.Commanded(at_ns=at, command=cm.Disarm(key_ns=at)))
-        limit_ns = SETTLE_NS + risk.doubt_ns + risk.absent_ns
         self._settled_ns = self._wait(self._judge.unsettled, limit_ns)
         self._told(lambda at: ev.Commanded(at_ns=at, command=cm.Flatten(key_ns=at)))
         self._flat_ns = self._wait(lambda: self._judge.not_flat(self._truth.stuck), FLAT_NS)
+
+    def _is_in_doubt(self) -> bool:
+        """Whether an order awaits an answer or is UNKNOWN, or the broker may deny one."""
+        live = self._engine.desk.blotter.live()
+        return self._script.manner.family in LOOSE or not all(one.settled for one in live)
+
+    def _proof_ns(self) -> int:
+        """How long an answer is waited for, and what the proof of an absence takes then."""
+        risk = self._engine.config.risk
+        return risk.doubt_ns + risk.absent_ns
 
     def _count_held(self) -> None:
         closed = self._engine.phase not in CONTINUOUS
