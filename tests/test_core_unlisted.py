@@ -242,8 +242,10 @@ def test_a_stop_nobody_numbered_that_what_is_held_says_traded_is_not_followed_by
 def test_a_stop_nobody_numbered_is_absent_when_all_is_held():
     rig, position = nameless()
     stop = position.exit
-    leaving = only(forgotten(rig, position, 8, position.held, denied=False), PlaceOrder)
+    sent = forgotten(rig, position, 8, position.held, denied=False)
+    leaving = only(sent, PlaceOrder)
     assert stop.state is OrderState.ABSENT
+    assert only(sent, NoteOver) == NoteOver(tag=stop.tag, filled=0, value=0)
     assert leaving.terms.quantity == position.held
 
 
@@ -276,6 +278,15 @@ def test_an_order_that_was_over_is_over_after_a_restart():
     assert not [one for one in sent if isinstance(one, REQUESTS)]
     again = begun(*HELD, NoteOver(tag="TX9", filled=0, value=0))
     assert again.order("TX1").filled == 0
+
+
+@pytest.mark.parametrize("answered", [True, False])
+def test_an_order_proven_absent_is_not_in_doubt_again_after_a_restart(answered):
+    """Seed 2003676 of a soak: the exit sent in its place traded and was forgotten; which did?"""
+    cut = (ev.PlaceUnknown(at_ns=START, tag="TX1", text="cut"),) if answered else ()
+    rig = begun(*HELD[:-1], *cut, NoteOver(tag="TX1", filled=0, value=0))
+    assert rig.order("TX1").state is OrderState.ABSENT
+    assert rig.desk.positions[0].held == 10
 
 
 def test_a_stop_that_rests_may_be_denied_once_and_found_again():

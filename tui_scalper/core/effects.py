@@ -136,7 +136,7 @@ class NoteEmergency(OnRecord, frozen=True, kw_only=True):
 
 
 class NoteOver(OnRecord, frozen=True, kw_only=True):
-    """That an order the broker denies is over: what it traded in all, by what is held."""
+    """That an order the broker does not know is over: what it traded in all, by what is held."""
 
     tag: str
     filled: int

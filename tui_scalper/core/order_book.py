@@ -7,6 +7,7 @@ from collections.abc import Iterator, Sequence
 from tui_scalper.core import events as ev
 from tui_scalper.core.blotter import Order
 from tui_scalper.core.by_hand import ByHand
+from tui_scalper.core.effects import NoteOver
 from tui_scalper.core.ledger import Ledger, Surroundings
 from tui_scalper.core.order_news import HAUNT_NS, OrderNews
 from tui_scalper.core.order_table import OrderInput, OrderState
@@ -85,6 +86,7 @@ class OrderBook:
             if not self._ledger.contradicted(order.row, order.doubted_ns):
                 self._ledger.haunt(order.row, event.at_ns + HAUNT_NS)
                 text = "never reached the broker"
+                self._around.emit(NoteOver(tag=order.tag, filled=order.filled, value=order.value))
                 self._news.moved(order, OrderInput.NOT_IN_BOOK, event.at_ns, text)
 
     def _is_absent(self, order: Order, asked_ns: int) -> bool:

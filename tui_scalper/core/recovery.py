@@ -24,7 +24,7 @@ from tui_scalper.core.hand_credit import credit, stray
 from tui_scalper.core.instruments import Universe
 from tui_scalper.core.journalled import Record, RunStarted
 from tui_scalper.core.order_book import entries_first
-from tui_scalper.core.order_table import OrderInput
+from tui_scalper.core.order_table import OrderInput, OrderState
 from tui_scalper.core.orders import OrderReport, OrderTerms, Purpose
 from tui_scalper.core.positions import Position
 from tui_scalper.core.reconciling import Comparison, keep_newest, reconcile
@@ -132,6 +132,10 @@ class Rebuilder:
     def _over_by(self, noted: ef.NoteOver, at_ns: int) -> None:
         order = self.desk.blotter.by_tag(noted.tag)
         if order is not None and order.live:
+            # The doubt itself is no record: it came of time that passed.
+            working = order.state is OrderState.WORKING
+            doubt = OrderInput.UNLISTED if working else OrderInput.DOUBTED
+            self.desk.blotter.apply(order, doubt, at_ns)
             self.desk.blotter.conclude(order, noted.filled, noted.value, at_ns)
 
     def _commanded(self, command: cm.AnyCommand, at_ns: int) -> None:
