@@ -235,7 +235,7 @@ def test_a_run_that_wandered_has_the_journal_of_one_that_did_not(tape: Tape, tmp
     arrive(run, "at ")
     tape_hand.jump(MarkKind.SIGNAL, -1)
     here = arrive(run, "at ")
-    history = list(run._timeline.loop.history)
+    history = list(run._mover.timeline.loop.history)
     run.stop()
 
     straight = run._playing(tmp_path / "straight.journal", history)
@@ -298,7 +298,7 @@ def test_it_begins_where_it_is_told_and_refuses_a_time_that_is_not_there(
 def test_a_tape_that_breaks_half_way_is_held_and_said(tape: Tape, tmp_path: Path):
     run = run_of(tape, tmp_path, auto=False)
     run.start()
-    broken = run._timeline.replay
+    broken = run._mover.timeline.replay
 
     def damaged(*_: object) -> None:
         raise TapeError("part 2 of 3 is damaged")

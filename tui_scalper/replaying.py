@@ -15,19 +15,17 @@ from pathlib import Path
 from typing import Final
 
 from tui_scalper.core import commands as cm
-from tui_scalper.core.commander import RISKY
 from tui_scalper.core.events import Commanded
 from tui_scalper.core.instruments import Universe
 from tui_scalper.core.journalled import Note
 from tui_scalper.core.snapshot import Mode
 from tui_scalper.core.tags import run_id
 from tui_scalper.core.units import NS
-from tui_scalper.lab.marks import MarkKind
 from tui_scalper.lab.replay import ReplayPlan
 from tui_scalper.lab.tape import TapeError
 from tui_scalper.lab.warmup import warm_up_tapes
 from tui_scalper.manifest import manifest_of
-from tui_scalper.playback import GoTo, Jump, Move, Playback, TapeSpan
+from tui_scalper.playback import GoTo, Playback, TapeSpan
 from tui_scalper.reports import Reporter
 from tui_scalper.runtime.abandoning import abandoned_by_interrupt
 from tui_scalper.runtime.clocks import MarketClock
@@ -38,6 +36,7 @@ from tui_scalper.runtime.lock import StateLock
 from tui_scalper.runtime.store import CommandQueue, SnapshotStore
 from tui_scalper.runtime.warmup import warm_up
 from tui_scalper.settings import Settings
+from tui_scalper.tape_mover import TapeMover
 from tui_scalper.tapes import open_tape
 from tui_scalper.timeline import Timeline
 
@@ -47,8 +46,6 @@ BEHIND_S: Final = 0.1
 """A tape that cannot keep the pace is played so long at a time; then its clock waits for it."""
 AFTER_NS: Final = 5 * NS
 """Market time that is played after the tape: what was under way comes home."""
-SHOW_S: Final = 0.2
-"""While the tape is moved the screen sees where it is this often."""
 START_S: Final = 30.0
 STOP_S: Final = 10.0
 STOPPED: Final = Note(text="stop")
@@ -81,15 +78,13 @@ class ReplayRun:
         self._family = f"replay-{day}-{path.stem}-"
         self._journal = folder_of(settings.state) / f"{self._family}{session}.journal"
         self.reporter = Reporter(settings.state, self._journal)
-        self._timeline: Timeline
+        self._mover: TapeMover
         self._lock: StateLock | None = None
         self._thread = threading.Thread(target=self._main, name="tape", daemon=True)
         self._ready = threading.Event()
         self._stopping = threading.Event()
         self._woken = threading.Event()
         self._error: Exception | None = None
-        self._show_at = 0.0
-        self._began_ns = tape.first_ns
 
     # -- the outside ---------------------------------------------------------------------------
 
@@ -128,7 +123,15 @@ class ReplayRun:
     def _main(self) -> None:
         try:
             history, until_ns = self._interrupted()
-            self._timeline = self._playing(self._journal, history)
+            self._mover = TapeMover(
+                self._tape,
+                self._playing(self._journal, history),
+                self.playback,
+                self.commands,
+                journal=self._journal,
+                playing=self._playing,
+                stopping=self._stopping.is_set,
+            )
         except Exception as error:  # noqa: BLE001 - handed to the thread that asks
             self._error = error
             return
@@ -138,13 +141,13 @@ class ReplayRun:
             self._attempt(lambda: self._first(until_ns))
             for number in count():
                 self._attempt(self._turn)
-                self._attempt(partial(self._timeline.loop.pulse, number))
+                self._attempt(partial(self._mover.timeline.loop.pulse, number))
                 if self._stopping.is_set():
                     break
                 self._woken.wait(PULSE_S)
                 self._woken.clear()
         finally:
-            self._timeline.close()
+            self._mover.timeline.close()
 
     def _attempt(self, turn: Callable[[], object]) -> None:
         """Do a turn; what breaks in it is said and holds the tape."""
@@ -154,9 +157,9 @@ class ReplayRun:
         except (TapeError, JournalError) as error:
             self.playback.tell(str(error))
         except Exception as error:  # noqa: BLE001 - said and journalled; the console goes on
-            self._timeline.loop.broke("replay", error)
+            self._mover.timeline.loop.broke("replay", error)
         self.clock.hold()
-        self.clock.move(self._timeline.at_ns)
+        self.clock.move(self._mover.timeline.at_ns)
 
     def _interrupted(self) -> tuple[Sequence[Commanded], int]:
         """What was commanded in a run of this tape that was killed, and when it was."""
@@ -199,11 +202,11 @@ class ReplayRun:
         resumed = killed_ns > self._tape.first_ns
         goal = killed_ns if resumed or self._goal is None else self._goal
         if goal > self._tape.first_ns:
-            self._move(GoTo(goal))
+            self._mover.move(GoTo(goal))
         if self._auto:
-            at_ns = self._timeline.at_ns
+            at_ns = self._mover.timeline.at_ns
             for command in (cm.Arm(key_ns=at_ns), cm.AutoOn(key_ns=at_ns)):
-                self._timeline.loop.sink(Commanded(at_ns=at_ns, command=command))
+                self._mover.timeline.loop.sink(Commanded(at_ns=at_ns, command=command))
         if resumed:
             self.playback.tell(self._resumed())
         else:
@@ -220,8 +223,8 @@ class ReplayRun:
         """Make the move that is asked, and play up to the clock."""
         move = self.playback.take()
         if move is not None:
-            self._move(move)
-        timeline = self._timeline
+            self._mover.move(move)
+        timeline = self._mover.timeline
         timeline.forget_ahead()
         deadline = time.perf_counter() + BEHIND_S
         end_ns = self._tape.last_ns + AFTER_NS
@@ -237,102 +240,3 @@ class ReplayRun:
         if percent != timeline.loop.pace_pct:
             command = cm.Pace(key_ns=timeline.at_ns, percent=percent)
             timeline.loop.sink(Commanded(at_ns=timeline.at_ns, command=command))
-
-    # -- moving the tape -----------------------------------------------------------------------
-
-    def _move(self, move: Move) -> None:
-        """Move the tape; it stays held after a jump, and runs on after a seek if it ran."""
-        ran = not self.clock.held
-        self.clock.hold()
-        self._began_ns = self._timeline.at_ns
-        try:
-            if isinstance(move, GoTo):
-                self._go_to(move.at_ns)
-            elif isinstance(move, Jump):
-                self._jump(move)
-        finally:
-            self.playback.moving = ""
-            self.clock.move(self._timeline.at_ns)
-            self._drop_risky(self._timeline.at_ns)
-        if ran and isinstance(move, GoTo) and not self.playback.asked:
-            self.clock.go_on()
-
-    def _go_to(self, goal_ns: int) -> bool:
-        self._went(goal_ns, self._timeline.at_ns)
-        arrived = self._play_to(goal_ns)
-        self.playback.tell(f"at {self.playback.span.clock(self._timeline.at_ns)}")
-        return arrived
-
-    def _jump(self, jump: Jump) -> bool:
-        marks, origin_ns = self._timeline.marks, self._timeline.at_ns
-        if jump.step < 0:
-            before_ns = marks.before(jump.kind, origin_ns)
-            if before_ns is None:
-                self.playback.tell(f"no {jump.kind.value} before this moment")
-                return False
-            return self._go_to(before_ns)
-        known = marks.count(jump.kind)
-        last_ns = self._tape.last_ns
-        self._timeline.play(
-            last_ns, lambda: marks.count(jump.kind) == known and self._going(last_ns)
-        )
-        if marks.count(jump.kind) == known and self._timeline.at_ns >= last_ns:
-            self._play_to(origin_ns)
-            self.playback.tell(f"no {jump.kind.value} follows on this tape")
-            return False
-        self.playback.tell(self._found(jump.kind))
-        return True
-
-    def _found(self, kind: MarkKind) -> str:
-        return f"{kind.value} at {self.playback.span.clock(self._timeline.at_ns)}, held"
-
-    def _play_to(self, goal_ns: int) -> bool:
-        """Play on to `goal_ns`, or play the timeline again up to it when that is past."""
-        if goal_ns >= self._timeline.at_ns:
-            return self._timeline.play(goal_ns, lambda: self._going(goal_ns))
-        return self._turn_back(goal_ns)
-
-    def _turn_back(self, goal_ns: int) -> bool:
-        """Play again from the beginning; the old timeline stands until the new one is there."""
-        old = self._timeline
-        self._began_ns = self._tape.first_ns
-        history = [one for one in old.known if one.at_ns <= goal_ns]
-        draft = self._journal.with_name(f".{self._journal.name}")
-        draft.unlink(missing_ok=True)
-        new = self._playing(draft, history, old.loop.pictures)
-        new.loop.show(old.loop.views)
-        try:
-            self._timeline = new
-            arrived = new.play(goal_ns, lambda: self._going(goal_ns))
-            new.journal.move_to(self._journal)
-        except BaseException:
-            self._timeline = old
-            new.journal.close()
-            draft.unlink(missing_ok=True)
-            raise
-        old.journal.close()
-        self.playback.turns += 1
-        return arrived
-
-    def _going(self, goal_ns: int) -> bool:
-        """Whether a move goes on; shows from time to time how far it is."""
-        now = time.perf_counter()
-        if now >= self._show_at:
-            self._show_at = now + SHOW_S
-            self._went(goal_ns, self._timeline.replay.at_ns)
-            self._timeline.loop.publish(self._timeline.replay.at_ns)
-        return not self.playback.asked and not self._stopping.is_set()
-
-    def _went(self, goal_ns: int, at_ns: int) -> None:
-        done = (at_ns - self._began_ns) * 100 // max(goal_ns - self._began_ns, 1)
-        clock = self.playback.span.clock
-        self.playback.moving = f"▸▸ {clock(at_ns)} {min(max(done, 0), 100)}%"
-
-    def _drop_risky(self, at_ns: int) -> None:
-        """Keys pressed while the tape was moved: what adds risk was meant for another moment."""
-        waiting = self.commands.drain()
-        for command in waiting:
-            if not isinstance(command, RISKY):
-                self._timeline.loop.sink(Commanded(at_ns=at_ns, command=command))
-        if any(isinstance(one, RISKY) for one in waiting):
-            self.playback.tell("the tape was being moved: keys that add risk were dropped")
