@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+from random import Random
+
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from market_rig import rules_of
 from slow_lives import lives_of
 from study_rig import DEPTH, recordings_folder
 from test_core_kernels import signal_book
+from test_readings_reference import made
 
 from tui_scalper.core import columns as c
 from tui_scalper.core import kernels as k
@@ -226,19 +229,50 @@ def test_lives_of_a_recorded_morning_are_those_of_the_reference(morning):
     assert len(lives) > 30
 
 
-@pytest.mark.data
-@pytest.mark.parametrize("size", [1, 700, 5_000, 7_500])
-def test_a_tape_cut_off_reads_as_the_whole_one_up_to_there(morning, tmp_path, size):
+def assert_cut_reads_as_whole(part, whole):
     """Nothing looks ahead: tables, lives and counts of a part are those of the whole so far."""
-    part = cut(morning, size, tmp_path / "part.tape")
-    ended, going_on = replayed(part), new_replay(morning)
+    ended, going_on = replayed(part), new_replay(whole)
     going_on.run_until(part.last_ns)
     market, other = ended.engine.table.market, going_on.engine.table.market
     for name in ("cells", "reals", "memory", "race", "regime"):
         assert getattr(market, name).tobytes() == getattr(other, name).tobytes(), name
     assert market.mids.ring.tobytes() == other.mids.ring.tobytes()
-    assert ended.lives == take_the_rest(other, morning.universe)
+    assert ended.lives == take_the_rest(other, whole.universe)
     assert (ended.engine.counters == going_on.engine.counters).all()
+
+
+@pytest.mark.data
+@pytest.mark.parametrize("size", [1, 700, 5_000, 7_500])
+def test_a_tape_cut_off_reads_as_the_whole_one_up_to_there(morning, tmp_path, size):
+    assert_cut_reads_as_whole(cut(morning, size, tmp_path / "part.tape"), morning)
+
+
+def random_tape(seed, size, path):
+    """A tape of two stocks with odd books; a quarter of the frames holds both."""
+    random = Random(seed)
+    merged = [(row, one) for row in (0, 1) for one in made(seed + row, size, sane=False)]
+    merged.sort(key=lambda pair: int(pair[1][c.RECEIVED_NS]))
+    cells = np.array([one[: c.MARKET_END] for _, one in merged])
+    cells[:, c.VOLUME] += 10**7
+    cells[:, c.EXCHANGE_NS] = cells[:, c.RECEIVED_NS]
+    for n in range(1, len(cells)):
+        if merged[n][0] != merged[n - 1][0] and random.random() < 0.25:
+            cells[n, c.RECEIVED_NS] = cells[n - 1, c.RECEIVED_NS]
+        cells[n, c.RECEIVED_NS] = max(cells[n, c.RECEIVED_NS], cells[n - 1, c.RECEIVED_NS])
+    with TapeWriter(path, Kept().table.universe) as writer:
+        writer.write(np.array([row for row, _ in merged]), cells)
+        writer.close()
+    return Tape.open(path)
+
+
+@settings(
+    max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+)
+@given(st.integers(0, 2**32 - 2), st.integers(1, 80), st.data())
+def test_any_tape_cut_off_anywhere_reads_as_the_whole_up_to_there(tmp_path, seed, size, data):
+    whole = random_tape(seed, size, tmp_path / "whole.tape")
+    until = data.draw(st.integers(1, 2 * size))
+    assert_cut_reads_as_whole(cut(whole, until, tmp_path / "part.tape"), whole)
 
 
 def test_a_life_that_outlasts_what_is_looked_ahead_is_taken_when_it_ends():
