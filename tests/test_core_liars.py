@@ -10,10 +10,21 @@ from engine_rig import FUNDS, MS, PRICES, STOCKS, Rig, fill_book
 
 from tui_scalper.core import commands as cm
 from tui_scalper.core import events as ev
-from tui_scalper.core.effects import CancelOrder, ModifyOrder, PlaceOrder
-from tui_scalper.core.orders import OrderKind, OrderReport, OrderTerms, Purpose, ReportStatus
+from tui_scalper.core.config import EngineConfig, ProtectionRules, Style
+from tui_scalper.core.effects import OrderRequest, PlaceOrder
+from tui_scalper.core.orders import (
+    Holding,
+    Leg,
+    OrderKind,
+    OrderReport,
+    OrderTerms,
+    OrderTrades,
+    Purpose,
+    ReportStatus,
+    UnreadableOrder,
+)
 from tui_scalper.core.picture import take_picture
-from tui_scalper.core.snapshot import Latency, OperatorState
+from tui_scalper.core.snapshot import Latency, Mode, OperatorState
 from tui_scalper.core.units import NS, Side
 
 
@@ -39,6 +50,21 @@ def lie(rng, rig):
         filled=rng.choice((0, 1, 50, order.wanted.quantity if order else 5, wild)),
         filled_value=rng.choice((0, 1, 50 * PRICES[0], 2**50)),
         text="lie",
+        leg=rng.choice(list(Leg)),
+        parent_id=rng.choice(("", "", "X1", order.order_id if order else "X2")),
+    )
+
+
+def unreadable(rng, rig):
+    """An entry of an order book that may be anybody's."""
+    orders = list(rig.desk.blotter)
+    order = rng.choice(orders) if orders else None
+    return UnreadableOrder(
+        text="lie",
+        order_id=rng.choice(("", "X1", order.order_id if order else "X2")),
+        tag=rng.choice(("", order.tag if order else "T")),
+        symbol=rng.choice(("", "?", STOCKS[0].symbol)),
+        row=rng.choice((-1, 0, 1, 500)),
     )
 
 
@@ -95,7 +121,19 @@ def event(rng, rig):
                 at_ns=now,
                 reports=tuple(lie(rng, rig) for _ in range(rng.randint(0, 3))),
                 asked_ns=now - rng.choice((0, 5 * NS)),
+                unreadable=(unreadable(rng, rig),) if rng.random() < 0.1 else (),
             ),
+            ev.TradesReported(
+                at_ns=now,
+                trades=(OrderTrades(order_id=name, quantity=rng.choice((0, 7)), value=2**40),),
+                asked_ns=now,
+            ),
+            ev.PositionsReported(
+                at_ns=now,
+                holdings=(Holding(row=row, symbol="?", quantity=rng.choice((-9, 0, 9)), value=9),),
+                asked_ns=now - rng.choice((0, 5 * NS)),
+            ),
+            ev.OrderDenied(at_ns=now, order_id=name, text="lie", asked_ns=now),
             ev.FundsReported(at_ns=now, available=rng.choice((FUNDS, FUNDS, FUNDS, 0, 10**15, -5))),
             ev.PollFailed(at_ns=now, what="book", text="lie"),
             ev.FaultsSeen(at_ns=now, fault=rng.choice(list(ev.FeedFault)), count=3),
@@ -108,7 +146,9 @@ def event(rng, rig):
 def lied_to(seed):
     """A rig told lies for a while; every effect is looked at."""
     rng = Random(seed)
-    rig = Rig().open_market(lean=1)
+    rules = ProtectionRules(style=rng.choice(tuple(Style)))
+    config = EngineConfig(mode=Mode.SIM, run_id="T", protection=rules)
+    rig = Rig(config=config).open_market(lean=1)
     requests, entered = [], 0
     for step in range(400):
         rig.now += rng.choice((0, 1, 100 * MS))
@@ -123,7 +163,7 @@ def lied_to(seed):
             effects += rig.engine.receive(frame)
         entered += sum(isinstance(effect, PlaceOrder) for effect in effects)
         for effect in effects:
-            if isinstance(effect, (PlaceOrder, ModifyOrder, CancelOrder)):
+            if isinstance(effect, OrderRequest):
                 requests.append(rig.engine.now_ns)
             if isinstance(effect, PlaceOrder):
                 assert effect.terms.quantity > 0

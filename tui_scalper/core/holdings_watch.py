@@ -157,7 +157,7 @@ class HoldingsWatch:
     def _differences(self, holdings: tuple[Holding, ...]) -> tuple[Difference, ...]:
         """By row, leaving out stocks with an order of which nobody knows what it filled."""
         desk = self._floor.desk
-        theirs = {one.row: one.quantity for one in holdings if one.row >= 0}
+        theirs = {one.row: one.quantity for one in holdings if self._floor.known(one.row)}
         held = {row: one.held * one.side for row, one in desk.positions.items()}
         rows = sorted({*theirs, *held, *desk.strangers.net})
         ours = {row: held.get(row, 0) + desk.strangers.net[row] for row in rows}
