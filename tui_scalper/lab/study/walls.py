@@ -157,8 +157,9 @@ def study(stocks: tuple[StockDay, ...]) -> Section:
             _VERDICT,
             "What becomes of large orders, against all others of the same five stocks:",
             _fates(stocks),
-            "Large orders are cancelled about as often as others, and traded about as often: a "
-            "wall is a footprint of size, not of intent.",
+            "Large orders are cancelled somewhat more often than others and traded somewhat less "
+            "(both by more than three standard errors, of one day), far from always: a wall is a "
+            "footprint of size, not of intent.",
         ),
         (("walls", _chart(found)),),
     )
