@@ -24,6 +24,7 @@ import numpy as np
 
 from benchmarks.machine import machine_line, spread
 from tui_scalper.core import columns as c
+from tui_scalper.core import events as ev
 from tui_scalper.core.config import EngineConfig
 from tui_scalper.core.snapshot import Mode
 from tui_scalper.core.units import MS, NS
@@ -32,7 +33,7 @@ from tui_scalper.exchange.kite_packets import PacketTable
 from tui_scalper.exchange.master import load_master
 from tui_scalper.exchange.synthetic import SyntheticMarket
 from tui_scalper.lab.importers import import_file
-from tui_scalper.lab.replay import Replay, ReplayPlan
+from tui_scalper.lab.replay import Host, Replay, ReplayPlan
 from tui_scalper.lab.tape import Batch, Tape
 from tui_scalper.lab.tape_writer import TapeWriter
 from tui_scalper.settings import load_settings
@@ -110,6 +111,32 @@ def replayed(tape: Tape | HeldTape, engine: EngineConfig) -> tuple[float, Replay
     return time.process_time() - began, replay
 
 
+class Counted:
+    """A host of a replay that counts how often the engine is called."""
+
+    def __init__(self, host: Host) -> None:
+        self._host = host
+        self.calls = 0
+
+    def sink(self, event: ev.Event) -> None:
+        """Host."""
+        self.calls += 1
+        self._host.sink(event)
+
+    def woken(self, at_ns: int, awake: int) -> None:
+        """Host."""
+        self.calls += 1
+        self._host.woken(at_ns, awake)
+
+
+def calls(tape: HeldTape, engine: EngineConfig) -> int:
+    """How often one replay calls the engine: events, and frames that woke it."""
+    replay = Replay(tape, engine, ReplayPlan(auto=True, opening_cash=CASH))  # type: ignore[arg-type]
+    replay.host = counted = Counted(replay.host)
+    replay.run()
+    return counted.calls
+
+
 def read(tape: Tape) -> float:
     """Seconds reading the file alone takes."""
     began = time.process_time()
@@ -160,6 +187,7 @@ def report(name: str, path: Path) -> None:
         f"{spread([tape.updates / seconds for seconds in reads], 'updates/s', 0)}"
     )
     for what, engine in (("default limits", config()), ("no limits", config(**UNLIMITED))):
+        called = calls(held, engine)
         for where, source in (("in memory", held), ("with reading", tape)):
             timed = [replayed(source, engine) for _ in range(RUNS)]
             speeds = [tape.updates / seconds for seconds, _ in timed]
@@ -168,6 +196,10 @@ def report(name: str, path: Path) -> None:
                 f"  replay, {what}, {where:<12} {spread(speeds, 'updates/s', 0)}, "
                 f"{max(speeds) / yardstick:.2f} x plain decode, {trades} trades"
             )
+        print(
+            f"  {what}: the engine is called {called:,} times, once for "
+            f"{tape.updates / called:.1f} updates"
+        )
 
 
 def main() -> None:
