@@ -101,10 +101,14 @@ def _run(column: int, text: str, look: Look, top: float) -> str:
     if look.ground != GROUND:
         drawn = f'<rect x="{left:.1f}" y="{top:.0f}" width="{width:.1f}" height="{CELL[1]:.0f}" '
         drawn += f'fill="#{look.ground}"/>'
-    if not text.strip():
+    words = text.strip(" ")
+    if not words:
         return drawn
+    # Some viewers swallow blanks at the edges, whatever they are made of.
+    left += (len(text) - len(text.lstrip(" "))) * CELL[0]
+    width = len(words) * CELL[0]
     bold = ' font-weight="bold"' if look.bold else ""
-    words = escape(text.replace(" ", HARD))
+    words = escape(words.replace(" ", HARD))
     return (
         f'{drawn}<text x="{left:.1f}" y="{top + FONT:.0f}" textLength="{width:.1f}" '
         f'lengthAdjust="spacingAndGlyphs" fill="#{look.ink}"{bold}>{words}</text>'
