@@ -37,7 +37,9 @@ def unknown(heard: Reals) -> int:
     return sum(int(math.isnan(heard[lane])) << lane for lane in range(LANES))
 
 
-def _stride(context: Any, builder: Any, kind: Any, array: Any, place: Any) -> Any:
+def _stride(  # pragma: no cover - runs inside the compiler
+    context: Any, builder: Any, kind: Any, array: Any, place: Any
+) -> Any:
     """Eight numbers of an array from `place` on."""
     held = context.make_array(kind)(context, builder, array)
     eight = ir.VectorType(ir.DoubleType(), _STRIDE).as_pointer()
@@ -45,7 +47,7 @@ def _stride(context: Any, builder: Any, kind: Any, array: Any, place: Any) -> An
     return builder.load(first, align=8)
 
 
-def _joined(builder: Any, answers: list[Any]) -> Any:
+def _joined(builder: Any, answers: list[Any]) -> Any:  # pragma: no cover - as above
     """The bits of all strides as one number."""
     word, bits = ir.IntType(64), ir.Constant(ir.IntType(64), 0)
     for number, answer in enumerate(answers):
