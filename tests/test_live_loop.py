@@ -12,7 +12,7 @@ from tui_scalper.core import commands as cm
 from tui_scalper.core.effects import PlaceOrder
 from tui_scalper.core.events import Link, Placed
 from tui_scalper.core.journalled import Note, RunStarted
-from tui_scalper.core.snapshot import OperatorState, Protection, Snapshot
+from tui_scalper.core.snapshot import OperatorState, Protection, Snapshot, TradingState
 from tui_scalper.core.units import Side
 from tui_scalper.exchange.orders import OrderType, Status
 from tui_scalper.runtime.journal import scan
@@ -194,3 +194,10 @@ def test_auto_mode_trades_by_itself_at_any_speed(tmp_path: Path, speed: str):
         seen = live.wait(lambda s: s.tally.trades, "an automatic entry")
         assert seen.auto
         assert seen.log
+
+
+def test_nothing_a_start_asks_for_is_crowded_out(tmp_path: Path):
+    with live_run(tmp_path) as live:
+        seen = live.wait(lambda seen: seen.trading is TradingState.ACTIVE, "books that agree")
+        texts = [line.text for line in seen.log]
+    assert not any("too many requests" in text for text in texts), texts

@@ -46,8 +46,9 @@ class Limits(msgspec.Struct, frozen=True, kw_only=True):
     connections: int = 16
     entries: int = 8
     """New orders that may be under way at once."""
-    questions: int = 4
-    """Polls that may be under way at once."""
+    questions: int = 8
+    """Polls that may be under way at once: a start asks for orders, trades, positions and funds,
+    all of it again when the feed is live, and what comes later must not wait for a slow one."""
     retries: int = 2
     """Further attempts of a poll; orders are never sent twice."""
     retry_wait: float = 0.25
