@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import msgspec
 import pytest
 from engine_rig import NS, Rig
 from test_core_recovery import HELD, told
@@ -9,9 +10,17 @@ from test_core_restart import BOUGHT, RESTING, TEN, begun
 
 from tui_scalper.core import commands as cm
 from tui_scalper.core import events as ev
-from tui_scalper.core.effects import CancelOrder, ModifyOrder, PlaceOrder, PollOrder, PollOrderBook
+from tui_scalper.core.blotter import Order
+from tui_scalper.core.effects import (
+    CancelOrder,
+    ModifyOrder,
+    NoteFilled,
+    PlaceOrder,
+    PollOrder,
+    PollOrderBook,
+)
 from tui_scalper.core.order_table import OrderState
-from tui_scalper.core.orders import OrderKind, ReportStatus, UnreadableOrder
+from tui_scalper.core.orders import Holding, OrderKind, ReportStatus, UnreadableOrder
 from tui_scalper.core.refusals import Refusal
 from tui_scalper.core.snapshot import Protection, Severity, TradingState
 from tui_scalper.core.units import Side
@@ -43,6 +52,10 @@ def agree(rig: Rig, *reports, unreadable=(), holdings=(TEN,)) -> list:
 
 def requests(effects: list) -> list:
     return [one for one in effects if isinstance(one, PlaceOrder | ModifyOrder | CancelOrder)]
+
+
+def placed(effects: list) -> list[PlaceOrder]:
+    return [one for one in effects if isinstance(one, PlaceOrder)]
 
 
 def alarms(rig: Rig) -> list[str]:
@@ -147,3 +160,111 @@ def test_what_the_rest_of_the_book_says_is_taken_in():
     sent = listed(rig, done, unreadable=(OF_BETA,))
     assert entry.state is OrderState.FILLED
     assert [one.terms.kind for one in requests(sent)] == [OrderKind.STOP_LIMIT]
+
+
+# -- an entry of ours that nobody can read fills unseen ------------------------------------
+
+UNREAD = {
+    "numbered": UnreadableOrder(text="no status", order_id="N1", symbol="ALPHA", row=0),
+    "by its tag": UnreadableOrder(text="no status", tag="TE1", symbol="ALPHA", row=0),
+    "no word of it": NOBODYS,
+}
+
+
+def asked_again(rig: Rig, *reports, unreadable, holdings=(TEN,), times=4) -> list:
+    """So many rounds of books and holdings, a second apart."""
+    effects = []
+    for _ in range(times):
+        effects += rig.wait(NS)
+        effects += agree(rig, *reports, unreadable=unreadable, holdings=holdings)
+    return effects
+
+
+@pytest.mark.parametrize("entry", UNREAD)
+def test_what_an_unreadable_entry_filled_before_a_start_gets_its_stop(entry):
+    numbered = entry == "numbered"
+    rig = begun(*(HELD[:3] if numbered else HELD[:2]))
+    unread = (UNREAD[entry],)
+    sent = agree(rig, unreadable=unread)
+    assert not placed(sent), "once proves nothing"
+    sent = asked_again(rig, unreadable=unread)
+    (stop,) = placed(sent)
+    assert (stop.side, stop.terms.kind, stop.terms.quantity) == (
+        Side.SELL,
+        OrderKind.STOP_LIMIT,
+        10,
+    )
+    (noted,) = [one for one in sent if isinstance(one, NoteFilled)]
+    assert (noted.filled, noted.value) == (10, TEN.value)
+    assert [text for text in alarms(rig) if "guarded as filled" in text]
+    assert rig.engine.proposer.standing(0).unreadable, "nothing enters it all the same"
+
+
+def filled_unseen(filled: int = 10) -> tuple[Rig, Order]:
+    """A running engine whose entry fills while nobody can read it."""
+    rig = Rig().open_market()
+    entry = rig.enter(0)
+    rig.place(entry)
+    unread = (UnreadableOrder(text="no status", order_id=entry.order_id, symbol="ALPHA", row=0),)
+    held = Holding(row=0, symbol="ALPHA", quantity=filled, value=filled * entry.terms.price)
+    asked_again(rig, unreadable=unread, holdings=(held,), times=3)
+    return rig, entry
+
+
+def test_it_is_the_same_while_a_run_lasts_and_counts_once():
+    rig, entry = filled_unseen()
+    position = rig.desk.positions[0]
+    assert (entry.filled, position.held) == (10, 10)
+    assert position.exit is not None
+    assert position.exit.wanted.quantity == 10
+    rig.report(entry, ReportStatus.OPEN, 10)
+    assert position.held == 10
+    assert not entry.supposed
+
+
+def test_the_last_word_of_the_broker_replaces_what_was_told_from_holdings():
+    rig, entry = filled_unseen()
+    rig.report(entry, ReportStatus.OPEN, 0)
+    assert entry.filled == 10, "a late update proves nothing"
+    rig.alone = False
+    rig.report(entry, ReportStatus.CANCELLED, 4)
+    assert entry.filled == 4
+    assert rig.desk.positions[0].held == 4
+
+
+def test_one_book_must_come_between():
+    rig = begun(*HELD[:3])
+    unread = (UNREAD["numbered"],)
+    agree(rig, unreadable=unread)
+    for _ in range(3):
+        rig.now += NS
+        held = ev.PositionsReported(at_ns=rig.now, holdings=(TEN,), asked_ns=rig.now)
+        assert not placed(rig.give(held))
+
+
+@pytest.mark.parametrize("quantity", [11, -10])
+def test_what_the_entry_cannot_have_traded_is_not_its_fill(quantity):
+    rig = begun(*HELD[:3])
+    held = Holding(row=0, symbol="ALPHA", quantity=quantity, value=abs(quantity) * 1_000_00)
+    unread = (UNREAD["numbered"],)
+    agree(rig, unreadable=unread, holdings=(held,))
+    sent = asked_again(rig, unreadable=unread, holdings=(held,), times=6)
+    assert not placed(sent)
+    assert rig.engine.trading is TradingState.HALTED
+
+
+def test_a_restart_remembers_it():
+    noted = NoteFilled(tag="TE1", filled=10, value=TEN.value)
+    rig = begun(*HELD[:3], noted, NoteFilled(tag="TE9", filled=10, value=1))
+    sent = agree(rig, unreadable=(UNREAD["numbered"],))
+    (stop,) = placed(sent)
+    assert stop.terms.quantity == 10
+    listed(rig, BOUGHT)
+    assert rig.desk.positions[0].held == 10
+
+
+def test_an_entry_that_carries_its_stop_waits_for_its_number():
+    rig = begun(HELD[0], msgspec.structs.replace(HELD[1], guard=995_00))
+    agree(rig, unreadable=(NOBODYS,))
+    sent = asked_again(rig, unreadable=(NOBODYS,), times=6)
+    assert not placed(sent)

@@ -1,7 +1,8 @@
 """Our orders: what we asked for, what the broker says, which state follows.
 
 The blotter applies news to orders through the order table. Quantities filled only grow:
-late and doubled reports cannot take a fill back.
+late and doubled reports cannot take a fill back. One that was supposed ends with the broker's
+last word on it.
 """
 
 from __future__ import annotations
@@ -55,6 +56,8 @@ class Order:
     """The broker reported it at least once: it is known to stand as its terms say."""
     priced: bool = True
     """Whether the broker said at what price it filled; its limit stands in until then."""
+    supposed: bool = False
+    """What it filled is told from what is held: the broker's own last word may be less."""
     text: str = ""
     doubted_ns: int = 0
     """When it became UNKNOWN; 0 when it is not."""
@@ -128,6 +131,9 @@ class Order:
 
 ALIKE_NS: Final = 5 * NS
 """An order without its tag is taken for ours when the exchange had it so soon after we sent it."""
+
+ENDS: Final = frozenset({ReportStatus.COMPLETE, ReportStatus.CANCELLED, ReportStatus.REJECTED})
+"""What the broker says of an order that is over: a last word, not a moment's."""
 
 SEEN: dict[ReportStatus, OrderInput] = {
     ReportStatus.PENDING: OrderInput.SEEN_WORKING,
@@ -217,6 +223,12 @@ class Blotter:
         order.unlisted = True
         self.apply(order, given, at_ns, "denied by the broker")
 
+    def suppose(self, order: Order, filled: int, value: int) -> None:
+        """`order`, which nobody can read, traded so much by what is held, until it can be read."""
+        order.filled, order.value = filled, value
+        order.priced, order.supposed = False, True
+        self.version += 1
+
     def named(self, order: Order, order_id: str) -> None:
         """Learn the broker's id of `order`."""
         if order_id and not order.order_id:
@@ -279,12 +291,13 @@ class Blotter:
         self.named(order, report.order_id)
         order.seen = True
         order.found()
-        grown = report.filled > order.filled
+        grown = report.filled > order.filled or _is_less(order, report)
         priced = report.filled == order.filled and not order.priced and report.filled_value > 0
         if grown or priced:
             order.filled = report.filled
             order.priced = report.filled_value > 0
             order.value = report.filled_value or report.filled * order.wanted.price
+            order.supposed = False
         before = order.terms
         if order.live and report.filled == order.filled:
             order.terms = report.terms
@@ -299,6 +312,11 @@ class Blotter:
         changed = back or moved or grown or priced or order.terms != before
         self.version += changed
         return changed
+
+
+def _is_less(order: Order, report: OrderReport) -> bool:
+    """Whether the broker's last word on `order` is less than was told from what is held."""
+    return order.supposed and report.status in ENDS and report.filled < order.filled
 
 
 def same_terms(told: OrderTerms, wanted: OrderTerms, leg: Leg = Leg.PLAIN) -> bool:

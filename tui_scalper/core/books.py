@@ -40,7 +40,7 @@ class Books:
         self._funds = funds
         self.holdings = HoldingsWatch(floor, trading)
         self.trades = TradeWatch(floor)
-        self.unread = Unread(floor)
+        self.unread = Unread(floor, trading)
         self._unlisted = Unlisted(floor, trading)
         self.order_denied = self._unlisted.denied
         self._agreed = True
@@ -136,6 +136,7 @@ class Books:
         if self._agreed:
             if self._news_ns < event.asked_ns:
                 self._unlisted.held(event)
+                self.unread.held(event)
             self.holdings.compare(event)
             return
         book = self._first_book
@@ -162,6 +163,7 @@ class Books:
         floor.desk.thaw(floor.now_ns)
         self._say_found(found)
         self._look_beyond(book, held)
+        self.unread.held(held)
         self.holdings.begin(held)
         self.trades.ask()
 

@@ -623,7 +623,8 @@ CONTROLS: Final[dict[Control, Entry]] = {
             "holdings by the clock and in doubt, to the end of the day. Trades by hand are found "
             "in the orders; what still differs halts. An order that nobody can read, or that the "
             "trade book contradicts, stops entries of its stock (of all where that cannot be "
-            "told) and nothing else."
+            "told) and nothing else; what an entry of ours filled unread is told from what is "
+            "held, and guarded."
         ),
         shows=(
             Refusal.STARTING,
@@ -645,6 +646,7 @@ CONTROLS: Final[dict[Control, Entry]] = {
             "test_gates_by_hand.py::test_shares_sold_by_hand_are_no_longer_guarded",
             "test_core_holdings.py::test_holdings_that_stay_different_halt_and_name_the_stock",
             "test_core_holdings.py::test_a_difference_that_news_explains_is_none",
+            "test_core_unread.py::test_what_an_unreadable_entry_filled_before_a_start_gets_its_stop",
         ),
     ),
     Control.PO2: Entry(

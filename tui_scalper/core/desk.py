@@ -76,6 +76,7 @@ class Desk:
         self.change_answered = self._news.change_answered
         self.unlist = self._news.unlisted
         self.conclude = self._news.concluded
+        self.suppose = self._news.supposed
         self.reported = self._news.reported
         self.book_reported = OrderBook(around, ledger, self._steering, by_hand, self._news).reported
         self._stake = stake = Stake(ledger, table)

@@ -143,6 +143,14 @@ class NoteOver(OnRecord, frozen=True, kw_only=True):
     value: int
 
 
+class NoteFilled(OnRecord, frozen=True, kw_only=True):
+    """What an order that nobody can read traded so far, in all, by what is held."""
+
+    tag: str
+    filled: int
+    value: int
+
+
 class NoteHolding(OnRecord, frozen=True, kw_only=True):
     """That shares nobody explained were taken over as a position under `tag`.
 

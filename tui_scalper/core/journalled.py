@@ -88,6 +88,7 @@ Body = (
     | ef.NoteEmergency
     | ef.NoteHolding
     | ef.NoteOver
+    | ef.NoteFilled
 )
 
 

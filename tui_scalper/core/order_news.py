@@ -167,6 +167,13 @@ class OrderNews:
         self._say_progress(order, before, at_ns)
         self._aftermath.after(order, before, at_ns)
 
+    def supposed(self, order: Order, filled: int, value: int, at_ns: int) -> None:
+        """Nobody can read `order`, which traded `filled` shares by what is held."""
+        before = glimpse(order)
+        self._ledger.blotter.suppose(order, filled, value)
+        self._say_progress(order, before, at_ns)
+        self._aftermath.after(order, before, at_ns)
+
     def moved(self, order: Order, given: OrderInput, at_ns: int, text: str = "") -> None:
         """Move `order` by its table, and draw the consequences."""
         before = glimpse(order)

@@ -68,6 +68,9 @@ class Rebuilder:
         if isinstance(record.body, ef.NoteOver):
             self._over_by(record.body, record.at_ns)
             return
+        if isinstance(record.body, ef.NoteFilled):
+            self._filled_by(record.body, record.at_ns)
+            return
         here = msgspec.structs.replace(record, body=self._rows.body(record.body))
         self._compare(here)
         self._take(here)
@@ -137,6 +140,13 @@ class Rebuilder:
             doubt = OrderInput.UNLISTED if working else OrderInput.DOUBTED
             self.desk.blotter.apply(order, doubt, at_ns)
             self.desk.blotter.conclude(order, noted.filled, noted.value, at_ns)
+
+    def _filled_by(self, noted: ef.NoteFilled, at_ns: int) -> None:
+        order = self.desk.blotter.by_tag(noted.tag)
+        if order is not None:
+            self.desk.blotter.suppose(order, noted.filled, noted.value)
+            position = self.desk.owner(order)
+            position.filled_ns = position.filled_ns or at_ns
 
     def _commanded(self, command: cm.AnyCommand, at_ns: int) -> None:
         match command:

@@ -143,7 +143,7 @@ class Unlisted:
             self._puzzled(order, theirs)
             return
         filled = order.filled + traded
-        value = order.value + _worth(order, traded, held)
+        value = order.value + worth_unseen(order, traded, held)
         floor.send(NoteOver(tag=order.tag, filled=filled, value=value))
         floor.say(
             Severity.ALARM,
@@ -164,8 +164,8 @@ class Unlisted:
             )
 
 
-def _worth(order: Order, traded: int, held: Holding | None) -> int:
-    """Value of shares nobody reported, paise."""
+def worth_unseen(order: Order, traded: int, held: Holding | None) -> int:
+    """Value of shares `order` traded and nobody reported, paise."""
     if order.purpose is Purpose.ENTRY and held is not None and held.value:
         return held.value * traded // abs(held.quantity)
     return traded * order.terms.price

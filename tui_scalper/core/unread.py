@@ -12,16 +12,19 @@ makes no sense nobody knows what it is, what it traded, or whether it will:
   an order of ours that no book of ours has was lost with a disk's last moment, or is somebody
   else's; two stops close too much at the most, which is known when it happens and traded back,
   while a position without one has no bound to its loss.
+- What an entry of ours traded unread is taken from what is held; see core.unread_fills.
 """
 
 from __future__ import annotations
 
 from tui_scalper.core import events as ev
-from tui_scalper.core.effects import PollOrder
+from tui_scalper.core.effects import PollOrder, PollPositions
 from tui_scalper.core.floor import Floor
 from tui_scalper.core.orders import UnreadableOrder
 from tui_scalper.core.snapshot import Severity
+from tui_scalper.core.trading import Trading
 from tui_scalper.core.units import FOREVER
+from tui_scalper.core.unread_fills import UnreadFills
 
 ASKED_AT_ONCE = 3
 """Orders asked for alone after one order book."""
@@ -30,8 +33,10 @@ ASKED_AT_ONCE = 3
 class Unread:
     """Says what of the last order book cannot be read, and keeps asking until it can."""
 
-    def __init__(self, floor: Floor) -> None:
+    def __init__(self, floor: Floor, trading: Trading) -> None:
         self._floor = floor
+        self._fills = UnreadFills(floor, trading)
+        self.held = self._fills.held
         self.ask_ns = FOREVER
         """When the order book is asked for again on their account."""
 
@@ -50,6 +55,9 @@ class Unread:
             floor.send(PollOrder(order_id=order_id))
         every = floor.config.polls.orders_ns
         self.ask_ns = floor.now_ns + every if event.unreadable else FOREVER
+        if self._fills.book_seen(event):
+            self.ask_ns = floor.now_ns + floor.config.polls.doubt_ns
+            floor.send(PollPositions())
 
     def ask(self) -> None:
         """Ask for the order book again."""
