@@ -154,8 +154,8 @@ class Learner:
     runs: dict[Moving, list[int]] = field(default_factory=dict)
     """The sides of the readings since they last changed."""
 
-    def limits(self) -> dict[Moving, int]:
-        """The thresholds in force, in the unit of their columns."""
+    def limits(self, at_ns: int) -> dict[Moving, int]:
+        """The thresholds in force for an update at `at_ns`, in the unit of their columns."""
         static = {
             Moving.PRESSURE_LOW: self.rules.pressure_low_bp,
             Moving.PRESSURE_HIGH: self.rules.pressure_high_bp,
@@ -164,7 +164,8 @@ class Learner:
             Moving.WALL: 4_000_000,
         }
         adaptive = self.rules.adaptive
-        if adaptive.mode is Adaptive.OFF or self.samples < adaptive.warm_up:
+        known = 0 <= at_ns - self.sampled_ns < adaptive.memory_ns
+        if adaptive.mode is Adaptive.OFF or self.samples < adaptive.warm_up or not known:
             return static
         found = {}
         for one, rule in zip(Moving, adaptive.moving, strict=True):

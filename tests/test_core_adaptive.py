@@ -89,14 +89,14 @@ def test_kernels_learn_what_the_reference_learns_bit_for_bit(seen, quantile, mod
     for wait, totals, quantities, sizes in seen:
         now += wait
         put_book(row, real, *totals, *quantities, sizes)
-        put_in_force(row, memory, whole)
-        assert in_force(row) == learner.limits()
         memory[m.NOW_NS] = now
+        put_in_force(row, memory, whole)
+        assert in_force(row) == learner.limits(now)
         learn_limits(row, real, memory, whole, 0)
         if totals[0] != totals[1]:
             plain = row.tolist()
             learner.see(now, ref.sample_of(plain, list(sizes[:2]), list(sizes[2:])))
-        assert int(memory[m.SAMPLES]) == learner.samples
+            assert int(memory[m.SAMPLES]) == learner.samples
         assert {
             one: ref.Fraction(int(memory[m.QUANTILES + one]), FINE) for one in learner.estimates
         } == learner.estimates
@@ -165,13 +165,30 @@ def test_a_silence_as_long_as_the_memory_or_a_clock_set_back_forgets_everything(
     for step in range(9):
         memory[m.NOW_NS] = NOW + step * NS
         learn_limits(row, real, memory, whole, 0)
+    put_in_force(row, memory, whole)
+    assert row[c.PRESSURE_LOW_BP] == 8_000
     memory[m.NOW_NS] += silence
     put_book(row, real, 6, 4, 2, 1)
+    put_in_force(row, memory, whole)
+    assert in_force(row) == u.static_limits(SignalRules())
     learn_limits(row, real, memory, whole, 0)
     assert (memory[m.SAMPLES], memory[m.LEARNT_MS]) == (1, 0)
     assert memory[m.QUANTILES] == 6_000 * FINE
     put_in_force(row, memory, whole)
     assert in_force(row) == u.static_limits(SignalRules())
+
+
+def test_what_is_out_of_date_judges_no_book_that_teaches_nothing_either():
+    """The first books after a long silence may be unfit, or lean nowhere: static all the same."""
+    rig = learning_rig().open_market(lean=1)
+    teach(rig, 79)
+    row = rig.engine.table.cells[0]
+    assert row[c.PRESSURE_LOW_BP] == 7_900
+    rig.wait(ON.memory_ns)
+    fill_book(row, 100_000, 100_005, lean=0, at_ns=rig.now)
+    rig.frame(0)
+    assert in_force(row) == u.static_limits(SignalRules())
+    assert not explain(rig.engine, 0, rig.now).learning.learnt
 
 
 @pytest.mark.parametrize(

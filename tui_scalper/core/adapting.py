@@ -56,7 +56,11 @@ WALL: Final = int(Moving.WALL)
 
 @kernel
 def put_in_force(row: Cells, memory: Cells, rules: Cells) -> None:
-    """IN_FORCE: the static thresholds, or what was learnt up to the update before this one."""
+    """IN_FORCE: the static thresholds, or what was learnt up to the update before this one.
+
+    Runs before `learn_limits`, which counts on what is out of date being forgotten here.
+    """
+    forget(memory, rules)
     learnt = rules[u.ADAPTIVE] != 0 and memory[m.SAMPLES] >= rules[u.WARM_UP]
     for one in range(u.MOVING):
         if not learnt:
@@ -71,6 +75,15 @@ def put_in_force(row: Cells, memory: Cells, rules: Cells) -> None:
 
 
 @kernel
+def forget(memory: Cells, rules: Cells) -> None:
+    """Nothing is known after a silence as long as the memory, or when the clock was set back."""
+    silence = memory[m.NOW_NS] - memory[m.SAMPLED_NS]
+    if silence < 0 or silence >= rules[u.MEMORY_NS]:
+        memory[m.SAMPLES] = 0
+        memory[m.LEARNT_MS] = 0
+
+
+@kernel
 def learn_limits(row: Cells, real: Reals, memory: Cells, rules: Cells, blockers: int) -> None:
     """Take the present book as a sample, where it is fit and none was taken just now."""
     if rules[u.ADAPTIVE] == 0 or blockers & UNFIT != 0:
@@ -82,9 +95,6 @@ def learn_limits(row: Cells, real: Reals, memory: Cells, rules: Cells, blockers:
     both = row[c.BID_DEPTH] + row[c.ASK_DEPTH]
     if row[c.LEAN] == 0 or both == 0 or memory[m.SIZES] < LEAST_SIZES:
         return
-    if memory[m.SAMPLES] == 0 or silence < 0 or silence >= rules[u.MEMORY_NS]:
-        memory[m.SAMPLES] = 0
-        memory[m.LEARNT_MS] = 0
     counts_ms = min(silence // MS, MOST_MS)
     memory[m.SAMPLED_NS] = at
     memory[m.SAMPLES] += 1
