@@ -135,3 +135,13 @@ def test_a_tape_without_its_journal_says_what_to_name(recorded, tmp_path, capsys
     shutil.copy(recorded[0] / "run.tape", tmp_path / "run.tape")
     assert rerun(tmp_path) == 1
     assert "name its journal with --journal FILE" in capsys.readouterr().err
+
+
+def test_a_pause_for_want_of_attendance_comes_again(tmp_path, capsys):
+    recording = partial(replace, record=tmp_path / "run.tape")
+    rules = {"sim__speed": "20", "operator__attended": "2"}
+    with live_run(tmp_path, recording, **rules) as live:
+        live.give(cm.Attend)
+        live.wait(lambda s: s.paused, "a pause, as nobody attends")
+    assert rerun(tmp_path) == 0
+    assert "same: " in capsys.readouterr().out

@@ -11,7 +11,7 @@ from collections import deque
 from collections.abc import Iterable
 from typing import Final
 
-from tui_scalper.core.commands import Disarm, Focus, Pace, Watch
+from tui_scalper.core.commands import Attend, Disarm, Focus, Pace, Watch
 from tui_scalper.core.config import EngineConfig
 from tui_scalper.core.effects import Effect
 from tui_scalper.core.engine import Engine
@@ -26,7 +26,7 @@ from tui_scalper.lab.tape import Tape
 from tui_scalper.runtime.clocks import MarketClock
 from tui_scalper.runtime.journal import Journal
 from tui_scalper.runtime.latch import KillLatch
-from tui_scalper.runtime.loop import EngineLoop, attends
+from tui_scalper.runtime.loop import EngineLoop
 from tui_scalper.runtime.store import CommandQueue, SnapshotStore
 from tui_scalper.stock_lists import restricted_text
 
@@ -98,7 +98,7 @@ class TapeLoop(EngineLoop):
             if isinstance(event.command, Focus | Watch):
                 self.show((event.command,))
                 return
-            if attends(event):
+            if isinstance(event.command, Attend):
                 return
             self.history.append(event)
             if isinstance(event.command, Pace):

@@ -15,7 +15,7 @@ from typing import Protocol, TypeGuard
 import msgspec
 
 from tui_scalper.brokers.port import Gateway
-from tui_scalper.core.commands import Attend, Kill
+from tui_scalper.core.commands import Kill
 from tui_scalper.core.effects import Effect, OnRecord, PlaceOrder, SetLatch
 from tui_scalper.core.engine import Engine
 from tui_scalper.core.events import (
@@ -120,7 +120,7 @@ class EngineLoop:
         began = time.perf_counter_ns()
         if self._keeper.waiting:
             self._write_beside()
-        if not isinstance(event, Ticks | ClockTicked | FaultsSeen) and not attends(event):
+        if not isinstance(event, Ticks | ClockTicked | FaultsSeen):
             self._journalled(lambda journal: journal.event(event))
         try:
             effects = self.engine.receive(event)
@@ -344,11 +344,6 @@ class EngineLoop:
 def one_line(error: Exception) -> str:
     """The error's own words on one line of bounded length."""
     return " ".join(str(error).split())[:LONGEST_WORDS]
-
-
-def attends(event: Event) -> bool:
-    """Whether `event` only says that the screen is there, as it does every second."""
-    return isinstance(event, Commanded) and isinstance(event.command, Attend)
 
 
 def is_entry(effect: Effect) -> TypeGuard[PlaceOrder]:
