@@ -21,10 +21,19 @@ from tui_scalper.core.effects import (
     ModifyOrder,
     PlaceOrder,
     PollFunds,
+    PollOrder,
     PollOrderBook,
+    PollPositions,
 )
 from tui_scalper.core.market import Cells
-from tui_scalper.core.orders import OrderKind, OrderReport, OrderTerms, ReportStatus
+from tui_scalper.core.orders import (
+    Holding,
+    OrderKind,
+    OrderReport,
+    OrderTerms,
+    ReportStatus,
+    UnreadableOrder,
+)
 from tui_scalper.core.units import MS, Side
 
 LATEST_ARRIVAL = 1_500 * MS
@@ -45,6 +54,8 @@ class Manners(msgspec.Struct, frozen=True, kw_only=True):
     """A report is not sent."""
     doubled: float = 0.0
     partial: float = 0.0
+    unread: float = 0.0
+    """For a while nobody can read what is said of an order, in the book and in updates."""
     slow: int = 20 * MS
 
 
@@ -63,6 +74,8 @@ class Resting:
     value: int = 0
     triggered: bool = False
     text: str = ""
+    unread_ns: int = 0
+    """Until when nobody can read what is said of it."""
 
     @property
     def live(self) -> bool:
@@ -87,6 +100,17 @@ class Resting:
             filled=self.filled,
             filled_value=self.value,
             text=self.text,
+        )
+
+    def garbled(self, rng: Random) -> UnreadableOrder:
+        """As much of it as can be read."""
+        known = rng.random() < 0.7
+        return UnreadableOrder(
+            text="garbled",
+            order_id=self.order_id if rng.random() < 0.8 else "",
+            tag=self.tag if rng.random() < 0.5 else "",
+            symbol=self.symbol if known else "",
+            row=self.row if known else -1,
         )
 
 
@@ -138,6 +162,10 @@ class FaultyBroker:
         """Take a request of the engine on its way."""
         if isinstance(effect, PollOrderBook):
             self._poll(now_ns)
+        elif isinstance(effect, PollPositions):
+            self._poll_positions(now_ns)
+        elif isinstance(effect, PollOrder):
+            self._poll_order(effect.order_id, now_ns)
         elif isinstance(effect, PollFunds):
             at = now_ns + self._delay()
             self._later(at, lambda ns: ev.FundsReported(at_ns=ns, available=self.funds))
@@ -189,6 +217,8 @@ class FaultyBroker:
             terms=effect.terms,
             status=ReportStatus.OPEN,
         )
+        if self._chance(self.manners.unread):
+            order.unread_ns = now_ns + self._rng.randrange(1, 30_000) * MS
         self.orders[order.order_id] = order
         if effect.terms.kind is OrderKind.STOP_LIMIT:
             order.status = ReportStatus.TRIGGER_PENDING
@@ -228,10 +258,48 @@ class FaultyBroker:
             return
 
         def arrived(ns: int) -> None:
-            book = tuple(order.report() for order in self.orders.values())
+            clear = [one for one in self.orders.values() if not self._unread(one, ns)]
+            book = tuple(order.report() for order in clear)
+            garbled = tuple(
+                one.garbled(self._rng) for one in self.orders.values() if self._unread(one, ns)
+            )
             self._later(
                 ns + self._delay(),
-                lambda told: ev.OrderBookReported(at_ns=told, reports=book, asked_ns=asked_ns),
+                lambda told: ev.OrderBookReported(
+                    at_ns=told, reports=book, asked_ns=asked_ns, unreadable=garbled
+                ),
+            )
+
+        self._later(asked_ns + self._delay(), arrived)
+
+    def _unread(self, order: Resting, now_ns: int) -> bool:
+        return self.manners.unread > 0 and now_ns < order.unread_ns
+
+    def _poll_order(self, order_id: str, asked_ns: int) -> None:
+        def arrived(ns: int) -> None:
+            order = self.orders.get(order_id)
+            if order is not None and not self._unread(order, ns):
+                report = order.report()
+                self._later(
+                    ns + self._delay(), lambda told: ev.OrderReported(at_ns=told, report=report)
+                )
+
+        self._later(asked_ns + self._delay(), arrived)
+
+    def _poll_positions(self, asked_ns: int) -> None:
+        if self._chance(self.manners.lost):
+            return
+
+        def arrived(ns: int) -> None:
+            symbols = {order.row: order.symbol for order in self.orders.values()}
+            holdings = tuple(
+                Holding(row=row, symbol=symbol, quantity=held, value=abs(held) * 100)
+                for row, symbol in symbols.items()
+                if (held := self.held(row))
+            )
+            self._later(
+                ns + self._delay(),
+                lambda told: ev.PositionsReported(at_ns=told, holdings=holdings, asked_ns=asked_ns),
             )
 
         self._later(asked_ns + self._delay(), arrived)
@@ -269,7 +337,7 @@ class FaultyBroker:
         self._tell(order, now_ns)
 
     def _tell(self, order: Resting, now_ns: int) -> None:
-        if self._chance(self.manners.untold):
+        if self._chance(self.manners.untold) or self._unread(order, now_ns):
             return
         report = order.report()
         for _ in range(2 if self._chance(self.manners.doubled) else 1):

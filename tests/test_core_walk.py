@@ -47,6 +47,7 @@ def manners(rng: Random) -> Manners:
         untold=2 * bad * rng.random(),
         doubled=2 * bad,
         partial=rng.choice((0.0, 0.5)),
+        unread=rng.choice((0.0, 0.0, 0.2)),
         slow=rng.choice((5, 50, 300)) * MS,
     )
 
