@@ -466,6 +466,17 @@ async def test_a_full_queue_refuses_and_says_so():
         assert "queue full" in rig.line(-1)
 
 
+@pytest.mark.parametrize("page", ["9", "0", "C", "i i", "8 8 z C"])
+async def test_the_cursor_walks_the_ranking_while_another_page_has_its_place(page):
+    async with console(snapshot()) as rig:
+        ranked = [one.row for one in snapshot().signals]
+        rig.app.hands.gaze.selected = ranked[0]
+        await rig.press(*page.split(), "j")
+        assert rig.app.hands.gaze.selected == ranked[1]
+        await rig.press("3")
+        assert rig.app.hands.gaze.selected == ranked[2]
+
+
 async def test_the_help_page_swallows_what_would_add_risk():
     async with console(armed()) as rig:
         await rig.press("?")

@@ -717,6 +717,17 @@ def test_what_the_screen_looks_at_is_bounded_and_of_this_market():
     assert (rig.engine.commander.watched_ladders, rig.engine.commander.watched_signals) == (12, 0)
 
 
+@pytest.mark.parametrize("signals", [0, 1, 3])
+def test_ladders_are_filled_however_few_lines_the_ranked_list_has(signals):
+    rig = Rig().open_market()
+    for row in range(3):
+        rig.book(row, PRICES[row])
+    rig.press(cm.Watch, ladders=3, signals=signals)
+    seen = take_picture(rig.engine, 1, rig.now, Latency())
+    assert sorted(ladder.row for ladder in seen.ladders) == [0, 1, 2]
+    assert len(seen.signals) == signals
+
+
 # -- second legs ---------------------------------------------------------------------------
 
 

@@ -45,15 +45,16 @@ ORDER_LINES = 30
 
 def take_picture(engine: Engine, seq: int, at_ns: int, latency: Latency) -> Snapshot:
     """The engine as it stands at `at_ns`; `seq` must grow by one a picture."""
-    operator = engine.operator
+    operator, commander = engine.operator, engine.commander
     order = ranked(
         engine.table.cells,
         at_ns,
         engine.config.signals.max_lag_ns,
-        engine.commander.watched_signals,
+        max(commander.watched_signals, commander.watched_ladders),
         engine.proposer.leader(),
     )
     rows = [int(row) for row in order]
+    listed = rows[: commander.watched_signals]
     return Snapshot(
         seq=seq,
         at_ns=at_ns,
@@ -77,7 +78,7 @@ def take_picture(engine: Engine, seq: int, at_ns: int, latency: Latency) -> Snap
         explained=_explained(engine, at_ns),
         instruments=len(engine.universe),
         ladders=tuple(_ladder(engine, row, at_ns) for row in _ladder_rows(engine, rows)),
-        signals=tuple(signal_row(engine, rank, row, at_ns) for rank, row in enumerate(rows, 1)),
+        signals=tuple(signal_row(engine, rank, row, at_ns) for rank, row in enumerate(listed, 1)),
         by_hand_only=tuple(sorted(operator.by_hand_only)),
         skipped=tuple(sorted(operator.skipped)),
         positions=tuple(_position(engine, one, at_ns) for one in engine.desk.positions.values()),

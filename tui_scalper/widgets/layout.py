@@ -37,6 +37,8 @@ RISK_LINES: Final = 8
 DAY_LINES: Final = 4
 CHART_LINES: Final = 8
 LOG_LINES: Final = 3
+UNSEEN_LINES: Final = 12
+"""Stocks of the ranked list that the cursor walks while something else has its place."""
 
 
 class Panel(StrEnum):
@@ -84,9 +86,10 @@ class Layout:
 
     @property
     def signal_lines(self) -> int:
-        """Stocks the signals panel can show."""
+        """Stocks of the ranked list the cursor walks: those shown, or the best."""
         region = self.panels.get(Panel.SIGNALS)
-        return max(region.height - 1, 0) if region else 0
+        unseen = 0 if self.too_small else UNSEEN_LINES
+        return max(region.height - 1, 0) if region else unseen
 
 
 def arrange(width: int, height: int, wanted: Wanted) -> Layout:
