@@ -97,3 +97,8 @@ def test_a_market_played_to_its_end_stands_still():
     while truth.next_ns < FOREVER:
         truth.play(truth.next_ns)
     assert truth.played > script.frames
+
+
+def test_a_hand_that_cancels_what_the_close_took_away_does_nothing():
+    outcome = play(draw_script(4002502))
+    assert not outcome.rule, outcome.text

@@ -50,15 +50,25 @@ def forget(exchange: Exchange, ledger: Ledger, fault: Fault, now_ns: int) -> boo
 
 def cancel_by_hand(exchange: Exchange, ledger: Ledger, fault: Fault, now_ns: int) -> bool:
     """Cancel our live exits of a stock; False when there are none."""
-    found = list(ledger.exits[fault.row])
-    for order_id in found:
-        exchange.cancel(order_id, now_ns)
-    return bool(found)
+    return _cancelled(exchange, list(ledger.exits[fault.row]), now_ns)
 
 
 def take_stop_away(exchange: Exchange, ledger: Ledger, fault: Fault, now_ns: int) -> bool:
     """The broker takes back the stops it holds in a stock; False when it holds none."""
     held = [one.order_id for one in ledger.exits[fault.row].values() if one.parent_id]
-    for order_id in held:
-        exchange.cancel(order_id, now_ns)
-    return bool(held)
+    return _cancelled(exchange, held, now_ns)
+
+
+def _cancelled(exchange: Exchange, order_ids: list[str], now_ns: int) -> bool:
+    """Cancel what still works of these; False when nothing does.
+
+    One may have ended in this very moment, by the market or with the session.
+    """
+    done = False
+    for order_id in order_ids:
+        try:
+            exchange.cancel(order_id, now_ns)
+        except OrderRefused:
+            continue
+        done = True
+    return done
