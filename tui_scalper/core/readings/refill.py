@@ -1,7 +1,8 @@
 """Refills: a best level that trades and does not shrink by as much, the trace of an iceberg.
 
 A heuristic and a lower bound: others may have joined the queue meanwhile, and what traded is
-itself an estimate (core.readings.trades). One refill says little, several at one price more.
+itself an estimate (core.readings.trades). On the recorded day a quarter of the refills are true,
+the third at one price no more often than the first (docs/study).
 """
 
 from __future__ import annotations

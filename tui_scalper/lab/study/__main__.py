@@ -13,6 +13,7 @@ from tui_scalper.lab.study import (
     decay,
     impact,
     liquidity,
+    marks,
     micro_error,
     moving,
     own_signal,
@@ -51,7 +52,8 @@ In short:
 - The micro-price points the right way and too far; it beats neither the mid nor the weighted
   mid reliably.
 - Large orders are found better by quantity and order count together than by average size;
-  replenished queues are found, icebergs cannot be judged on this data.
+  replenished queues are found, icebergs cannot be judged on this data. As they ship, footprints
+  and walls are mostly true and mostly missed, refills mostly not after the trades.
 - No pair of thresholds of the product's signal earns its costs on either day, tuned or not.
 - Thresholds that follow each stock's own past make a rarer signal that foretells more of the
   next seconds; it earns its costs no better."""
@@ -92,6 +94,7 @@ def _sections(read: Recordings) -> Iterator[Section]:
         lambda: own_signal.study(fast, slow),
         lambda: walls.study(stocks),
         lambda: refills.study(stocks),
+        lambda: marks.study(stocks, read.day),
         lambda: thresholds.study(read.day, read.snapshots),
         lambda: moving.study(read.day, fast, read.snapshots, slow),
     )

@@ -98,7 +98,8 @@ def study(day: Read, snapshots: Read) -> Section:
         (
             "Rank correlation (information coefficient) of each reading with the return of the "
             "mid, mean over stocks, 95 % in brackets (blocks of 5 minutes, so that overlapping "
-            "returns do not count as independent). *After*: from 0.5 s after the reading. "
+            "returns do not count as independent; each stock's by themselves, as if stocks did "
+            "not move together). *After*: from 0.5 s after the reading. "
             f"*Before*: the mirror image. {trials} pairs of reading and horizon were looked at; "
             f"at 95 % about {trials / 20:.0f} of them would stand out by chance.",
             "**Five stocks, 2023-07-11**, the 5-level feed once a second, mid from the "

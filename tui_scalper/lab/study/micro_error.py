@@ -11,6 +11,7 @@ from typing import Final
 import numpy as np
 
 from tui_scalper.lab.layout import Ints
+from tui_scalper.lab.parsing import Mask
 from tui_scalper.lab.statistics import Interval
 from tui_scalper.lab.study.fits import NAN, Floats, line
 from tui_scalper.lab.study.hours import SECOND, STRETCHES
@@ -56,15 +57,15 @@ def states(stock: Sampled, shape: Shape) -> Ints:
     return shape.state(books.quantity[:, 0, 0], books.quantity[:, 1, 0], spread)
 
 
-def shape_of(stock: Sampled) -> Shape:
-    """As many spreads as cover most moments."""
-    spread = stock.books.price[:, 1, 0] - stock.books.price[:, 0, 0]
+def shape_of(stock: Sampled, chosen: Mask) -> Shape:
+    """As many spreads as cover most moments where `chosen`."""
+    spread = (stock.books.price[:, 1, 0] - stock.books.price[:, 0, 0])[chosen]
     return Shape(BUCKETS, int(np.clip(np.quantile(spread, COVERED), 2, MOST_SPREADS)))
 
 
-def learn(stock: Sampled, chosen: np.ndarray) -> Chain:
+def learn(stock: Sampled, chosen: Mask) -> Chain:
     """The chain of the steps between neighbouring moments where `chosen`."""
-    shape = shape_of(stock)
+    shape = shape_of(stock, chosen)
     state, mid = states(stock, shape), stock.books.mid
     step = chosen[:-1] & chosen[1:] & (stock.stretch[:-1, 0] == stock.stretch[1:, 0])
     return estimate(shape, state[:-1][step], state[1:][step], np.diff(mid)[step])

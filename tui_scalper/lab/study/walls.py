@@ -150,7 +150,10 @@ def study(stocks: tuple[StockDay, ...]) -> Section:
             "hour before) of the log size of each of the five levels a side, once a second, "
             f"five stocks. {percent(base)} of the filled levels hold such an order. What the "
             "data cannot say: whose orders they are, or which belong to one parent (there are "
-            "no account numbers), so *large order* is all that *institution* can mean here.",
+            "no account numbers), so *large order* is all that *institution* can mean here. One "
+            "that came in the opening auction counts; the percentile is of continuous trading. "
+            "Large orders rest for hours, so neighbouring blocks of 5 minutes hold the same ones "
+            "and the intervals are too narrow.",
             _table(found),
             "Area under precision against recall, by stock:",
             _area_table([stock.events.code for stock in stocks], each),
