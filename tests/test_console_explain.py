@@ -9,6 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tui_scalper.core.commands import Watch
+from tui_scalper.core.explanation import RefusalSaid
+from tui_scalper.core.refusals import REFUSAL_TEXT, Refusal
 from tui_scalper.widgets import text
 from tui_scalper.widgets.explain import Depth, explain_lines, flow
 from tui_scalper.widgets.lines import width_of
@@ -46,6 +48,26 @@ def test_an_explanation_fits_any_room_and_counts_what_does_not(depth, width, hei
 def test_a_reading_takes_six_cells(value):
     assert len(text.reading(value)) <= 6
     assert text.reading(None) == "-"
+
+
+def test_a_small_reading_is_not_nothing():
+    assert [text.reading(value) for value in (4.068e-05, -0.0004, 0.0005, -1e-12, 0.0)] == [
+        "4e-05",
+        "-4e-04",
+        "0.001",
+        "0",
+        "0",
+    ]
+
+
+def test_words_that_do_not_fit_go_on_below_and_names_of_thresholds_are_whole():
+    said = explanation()
+    refusal = RefusalSaid("shallow_book", REFUSAL_TEXT[Refusal.SHALLOW_BOOK])
+    long = msgspec.structs.replace(said, refusals=(refusal,))
+    drawn = explain_lines(long, Depth.REASONS, width=40, height=60, currency="INR", more="i")
+    words = " ".join(" ".join(map(plain, drawn)).split())
+    assert refusal.text in words
+    assert all(one.name in words for one in said.bounds)
 
 
 async def test_each_press_explains_more_and_the_last_one_nothing():

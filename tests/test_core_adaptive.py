@@ -308,7 +308,7 @@ def test_a_stock_that_always_leans_needs_more_and_one_that_never_does_less():
     teach(rig, 62)
     assert row[c.PRESSURE_LOW_BP] == 6_200
     assert row[c.BLOCKERS] == 0
-    found = {one.name: one for one in explain(rig.engine, 0, rig.now).bounds}["pressure, least"]
+    found = {one.name: one for one in explain(rig.engine, 0, rig.now).bounds}["pressure least"]
     assert (found.value, found.limit, found.configured) == (62.0, 62.0, 70.0)
 
 

@@ -137,12 +137,12 @@ def test_each_bound_is_held_against_what_its_gate_asks():
     found = {one.name: one for one in said(rig).bounds}
     assert {name: one.value for name, one in found.items()} == pytest.approx(
         {
-            "pressure, least": 80.0,
-            "pressure, most": 80.0,
-            "depth of the side over the other": 2.0,
-            "spread, or one tick": 500 / (PRICES[0] + 2.5),
-            "age of the book": 1.0,
-            "jump of the last price": 0.0,
+            "pressure least": 80.0,
+            "pressure most": 80.0,
+            "depth ratio": 2.0,
+            "spread or tick": 500 / (PRICES[0] + 2.5),
+            "book age": 1.0,
+            "price jump": 0.0,
             "confirmations": 0,
         }
     )
@@ -150,7 +150,7 @@ def test_each_bound_is_held_against_what_its_gate_asks():
     assert [one.limit for one in found.values()] == limits
     assert [one.configured for one in found.values()] == limits
     assert all(one.open for one in found.values())
-    assert found["depth of the side over the other"].relation == "above"
+    assert found["depth ratio"].relation == "above"
 
 
 @settings(max_examples=100, deadline=None)
@@ -184,9 +184,9 @@ def test_a_book_of_one_side_has_no_measure_where_none_can_be_taken():
     row[c.TOTAL_BUY] = row[c.TOTAL_SELL] = 0
     rig.frame(0)
     found = {one.name: one.value for one in said(rig).bounds}
-    assert found["pressure, least"] is None
-    assert found["depth of the side over the other"] is None
-    assert found["spread, or one tick"] is None
+    assert found["pressure least"] is None
+    assert found["depth ratio"] is None
+    assert found["spread or tick"] is None
     row[c.TOTAL_BUY], row[c.TOTAL_SELL] = 8, 2
     rig.frame(0)
     assert said(rig).bounds[2].value == math.inf

@@ -73,7 +73,7 @@ PERCENT: Final = BP / 100
 
 BOUNDS: Final[tuple[Bound, ...]] = (
     Bound(
-        name="pressure, least",
+        name="pressure least",
         gate=Gate.BALANCED,
         unit="%",
         sense=Sense.AT_LEAST,
@@ -83,7 +83,7 @@ BOUNDS: Final[tuple[Bound, ...]] = (
         measured=_pressure,
     ),
     Bound(
-        name="pressure, most",
+        name="pressure most",
         gate=Gate.ONE_SIDED,
         unit="%",
         sense=Sense.AT_MOST,
@@ -93,7 +93,7 @@ BOUNDS: Final[tuple[Bound, ...]] = (
         measured=_pressure,
     ),
     Bound(
-        name="depth of the side over the other",
+        name="depth ratio",
         gate=Gate.DEPTH_RATIO,
         unit="times",
         sense=Sense.AT_LEAST,
@@ -104,16 +104,16 @@ BOUNDS: Final[tuple[Bound, ...]] = (
         strict=True,
     ),
     Bound(
-        name="spread, or one tick",
+        name="spread or tick",
         gate=Gate.WIDE_SPREAD,
-        unit="% of mid",
+        unit="%",
         sense=Sense.AT_MOST,
         rule=u.MAX_SPREAD_BP,
         scale=PERCENT,
         measured=_spread,
     ),
     Bound(
-        name="age of the book",
+        name="book age",
         gate=Gate.STALE,
         unit="s",
         sense=Sense.AT_MOST,
@@ -122,7 +122,7 @@ BOUNDS: Final[tuple[Bound, ...]] = (
         measured=_age,
     ),
     Bound(
-        name="jump of the last price",
+        name="price jump",
         gate=Gate.SPIKE,
         unit="%",
         sense=Sense.AT_MOST,

@@ -182,9 +182,9 @@ READINGS: Final[tuple[Reading, ...]] = (
         _whole(f"volume delta {one}", "shares", c.DELTA + i, one, SIGN)
         for i, one in enumerate(FLOWS)
     ),
-    _real("pressure slope", "a second", r.PRESSURE_SLOPE, TREND, SIGN),
+    _real("pressure slope", "/s", r.PRESSURE_SLOPE, TREND, SIGN),
     _real("pressure t", "t", r.PRESSURE_T, TREND, SIGN),
-    _real("imbalance slope", "a second", r.IMBALANCE_SLOPE, TREND, SIGN),
+    _real("imbalance slope", "/s", r.IMBALANCE_SLOPE, TREND, SIGN),
     _real("imbalance t", "t", r.IMBALANCE_T, TREND, SIGN),
     _real("steadiness", "share", r.STEADY, TREND, LEAN),
     _real("usual order size", "octaves", r.SIZE_MEDIAN, RUNNING),
@@ -205,13 +205,13 @@ READINGS: Final[tuple[Reading, ...]] = (
     _whole("accumulated", "shares", c.ACCUMULATED, SLOW, SIGN),
     _real("accumulation t", "t", r.ACCUMULATION_T, SLOW, SIGN),
     _real("volatility", "bp", r.VOLATILITY, SLOW),
-    _real("update rate", "a second", r.TICK_RATE, SLOW),
+    _real("update rate", "/s", r.TICK_RATE, SLOW),
     _whole("gap", "s", c.GAP_NS, Window.UPDATE, scale=NS),
     _whole("probe", "shares", c.PROBE, nothing=0),
     _real("cost of buying", "bp", r.COST_BUY, BOOK, BUYERS),
     _real("cost of selling", "bp", r.COST_SELL, BOOK, SELLERS),
-    _whole("beyond levels, buying", "shares", c.BEYOND_BUY, BOOK, BUYERS),
-    _whole("beyond levels, selling", "shares", c.BEYOND_SELL, BOOK, SELLERS),
+    _whole("beyond five, buying", "shares", c.BEYOND_BUY, BOOK, BUYERS),
+    _whole("beyond five, selling", "shares", c.BEYOND_SELL, BOOK, SELLERS),
     _real("room up", "bp", r.ROOM_UP, Window.DAY, BUYERS),
     _real("room down", "bp", r.ROOM_DOWN, Window.DAY, SELLERS),
 )

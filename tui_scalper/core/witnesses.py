@@ -219,7 +219,7 @@ STATEMENTS: Final[dict[Witness, Statement]] = {
         name="rate",
         meaning="its book is updated at least so often, over the slow window",
         against="too few updates",
-        unit="a second",
+        unit="/s",
         sense=Sense.AT_LEAST,
         threshold=0.5,
     ),

@@ -74,7 +74,7 @@ def _blocks(said: Explanation, depth: Depth, width: int, currency: str) -> list[
         return [("", readings(said, width))]
     legend = "WITNESSES i inform c confirm b block"
     return [
-        ("", [fit(line, width, Role.TEXT) for line in verdict(said, currency)]),
+        ("", [fit(line, width, Role.TEXT) for line in verdict(said, currency, width)]),
         (f"THRESHOLDS {_learning(said.learning)}".rstrip(), thresholds(said, width)),
         (legend, witnesses(said, width)),
     ]

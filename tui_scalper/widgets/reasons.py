@@ -7,6 +7,7 @@ blocks can be read without colour.
 from __future__ import annotations
 
 from collections.abc import Iterator
+from textwrap import wrap
 from typing import Final
 
 from tui_scalper.core.explanation import (
@@ -19,7 +20,7 @@ from tui_scalper.core.explanation import (
 )
 from tui_scalper.core.units import Side
 from tui_scalper.widgets import text
-from tui_scalper.widgets.lines import Line, fit
+from tui_scalper.widgets.lines import Line, Span, fit
 from tui_scalper.widgets.palette import Role
 
 SIGN: Final = {"at least": ">=", "at most": "<=", "above": ">", "below": "<"}
@@ -32,27 +33,36 @@ SPEAKS: Final = {Side.BUY: ("▲", Role.BID), Side.SELL: ("▼", Role.ASK), None
 ROLE_LETTER: Final = {"inform": "i", "confirm": "c", "block": "b"}
 REFUSALS_SHOWN: Final = 4
 NUMBER: Final = 6
+LEAST_WORDS: Final = 8
 LIMIT: Final = 11
 """Cells of a limit and its unit."""
+UNIT: Final = 8
 
 
-def verdict(said: Explanation, currency: str) -> Iterator[Line]:
+def verdict(said: Explanation, currency: str, width: int) -> Iterator[Line]:
     """Whether it is a signal, what stops it and what that would need, and the race."""
     if said.is_signal:
         yield (("✓ ", Role.GOOD), (f"a signal for {text.age(said.signal_age_ns)}", Role.GOOD))
     needs = {one.gate: one for one in said.bounds} | {one.name: one for one in said.witnesses}
     for blocker in said.blockers:
-        yield (("✗ ", Role.WARN), (blocker.text, Role.STRONG))
+        yield from _worded(("✗ ", Role.WARN), blocker.text, Role.STRONG, width)
         if need := needs.get(blocker.name):
             yield ((f"    is {_needed(need)}", Role.TEXT),)
-    yield (("≡ ", Role.INFO), (_race(said), Role.TEXT))
+    yield from _worded(("≡ ", Role.INFO), _race(said), Role.TEXT, width)
     yield from _rests(said)
     for refusal in said.refusals[:REFUSALS_SHOWN]:
-        yield (("‖ ", Role.WARN), (refusal.text, Role.TEXT))
+        yield from _worded(("‖ ", Role.WARN), refusal.text, Role.TEXT, width)
     if (more := len(said.refusals) - REFUSALS_SHOWN) > 0:
         yield ((f"‖ and {more} controls more", Role.TEXT),)
     if said.entry is not None:
         yield from _entry(said.entry, currency)
+
+
+def _worded(sign: Span, words: str, role: Role, width: int) -> Iterator[Line]:
+    """A sign and words, on as many lines as they take."""
+    parts = wrap(words, max(width - len(sign[0]), LEAST_WORDS))
+    for part in parts:
+        yield (sign if part is parts[0] else (" " * len(sign[0]), role), (part, role))
 
 
 def _needed(one: BoundSaid | WitnessSaid) -> str:
@@ -136,8 +146,9 @@ def readings(said: Explanation, width: int) -> list[Line]:
 
 
 def _reading(one: ReadingSaid, width: int) -> Line:
-    room = max(width - 2 - NUMBER - 10, 4)
-    words = f"{text.cut(one.name, room):<{room}} {text.reading(one.value):>{NUMBER}} {one.unit}"
+    room = max(width - 2 - NUMBER - UNIT - 2, 4)
+    name, unit = text.cut(one.name, room), text.cut(one.unit, UNIT)
+    words = f"{name:<{room}} {text.reading(one.value):>{NUMBER}} {unit}"
     glyph, role = SPEAKS[one.side]
     shown = Role.DIM if one.value is None else Role.TEXT
     return fit(((f"{glyph} ", role), (words, shown)), width, Role.TEXT)

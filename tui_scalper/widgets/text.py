@@ -72,8 +72,15 @@ def cut(words: str, width: int) -> str:
     return words if len(words) <= width else f"{words[: max(width - 1, 0)]}…"
 
 
+LEAST_PLACE: Final = 0.0005
+LEAST_TOLD: Final = 1e-9
+
+
 def reading(value: float | None) -> str:
-    """A reading below 10^13 in at most six characters; a dash when it is not known."""
+    """A reading below 10^13 in at most six characters; a dash when it is not known.
+
+    One that three places would round to nothing is told by its power of ten, from 10^-9 on.
+    """
     if value is None:
         return "-"
     size = abs(value)
@@ -82,6 +89,8 @@ def reading(value: float | None) -> str:
         return f"-{many}" if value < 0 else many
     if value == int(value) or size >= 1_000:
         return f"{value:.0f}"
+    if size < LEAST_PLACE:
+        return f"{value:.0e}" if size >= LEAST_TOLD else "0"
     return f"{value:.{3 if size < 1 else 2 if size < 10 else 1 if size < 100 else 0}f}"
 
 
