@@ -39,9 +39,8 @@ def learnt(*, median, mad, seen):
 
 
 def footprint_of(row, real, memory):
-    footprint.read_side(
-        row, real, memory, c.BID_QUANTITY, c.BID_ORDERS, c.WALL_BID, r.FOOTPRINT_BID
-    )
+    share = footprint.z_share(real, memory)
+    footprint.read_side(row, real, share, c.BID_QUANTITY, c.WALL_BID, r.FOOTPRINT_BID)
     return real[r.FOOTPRINT_BID], row[c.WALL_BID], real[r.WALL_BID_Z]
 
 

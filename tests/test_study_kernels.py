@@ -10,18 +10,28 @@ from test_study_flow import walks
 
 from tui_scalper.core import columns as c
 from tui_scalper.core import memory as m
-from tui_scalper.core.readings import ofi
+from tui_scalper.core.readings import levels, ofi
 from tui_scalper.lab.importers import import_file
 from tui_scalper.lab.study import flow_rules
 from tui_scalper.lab.study.day import SNAPSHOT_FILE, tape_books
 from tui_scalper.lab.study.rebuild import LEVELS
 from tui_scalper.lab.tape import Tape
 
+
+def last_flow(row, memory):
+    """The kernel's flow at the last level."""
+    totals = m.LEVELS_TOTALS
+    memory[totals : totals + LEVELS] = 0
+    levels.add_flows(row, c.BID_PRICE, memory, m.PAST_BID_PRICE, ofi.BIDS, totals)
+    levels.add_flows(row, c.ASK_PRICE, memory, m.PAST_ASK_PRICE, ofi.ASKS, totals)
+    return memory[totals + LEVELS - 1]
+
+
 PAIRS = (
     (ofi.hybrid, flow_rules.RULES[flow_rules.SHIPPED]),
     (ofi.price_aligned, flow_rules.aligned),
-    (lambda row, memory: ofi.level_flow(row, memory, 0), flow_rules.cks),
-    (lambda row, memory: ofi.level_flow(row, memory, 4), lambda one: flow_rules.level_flow(one, 4)),
+    (ofi.best_flow, flow_rules.cks),
+    (last_flow, lambda one: flow_rules.level_flow(one, LEVELS - 1)),
 )
 
 

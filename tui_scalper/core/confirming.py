@@ -155,10 +155,11 @@ def confirm(row: Cells, real: Reals, rules: Rules, said: Reals) -> int:
     hear(row, real, side, said)
     confirms = reaching(said, rules.real, u.SIGNS, u.BARS)
     silent = unknown(said)
-    # The thresholds of these two can move.
-    confirms &= ~(1 << FOOTPRINT | 1 << WALL)
-    confirms |= reaches(row, rules.real, FOOTPRINT, said) << FOOTPRINT
-    confirms |= reaches(row, rules.real, WALL, said) << WALL
+    if rules.whole[u.ADAPTIVE] != 0:
+        # The thresholds of these two can move.
+        confirms &= ~(1 << FOOTPRINT | 1 << WALL)
+        confirms |= reaches(row, rules.real, FOOTPRINT, said) << FOOTPRINT
+        confirms |= reaches(row, rules.real, WALL, said) << WALL
     confirmed = ones(confirms & rules.whole[u.CONFIRMING_BITS])
     row[c.CONFIRMS] = confirms
     row[c.CONFIRMED] = confirmed

@@ -144,6 +144,8 @@ def compiled_rules(signals: SignalRules, readings: ReadingRules) -> Rules:
         real[THRESHOLD + witness] = rule.threshold
         real[SIGNS + witness] = statement.sense
         real[BARS + witness] = rule.threshold * statement.sense
+    for witness, moving in ((Witness.FOOTPRINT, Moving.FOOTPRINT), (Witness.WALL, Moving.WALL)):
+        real[BARS + witness] = whole[STATIC + moving] / PPM * STATEMENTS[witness].sense
     return Rules(whole, real)
 
 

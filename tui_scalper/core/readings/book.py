@@ -14,6 +14,7 @@ from tui_scalper.core import reals as r
 from tui_scalper.core import rules as u
 from tui_scalper.core.jit import kernel
 from tui_scalper.core.market import Cells, Reals
+from tui_scalper.core.readings.levels import depths, pull
 from tui_scalper.core.units import PPM
 
 
@@ -58,19 +59,7 @@ def read_levels(row: Cells, real: Reals, rules: Reals) -> None:
     QUEUE_IMBALANCE = (b - a) / (b + a) at the best level. NaN where the divisor is nothing.
     """
     lean = row[c.LEAN]
-    bids = 0
-    asks = 0
-    agreeing = 0
-    leaning = 0.0
-    weight = 0.0
-    for level in range(c.LEVELS):
-        bid = row[c.BID_QUANTITY + level]
-        ask = row[c.ASK_QUANTITY + level]
-        bids += bid
-        asks += ask
-        agreeing += (bid - ask) * lean > 0
-        leaning += rules[u.WEIGHTS + level] * (bid - ask)
-        weight += rules[u.WEIGHTS + level] * (bid + ask)
+    bids, asks, agreeing, leaning, weight = depths(row, rules, u.WEIGHTS, lean)
     row[c.BID_DEPTH] = bids
     row[c.ASK_DEPTH] = asks
     row[c.AGREEING] = agreeing
@@ -97,17 +86,5 @@ def read_fair_prices(row: Cells, real: Reals) -> None:
     double_tick = 2.0 * max(row[c.TICK], 1)
     spread = row[c.ASK_PRICE] - row[c.BID_PRICE]
     real[r.MICRO] = real[r.QUEUE_IMBALANCE] * spread / double_tick
-    distance = 0.0
-    quantity = 0
-    for level in range(c.LEVELS):
-        below = row[c.BID_PRICE + level]
-        above = row[c.ASK_PRICE + level]
-        if below <= 0 or above <= 0:
-            continue
-        bid = row[c.BID_QUANTITY + level]
-        ask = row[c.ASK_QUANTITY + level]
-        up = float(2 * above - mid2) * bid
-        down = float(mid2 - 2 * below) * ask
-        distance += up - down
-        quantity += bid + ask
+    distance, quantity = pull(row, mid2)
     real[r.ADJUSTED_MID] = distance / quantity / double_tick if quantity > 0 else math.nan

@@ -11,7 +11,8 @@ from tui_scalper.core import reals as r
 from tui_scalper.core import rules as u
 from tui_scalper.core.jit import kernel
 from tui_scalper.core.market import Cells, Reals
-from tui_scalper.core.readings.ofi import BEST_QUOTES, level_flow, order_flow
+from tui_scalper.core.readings.levels import add_flows, flows_since, mean_depths
+from tui_scalper.core.readings.ofi import ASKS, BIDS, order_flow
 from tui_scalper.core.readings.windows import mark, window_start
 
 MIDDLE: Final = 1
@@ -29,10 +30,7 @@ def read_depth_means(row: Cells, real: Reals, memory: Cells) -> None:
     seen = min(memory[m.DEPTHS] + 1, DEPTH_MEMORY)
     memory[m.DEPTHS] = seen
     share = 1.0 / seen
-    for level in range(c.LEVELS):
-        depth = 0.5 * (row[c.BID_QUANTITY + level] + row[c.ASK_QUANTITY + level])
-        past = real[r.LEVEL_DEPTH + level] if seen > 1 else 0.0
-        real[r.LEVEL_DEPTH + level] = past + (depth - past) * share
+    mean_depths(row, real, share, seen - 1)
 
 
 @kernel
@@ -70,11 +68,8 @@ def read_flow(row: Cells, real: Reals, memory: Cells, rules: Cells, at: int) -> 
 @kernel
 def read_level_flow(row: Cells, real: Reals, memory: Cells, rules: Cells, at: int) -> None:
     """LEVEL_FLOW and LEVELS_RATE."""
-    memory[m.LEVELS_TOTALS] += (
-        row[c.FLOW_STEP] if rules[u.FLOW_RULE] == BEST_QUOTES else level_flow(row, memory, 0)
-    )
-    for level in range(1, c.LEVELS):
-        memory[m.LEVELS_TOTALS + level] += level_flow(row, memory, level)
+    add_flows(row, c.BID_PRICE, memory, m.PAST_BID_PRICE, BIDS, m.LEVELS_TOTALS)
+    add_flows(row, c.ASK_PRICE, memory, m.PAST_ASK_PRICE, ASKS, m.LEVELS_TOTALS)
     before = at - rules[u.FLOW_NS + MIDDLE]
     start = window_start(
         memory,
@@ -85,13 +80,7 @@ def read_level_flow(row: Cells, real: Reals, memory: Cells, rules: Cells, at: in
         m.LEVELS_SLOTS,
         before,
     )
-    were = memory[start + 1 : start + 1 + c.LEVELS]
-    rate = 0.0
-    for level in range(c.LEVELS):
-        flow = memory[m.LEVELS_TOTALS + level] - were[level]
-        row[c.LEVEL_FLOW + level] = flow
-        depth = real[r.LEVEL_DEPTH + level]
-        rate += flow / depth if depth > 0.0 else 0.0
+    rate = flows_since(memory, m.LEVELS_TOTALS, start + 1, row, c.LEVEL_FLOW, real, r.LEVEL_DEPTH)
     full = memory[start] <= before
     real[r.LEVELS_RATE] = rate / c.LEVELS if full and memory[m.DEPTHS] > 0 else math.nan
     spacing = -(-rules[u.FLOW_NS + MIDDLE] // (m.LEVELS_SLOTS - 1))

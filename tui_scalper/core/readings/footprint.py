@@ -22,6 +22,7 @@ from tui_scalper.core import memory as m
 from tui_scalper.core import reals as r
 from tui_scalper.core.jit import kernel
 from tui_scalper.core.market import Cells, Reals
+from tui_scalper.core.readings.levels import largest_orders
 
 STEP: Final = 0.01
 """Octaves; how far one size moves the median in the long run."""
@@ -71,36 +72,34 @@ def sign(value: float) -> int:
 
 
 @kernel
-def unusual(size: float, real: Reals, memory: Cells) -> float:
-    """Robust z of an order size in shares: (octaves - median) / (1.4826 MAD); NaN without."""
-    away = octaves(size) - real[r.SIZE_MEDIAN]
-    score = away / (NORMAL * max(real[r.SIZE_MAD], LEAST_MAD))
-    return math.nan if size <= 0.0 or memory[m.SIZES] < LEAST_SIZES else float(score)
+def unusual(size: float, real: Reals, share: float) -> float:
+    """Robust z of an order size in shares: (octaves - median) times `share`; NaN without."""
+    score = (octaves(size) - real[r.SIZE_MEDIAN]) * share
+    return math.nan if size <= 0.0 else float(score)
 
 
 @kernel
-def read_side(
-    row: Cells, real: Reals, memory: Cells, quantities: int, orders: int, wall: int, at: int
-) -> None:
+def z_share(real: Reals, memory: Cells) -> float:
+    """1 / (1.4826 MAD), by which a distance from the median is a z; NaN for too few sizes."""
+    share = 1.0 / (NORMAL * max(real[r.SIZE_MAD], LEAST_MAD))
+    return math.nan if memory[m.SIZES] < LEAST_SIZES else float(share)
+
+
+@kernel
+def read_side(row: Cells, real: Reals, share: float, quantities: int, wall: int, at: int) -> None:
     """Footprint of one side into `at`, its wall into the cell `wall`, the wall's z after next."""
-    largest = 0.0
-    single = 0
-    for level in range(c.LEVELS):
-        quantity = row[quantities + level]
-        count = row[orders + level]
-        size = quantity / max(count, 1) if count > 0 else 0.0
-        largest = max(largest, size)
-        single = max(single, quantity if count == 1 else 0)
+    largest, single = largest_orders(row, quantities)
     row[wall] = single
-    real[at] = unusual(largest, real, memory)
-    real[at + r.WALL_BID_Z - r.FOOTPRINT_BID] = unusual(float(single), real, memory)
+    real[at] = unusual(largest, real, share)
+    real[at + r.WALL_BID_Z - r.FOOTPRINT_BID] = unusual(float(single), real, share)
 
 
 @kernel
 def read_footprints(row: Cells, real: Reals, memory: Cells) -> None:
     """FOOTPRINT, WALL and WALL_Z of both sides; then learns two sizes of this book."""
-    read_side(row, real, memory, c.BID_QUANTITY, c.BID_ORDERS, c.WALL_BID, r.FOOTPRINT_BID)
-    read_side(row, real, memory, c.ASK_QUANTITY, c.ASK_ORDERS, c.WALL_ASK, r.FOOTPRINT_ASK)
+    share = z_share(real, memory)
+    read_side(row, real, share, c.BID_QUANTITY, c.WALL_BID, r.FOOTPRINT_BID)
+    read_side(row, real, share, c.ASK_QUANTITY, c.WALL_ASK, r.FOOTPRINT_ASK)
     level = row[c.UPDATES] % c.LEVELS
     if row[c.BID_ORDERS + level] > 0 and row[c.BID_QUANTITY + level] > 0:
         size = row[c.BID_QUANTITY + level] / row[c.BID_ORDERS + level]

@@ -8,6 +8,7 @@ from tui_scalper.core import columns as c
 from tui_scalper.core import memory as m
 from tui_scalper.core.jit import kernel
 from tui_scalper.core.market import Cells
+from tui_scalper.core.readings.levels import copy_side
 from tui_scalper.core.readings.windows import begin_ring
 from tui_scalper.core.units import NS
 
@@ -19,11 +20,8 @@ BACK_NS: Final = 10 * NS
 def remember(row: Cells, memory: Cells, at: int) -> None:
     """Make this update the one before the next."""
     memory[m.NOW_NS] = at
-    for level in range(c.LEVELS):
-        memory[m.PAST_BID_PRICE + level] = row[c.BID_PRICE + level]
-        memory[m.PAST_BID_QUANTITY + level] = row[c.BID_QUANTITY + level]
-        memory[m.PAST_ASK_PRICE + level] = row[c.ASK_PRICE + level]
-        memory[m.PAST_ASK_QUANTITY + level] = row[c.ASK_QUANTITY + level]
+    copy_side(row, c.BID_PRICE, memory, m.PAST_BID_PRICE)
+    copy_side(row, c.ASK_PRICE, memory, m.PAST_ASK_PRICE)
     if row[c.LTP] > 0:
         memory[m.PAST_LTP] = row[c.LTP]
     memory[m.PAST_VOLUME] = row[c.VOLUME]

@@ -1,0 +1,257 @@
+"""Five levels of a book at once, as processors do it: one instruction for all of a side.
+
+One level after the other, what is asked of every level costs more than all that is asked of
+the book as a whole. Each function says in plain Python what it answers; compiled, a side is
+eight lanes of which the last three are left out. Sums of whole numbers are the same in any
+order, and sums of real ones are taken from the best level on.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any, Final
+
+import numpy as np
+from numba.extending import overload
+from numpy.typing import NDArray
+
+from tui_scalper.core import columns as c
+from tui_scalper.core import memory as m
+from tui_scalper.core import reals as r
+from tui_scalper.core.jit import OPTIONS, kernel
+from tui_scalper.core.readings import level_lanes as lanes
+from tui_scalper.core.readings.level_lanes import NOWHERE
+
+Cells = NDArray[np.int64]
+Reals = NDArray[np.float64]
+
+
+@kernel
+def merit(price: int, side: int) -> int:
+    """How good `price` is for those who wait at it to be traded with; more is better."""
+    return price * side if price > 0 else NOWHERE
+
+
+@kernel
+def gained(now: int, quantity: int, before: int, past: int) -> int:
+    """What a side gained at one level, of a merit and a quantity now and before.
+
+    It adds its quantity now when its price is as good or better, and takes away its quantity
+    before when its price is as good or worse.
+    """
+    return (quantity if now >= before else 0) - (past if now <= before else 0)
+
+
+def resting(array: Cells, prices: int, side: int, floor: int) -> int:
+    """Quantity of a side that rests at prices with at least the merit `floor`."""
+    total = 0
+    for level in range(c.LEVELS):
+        held = array[prices + c.LEVELS + level]
+        total += held if merit(array[prices + level], side) >= floor else 0
+    return total
+
+
+def resting_change(row: Cells, memory: Cells, bid_floor: int, ask_floor: int) -> int:
+    """By how much more rests now than before at bids with at least a merit, less that at asks."""
+    bids = resting(row, c.BID_PRICE, 1, bid_floor) - resting(memory, m.PAST_BID_PRICE, 1, bid_floor)
+    asks = resting(row, c.ASK_PRICE, -1, ask_floor) - resting(
+        memory, m.PAST_ASK_PRICE, -1, ask_floor
+    )
+    return bids - asks
+
+
+def depths(row: Cells, weights: Reals, first: int, lean: int) -> tuple[int, int, int, float, float]:
+    """Shares of five bids, of five asks, how many levels hold more on the side of `lean`,
+    and the weighted sums of (bid - ask) and (bid + ask), weights from cell `first` on."""
+    bids, asks, agreeing, leaning, weight = 0, 0, 0, 0.0, 0.0
+    for level in range(c.LEVELS):
+        bid, ask = row[c.BID_QUANTITY + level], row[c.ASK_QUANTITY + level]
+        bids += bid
+        asks += ask
+        agreeing += int((bid - ask) * lean > 0)
+        leaning += weights[first + level] * (bid - ask)
+        weight += weights[first + level] * (bid + ask)
+    return bids, asks, agreeing, leaning, weight
+
+
+def mean_depths(row: Cells, real: Reals, share: float, known: int) -> None:
+    """Move LEVEL_DEPTH by `share` towards the book's; from nothing where it is not `known`."""
+    for level in range(c.LEVELS):
+        depth = 0.5 * (row[c.BID_QUANTITY + level] + row[c.ASK_QUANTITY + level])
+        past = real[r.LEVEL_DEPTH + level] if known else 0.0
+        real[r.LEVEL_DEPTH + level] = past + (depth - past) * share
+
+
+def add_flows(row: Cells, prices: int, memory: Cells, past: int, side: int, totals: int) -> None:
+    """Add the flow of each level of a side, times `side`, to five cells of `memory` from `totals`.
+
+    Quantities stand c.LEVELS cells after the prices, now in `row`, before in `memory`.
+    """
+    for level in range(c.LEVELS):
+        flow = gained(
+            merit(row[prices + level], side),
+            row[prices + c.LEVELS + level],
+            merit(memory[past + level], side),
+            memory[past + c.LEVELS + level],
+        )
+        memory[totals + level] += flow * side
+
+
+def pull(row: Cells, mid2: int) -> tuple[float, int]:
+    """How far five levels pull from the mid, and all their shares, of levels both sides have.
+
+    The sum of (2 ask price - `mid2`) x bid quantity less (`mid2` - 2 bid price) x ask
+    quantity, half paise times shares; the sum of the quantities.
+    """
+    distance, held = 0.0, 0
+    for level in range(c.LEVELS):
+        below, above = row[c.BID_PRICE + level], row[c.ASK_PRICE + level]
+        if below > 0 and above > 0:
+            bid, ask = row[c.BID_QUANTITY + level], row[c.ASK_QUANTITY + level]
+            distance += float(2 * above - mid2) * bid - float(mid2 - 2 * below) * ask
+            held += bid + ask
+    return distance, held
+
+
+def flows_since(
+    memory: Cells, totals: int, were: int, row: Cells, flows: int, real: Reals, depths: int
+) -> float:
+    """Five totals less what they `were`, into the cells `flows`; the sum of each over its depth.
+
+    `totals` and `were` are cells of `memory`, `depths` cells of `real`; a level without depth
+    counts as nothing.
+    """
+    rate = 0.0
+    for level in range(c.LEVELS):
+        flow = memory[totals + level] - memory[were + level]
+        row[flows + level] = flow
+        depth = real[depths + level]
+        rate += flow / depth if depth > 0.0 else 0.0
+    return rate
+
+
+def largest_orders(row: Cells, quantities: int) -> tuple[float, int]:
+    """Largest average order size of a level of a side; largest quantity that is one order.
+
+    The numbers of orders stand c.LEVELS cells after the quantities; both 0 without any.
+    """
+    largest, single = 0.0, 0
+    for level in range(c.LEVELS):
+        quantity, count = row[quantities + level], row[quantities + c.LEVELS + level]
+        if count > 0:
+            largest = max(largest, float(quantity / count))
+        if count == 1:
+            single = max(single, quantity)
+    return largest, single
+
+
+def copy_side(row: Cells, prices: int, memory: Cells, past: int) -> None:
+    """Copy the prices and quantities of a side into `memory` from `past` on."""
+    memory[past : past + 2 * c.LEVELS] = row[prices : prices + 2 * c.LEVELS]
+
+
+_OPTIONS: Final[Any] = {name: OPTIONS[name] for name in ("forceinline", "_nrt")}
+
+
+def _compile(plain: Callable[..., Any], compiled: Callable[..., Any]) -> None:
+    overload(plain, jit_options=_OPTIONS, strict=False)(compiled)
+
+
+def _typed_resting_change(  # pragma: no cover - runs inside the compiler
+    _row: Any, _memory: Any, _bid_floor: Any, _ask_floor: Any
+) -> Any:
+    call: Any = lanes.resting_change
+
+    def compiled(_row: Any, _memory: Any, _bid_floor: Any, _ask_floor: Any) -> Any:
+        return call(_row, _memory, _bid_floor, _ask_floor)
+
+    return compiled
+
+
+def _typed_depths(  # pragma: no cover - runs inside the compiler
+    _row: Any, _weights: Any, _first: Any, _lean: Any
+) -> Any:
+    call: Any = lanes.depths
+
+    def compiled(_row: Any, _weights: Any, _first: Any, _lean: Any) -> Any:
+        return call(_row, _weights, _first, _lean)
+
+    return compiled
+
+
+def _typed_mean_depths(  # pragma: no cover - runs inside the compiler
+    _row: Any, _real: Any, _share: Any, _known: Any
+) -> Any:
+    call: Any = lanes.mean_depths
+
+    def compiled(_row: Any, _real: Any, _share: Any, _known: Any) -> Any:
+        return call(_row, _real, _share, _known)
+
+    return compiled
+
+
+def _typed_add_flows(  # pragma: no cover - runs inside the compiler
+    _row: Any, _prices: Any, _memory: Any, _past: Any, _side: Any, _totals: Any
+) -> Any:
+    call: Any = lanes.add_flows
+
+    def compiled(
+        _row: Any, _prices: Any, _memory: Any, _past: Any, _side: Any, _totals: Any
+    ) -> Any:
+        return call(_row, _prices, _memory, _past, _side, _totals)
+
+    return compiled
+
+
+def _typed_pull(_row: Any, _mid2: Any) -> Any:  # pragma: no cover - as above
+    call: Any = lanes.pull
+
+    def compiled(_row: Any, _mid2: Any) -> Any:
+        return call(_row, _mid2)
+
+    return compiled
+
+
+def _typed_flows_since(  # pragma: no cover - runs inside the compiler
+    _memory: Any, _totals: Any, _were: Any, _row: Any, _flows: Any, _real: Any, _depths: Any
+) -> Any:
+    call: Any = lanes.flows_since
+
+    def compiled(
+        _memory: Any, _totals: Any, _were: Any, _row: Any, _flows: Any, _real: Any, _depths: Any
+    ) -> Any:
+        return call(_memory, _totals, _were, _row, _flows, _real, _depths)
+
+    return compiled
+
+
+def _typed_largest_orders(  # pragma: no cover - runs inside the compiler
+    _row: Any, _quantities: Any
+) -> Any:
+    call: Any = lanes.largest_orders
+
+    def compiled(_row: Any, _quantities: Any) -> Any:
+        return call(_row, _quantities)
+
+    return compiled
+
+
+def _typed_copy_side(  # pragma: no cover - runs inside the compiler
+    _row: Any, _prices: Any, _memory: Any, _past: Any
+) -> Any:
+    call: Any = lanes.copy_side
+
+    def compiled(_row: Any, _prices: Any, _memory: Any, _past: Any) -> Any:
+        return call(_row, _prices, _memory, _past)
+
+    return compiled
+
+
+_compile(resting_change, _typed_resting_change)
+_compile(depths, _typed_depths)
+_compile(mean_depths, _typed_mean_depths)
+_compile(add_flows, _typed_add_flows)
+_compile(pull, _typed_pull)
+_compile(flows_since, _typed_flows_since)
+_compile(largest_orders, _typed_largest_orders)
+_compile(copy_side, _typed_copy_side)
