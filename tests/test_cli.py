@@ -188,6 +188,13 @@ def test_a_terminated_headless_run_ends_in_order(tmp_path: Path):
     assert "stop" in shown.stdout.splitlines()[-1]
 
 
+def test_a_headless_run_that_may_not_enter_says_why(tmp_path: Path):
+    assert call("kill", *state(tmp_path)).returncode == 0
+    done = call("run", "--headless", "--auto", "--seconds", "1", *state(tmp_path))
+    assert done.returncode == 0
+    assert "the kill latch is set" in done.stderr
+
+
 UNCOMPILED = """
 import importlib, pkgutil, sys
 import numba.core.dispatcher, tui_scalper

@@ -101,6 +101,16 @@ def test_the_alarm_names_it_once():
     assert len([text for text in alarms(rig) if "M7" in text and "ALPHA" in text]) == 1
 
 
+def test_a_book_nobody_can_read_at_all_raises_no_flood():
+    rig = Rig().open_market()
+    book = [msgspec.structs.replace(OF_ALPHA, order_id=f"M{number}") for number in range(100)]
+    for _ in range(2):
+        listed(rig, unreadable=book)
+    told = [text for text in alarms(rig) if "cannot be read" in text]
+    assert len(told) == 4
+    assert "97 more" in told[-1]
+
+
 def test_our_stop_that_cannot_be_read_still_counts_and_none_is_put_beside_it():
     rig = begun(*HELD)
     effects = agree(rig, BOUGHT, unreadable=(OUR_STOP,))

@@ -9,9 +9,10 @@ from pathlib import Path
 
 from tui_scalper.assembly import Run
 from tui_scalper.core.commands import Arm, AutoOn, Flatten
+from tui_scalper.core.engine import Engine
 from tui_scalper.core.journalled import RunStarted
 from tui_scalper.core.signal_life import SignalLife
-from tui_scalper.core.snapshot import Mode
+from tui_scalper.core.snapshot import Mode, OperatorState, TradingState
 from tui_scalper.core.tags import run_id
 from tui_scalper.core.units import NS
 from tui_scalper.lab.replay import Replay, ReplayPlan
@@ -74,6 +75,7 @@ def run_headless(
     finally:
         run.stop()
     assert run.worker.session is not None
+    _say_shut(run.engine)
     lives = _lives(folder_of(state) / run.plan.journal, run.plan.config.run_id)
     _print(run_report(run.engine, market_ns, lives, run.worker.session.loop.errors), json=json)
     return 0
@@ -91,6 +93,15 @@ def _lives(journal: Path, run: str) -> list[SignalLife]:
         default=len(bodies),
     )
     return [body for body in bodies[began:] if isinstance(body, SignalLife)]
+
+
+def _say_shut(engine: Engine) -> None:
+    """A run that may not enter says why: its report alone looks like a quiet market."""
+    if engine.operator.state is OperatorState.KILLED:
+        text = "the kill latch is set: nothing is entered until it is reset in the console"
+        print(text, file=sys.stderr)
+    if engine.trading is not TradingState.ACTIVE:
+        print(f"trading {engine.trading.value}: {engine.trading_text}", file=sys.stderr)
 
 
 def _leave_flat(run: Run) -> None:

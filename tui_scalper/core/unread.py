@@ -26,6 +26,8 @@ from tui_scalper.core.trading import Trading
 from tui_scalper.core.units import FOREVER
 from tui_scalper.core.unread_fills import UnreadFills
 
+NAMED_AT_ONCE = 3
+"""Entries an alarm names each; of more their number is said."""
 ASKED_AT_ONCE = 3
 """Orders asked for alone after one order book."""
 
@@ -45,9 +47,13 @@ class Unread:
         floor = self._floor
         doubts = floor.desk.doubts
         before, doubts.unreadable = doubts.unreadable, event.unreadable
-        for entry in event.unreadable:
-            if entry not in before:
-                floor.say(Severity.ALARM, _alarm(entry))
+        known = set(before)
+        new = [entry for entry in event.unreadable if entry not in known]
+        for entry in new[:NAMED_AT_ONCE]:
+            floor.say(Severity.ALARM, _alarm(entry))
+        if len(new) > NAMED_AT_ONCE:
+            more = len(new) - NAMED_AT_ONCE
+            floor.say(Severity.ALARM, f"order book: {more} more entries of it cannot be read")
         if before and not event.unreadable:
             floor.say(Severity.GOOD, "every entry of the broker's order book can be read again")
         ours = [one.order_id for one in event.unreadable if self._is_live(one)]

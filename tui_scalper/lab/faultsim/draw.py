@@ -11,7 +11,13 @@ from tui_scalper.core.config import Style
 from tui_scalper.core.emergency_table import Policy
 from tui_scalper.core.units import MS, NS
 from tui_scalper.core.venues import HOUR, MINUTE
-from tui_scalper.lab.faultsim.draw_faults import STOCKS, STORM_NS, draw_broker_faults, draw_faults
+from tui_scalper.lab.faultsim.draw_faults import (
+    STOCKS,
+    STORM_NS,
+    draw_broker_faults,
+    draw_faults,
+    draw_garbled,
+)
 from tui_scalper.lab.faultsim.kinds import Family
 from tui_scalper.lab.faultsim.script import (
     FRAMES,
@@ -51,7 +57,8 @@ FAMILIES: Final = (
 STYLES: Final = (Style.ENGINE, Style.BROKER)
 STYLE_SEED: Final = 0x57E1
 BROKER_SEED: Final = 0xB40C
-"""Style and broker have dice of their own: the rest of a schedule is the same in both styles."""
+GARBLED_SEED: Final = 0x6A4B
+"""Style, broker and what is unreadable have own dice: the rest of a schedule is the same."""
 
 
 def draw_script(seed: int, family: Family | None = None, style: Style | None = None) -> Script:
@@ -66,6 +73,7 @@ def draw_script(seed: int, family: Family | None = None, style: Style | None = N
         *_presses(rng, lasts_ns),
         *draw_faults(rng, manner, lasts_ns),
         *draw_broker_faults(Random(seed ^ BROKER_SEED), manner, lasts_ns),
+        *draw_garbled(Random(seed ^ GARBLED_SEED), manner, lasts_ns),
     ]
     items = tuple(
         msgspec.structs.replace(item, at_ns=with_pauses(item.at_ns, manner)) for item in drawn_items

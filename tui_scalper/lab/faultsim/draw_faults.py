@@ -5,6 +5,8 @@ from __future__ import annotations
 from random import Random
 from typing import Final
 
+import msgspec
+
 from tui_scalper.core.config import Style
 from tui_scalper.core.units import MS, NS
 from tui_scalper.lab.faultsim.kinds import ENDS_PROCESS, Family, FaultKind
@@ -69,6 +71,11 @@ KINDS: Final = {
 OF_THE_BROKER: Final = (FaultKind.NO_STOP, FaultKind.STOP_GONE)
 """Struck only where the broker holds the stops."""
 
+GARBLING: Final = frozenset(
+    {Family.DEAF, Family.POLLS, Family.PROCESS, Family.SESSION, Family.ALL, Family.WILD}
+)
+"""Families in which orders may be unreadable for a while."""
+
 LATEST_REQUEST_NS: Final = 1_400 * MS
 OLDEST_BOOK_NS: Final = 1_400 * MS
 """A request that arrives at all arrives by then, and no answered order book is older: both
@@ -97,6 +104,7 @@ _OF_A_ROW: Final = {
     FaultKind.HAND_ORDER,
     FaultKind.HAND_CANCEL,
     FaultKind.FORGET,
+    FaultKind.UNREADABLE,
 }
 _AMOUNTS: Final = {
     FaultKind.LOSE_REQUEST: (0, 1 * MS, 50 * MS, 800 * MS),
@@ -111,6 +119,7 @@ _AMOUNTS: Final = {
     FaultKind.LATE_UPDATE: (100 * MS, 1_000 * MS, 3_000 * MS),
     FaultKind.DOUBLE_UPDATE: (1 * MS, 500 * MS, 2_000 * MS),
     FaultKind.STALE_BOOK: (100 * MS, 500 * MS, OLDEST_BOOK_NS),
+    FaultKind.UNREADABLE: (0, 0, 1, 2),
     FaultKind.LATE_POLL: (500 * MS, 3_000 * MS),
     FaultKind.CIRCUIT: (-1, 1),
     FaultKind.GAP: (-200, -60, -15, 15, 60, 200),
@@ -127,6 +136,7 @@ _LENGTHS_S: Final = (0.05, 0.3, 1, 3)
 _LONGER_S: Final = {
     FaultKind.HALF_OPEN: (0.3, 1, 3, 6),
     FaultKind.EXPIRED: (0.3, 1, 3, 6),
+    FaultKind.UNREADABLE: (0.3, 3, 8, 20),
     FaultKind.TRADE_FIRST: (10, 30),
     FaultKind.EARLY_CANCEL_NEWS: (10, 30),
 }
@@ -157,6 +167,18 @@ def draw_broker_faults(rng: Random, manner: Manner, lasts_ns: int) -> list[Item]
         return []
     times = sorted(rng.randrange(lasts_ns) for _ in range(rng.choice((0, 1, 3, 10))))
     return [_fault(rng, rng.choice(OF_THE_BROKER), manner, at_ns) for at_ns in times]
+
+
+def draw_garbled(rng: Random, manner: Manner, lasts_ns: int) -> list[Item]:
+    """When which orders cannot be read."""
+    if manner.family not in GARBLING:
+        return []
+    times = sorted(rng.randrange(lasts_ns) for _ in range(rng.choice((0, 0, 1, 3))))
+    faults = [_fault(rng, FaultKind.UNREADABLE, manner, at_ns) for at_ns in times]
+    return [
+        msgspec.structs.replace(one, length_ns=min(one.length_ns, lasts_ns - one.at_ns))
+        for one in faults
+    ]
 
 
 def _no_way_out(rng: Random, lasts_ns: int) -> list[Fault]:

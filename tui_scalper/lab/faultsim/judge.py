@@ -33,12 +33,14 @@ from tui_scalper.core.trading_table import TradingInput
 from tui_scalper.core.units import BP, NS, Side
 from tui_scalper.core.venues import Phase
 from tui_scalper.exchange.orders import LIVE, Order
-from tui_scalper.lab.faultsim.kinds import DEAF, LOOSE, UNREACHABLE, Family
+from tui_scalper.lab.faultsim.kinds import DEAF, LOOSE, UNREACHABLE, Family, FaultKind
 from tui_scalper.lab.faultsim.ledger import Ledger, Sent
 from tui_scalper.lab.faultsim.weather import Weather
 
 NAKED_NS: Final = 2 * NS
 """I5 while order updates arrive."""
+GARBLED: Final = (FaultKind.UNREADABLE,)
+"""What our exits trade while nobody can read them differs from what is held, and halts."""
 DEAF_NAKED_NS: Final = 4 * NS
 """I5 while order updates are lost or late and only polls tell."""
 MARK_SLACK_PCT: Final = 2
@@ -186,7 +188,8 @@ class Judge:
         """Time passed; when something `changed` at the exchange or in the engine, judge all."""
         if changed:
             alarm = self._engine.trading_text == TradingInput.MISMATCH.value
-            require("I2", not (self._strict and alarm), "books that agree are said to differ")
+            excused = not self._strict or self._weather.any(GARBLED, 0, now_ns - self._start_ns)
+            require("I2", excused or not alarm, "books that agree are said to differ")
             self._bare_rows = []
             for row in range(len(self._ledger.net)):
                 self._judge_row(row)
@@ -242,6 +245,8 @@ class Judge:
         if self._engine.phase not in CONTINUOUS:
             return True
         if now_ns < self.clock_held_ns or self._weather.any(UNREACHABLE, *self._lately(now_ns)):
+            return True
+        if self._weather.any(GARBLED, *self._lately(now_ns), row):
             return True
         live = self._engine.desk.blotter.live()
         return any(one.row == row and one.state is OrderState.UNKNOWN for one in live)

@@ -40,6 +40,9 @@ class FaultKind(StrEnum):
     DOUBLE_UPDATE = "update doubled"
     STALE_BOOK = "old order book"
     """The broker answers a poll with its order book of `amount` ago."""
+    UNREADABLE = "orders unreadable"
+    """Nobody can read what the broker says of orders in `row`: no update, no entry of its book;
+    `amount` 0: but which order it is, 1: but the stock, 2: nothing at all."""
     LATE_POLL = "poll late"
     FAIL_POLL = "poll failed"
     CIRCUIT = "side empty"

@@ -186,6 +186,18 @@ MENU: Final[dict[FaultKind, Answer]] = {
             "the_doubt",
         ),
     ),
+    FaultKind.UNREADABLE: Answer(
+        does=(
+            "The rest of the book is used, its stock takes no entry (none does where the stock "
+            "cannot be told), no order it may be counts as absent; what an entry filled unread is "
+            "told from what is held, and guarded."
+        ),
+        tests=(
+            "test_core_unread.py::test_a_start_guards_what_is_naked_whatever_else_the_book_lists",
+            "test_core_unread.py::test_what_an_unreadable_entry_filled_before_a_start_gets_its_stop",
+            "test_core_walk.py::test_walks",
+        ),
+    ),
     FaultKind.LATE_POLL: Answer(
         does="As an old book: it says how things stood when it was asked.",
         tests=(

@@ -19,6 +19,7 @@ from tui_scalper.exchange.orders import LIVE, News, Order, OrderRefused, Status
 from tui_scalper.lab.faultsim.agenda import Agenda
 from tui_scalper.lab.faultsim.answers import Told, cancelled, refusal, unknown
 from tui_scalper.lab.faultsim.cross import trade_with
+from tui_scalper.lab.faultsim.garbling import Garbling
 from tui_scalper.lab.faultsim.kinds import FEED_DEAD, REFUSING, FaultKind
 from tui_scalper.lab.faultsim.ledger import Ledger
 from tui_scalper.lab.faultsim.script import Fault
@@ -64,6 +65,7 @@ class FaultyPath:
         self._sink = sink
         self._engine_time = engine_time
         self._agenda = Agenda()
+        self._garbling = Garbling(weather)
         self._numbers = count()
         self._heard: defaultdict[str, int] = defaultdict(int)
         """The number of the newest update that arrived, by order."""
@@ -85,7 +87,7 @@ class FaultyPath:
             case ef.PollOrderBook():
                 self._poll_book(now_ns)
             case ef.PollOrder(order_id=order_id):
-                self._poll(now_ns, "order", lambda asked, _: self._one_order(order_id, asked))
+                self._poll(now_ns, "order", lambda asked, ns: self._one_order(order_id, asked, ns))
             case ef.PollFunds():
                 self._poll(now_ns, "funds", self._funds)
             case ef.PollPositions():
@@ -276,6 +278,8 @@ class FaultyPath:
 
     def _update(self, told: OrderReport, now_ns: int) -> None:
         at = now_ns - self._start_ns
+        if self._garbling.hides(told, at):
+            return
         lost = self._weather.strikes(FaultKind.LOSE_UPDATE, at)
         if lost is not None or any(self._weather.now(kind, at) for kind in FEED_DEAD):
             return
@@ -322,14 +326,19 @@ class FaultyPath:
         stale = self._weather.strikes(FaultKind.STALE_BOOK, now_ns - self._start_ns)
         age_ns = stale.amount if stale is not None else 0
         book = self._ledger.book_at(now_ns - age_ns) if age_ns else self._ledger.book()
-        return lambda at: ev.OrderBookReported(at_ns=at, reports=book, asked_ns=asked_ns)
+        clear, garbled = self._garbling.split(book, now_ns - self._start_ns)
+        return lambda at: ev.OrderBookReported(
+            at_ns=at, reports=clear, asked_ns=asked_ns, unreadable=garbled
+        )
 
-    def _one_order(self, order_id: str, asked_ns: int) -> Told:
+    def _one_order(self, order_id: str, asked_ns: int, now_ns: int) -> Told:
         told = self._ledger.reports.get(order_id)
         if told is None or order_id in self._ledger.forgotten:
             return lambda at: ev.OrderDenied(
                 at_ns=at, order_id=order_id, text="no such order", asked_ns=asked_ns
             )
+        if self._garbling.hides(told, now_ns - self._start_ns):
+            return lambda at: ev.PollFailed(at_ns=at, what="order", text="it cannot be read")
         return lambda at: ev.OrderReported(at_ns=at, report=told)
 
     def _funds(self, _: int, __: int) -> Told:

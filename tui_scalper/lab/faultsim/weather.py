@@ -36,10 +36,14 @@ class Weather:
         """Something of `kind` happened by itself."""
         self.hits[kind] += 1
 
-    def any(self, kinds: Iterable[FaultKind], since_ns: int, at_ns: int) -> bool:
-        """Whether a fault of `kinds` was in force between `since_ns` and `at_ns`."""
+    def any(
+        self, kinds: Iterable[FaultKind], since_ns: int, at_ns: int, row: int | None = None
+    ) -> bool:
+        """Whether a fault of `kinds` was in force between `since_ns` and `at_ns`, in `row`."""
         return any(
-            fault.at_ns <= at_ns and fault.end_ns >= since_ns
+            fault.at_ns <= at_ns
+            and fault.end_ns >= since_ns
+            and (row is None or fault.row in (-1, row))
             for kind in kinds
             for fault in self._by_kind.get(kind, ())
         )
