@@ -18,6 +18,7 @@ from tui_scalper.core import events as ev
 from tui_scalper.core.effects import (
     CancelOrder,
     Effect,
+    ExitStop,
     ModifyOrder,
     PlaceOrder,
     PollFunds,
@@ -28,6 +29,7 @@ from tui_scalper.core.effects import (
 from tui_scalper.core.market import Cells
 from tui_scalper.core.orders import (
     Holding,
+    Leg,
     OrderKind,
     OrderReport,
     OrderTerms,
@@ -76,6 +78,10 @@ class Resting:
     text: str = ""
     unread_ns: int = 0
     """Until when nobody can read what is said of it."""
+    guard: int = 0
+    """Trigger of the stop the broker holds for what it fills; 0: it holds none."""
+    parent_id: str = ""
+    """The entry this stop guards."""
 
     @property
     def live(self) -> bool:
@@ -100,6 +106,8 @@ class Resting:
             filled=self.filled,
             filled_value=self.value,
             text=self.text,
+            leg=Leg.STOP if self.parent_id else Leg.GUARDED if self.guard else Leg.PLAIN,
+            parent_id=self.parent_id,
         )
 
     def garbled(self, rng: Random) -> UnreadableOrder:
@@ -174,6 +182,9 @@ class FaultyBroker:
         elif isinstance(effect, ModifyOrder):
             unsure = self._unsure_change(effect.order_id)
             self._request(now_ns, lambda ns: self._modify(effect, ns), unsure)
+        elif isinstance(effect, ExitStop):
+            unsure = self._unsure_change(effect.order_id)
+            self._request(now_ns, lambda ns: self._exit(effect, ns), unsure)
         elif isinstance(effect, CancelOrder):
             unsure = self._unsure_change(effect.order_id)
             self._request(now_ns, lambda ns: self._cancel(effect, ns), unsure)
@@ -209,17 +220,16 @@ class FaultyBroker:
         if self._chance(self.manners.refused):
             return ev.PlaceRefused(at_ns=now_ns, tag=effect.tag, text="refused")
         order = Resting(
-            order_id=f"B{len(self.orders) + 1}",
+            order_id="",
             tag=effect.tag,
             row=effect.row,
             symbol=effect.symbol,
             side=effect.side,
             terms=effect.terms,
             status=ReportStatus.OPEN,
+            guard=effect.guard,
         )
-        if self._chance(self.manners.unread):
-            order.unread_ns = now_ns + self._rng.randrange(1, 30_000) * MS
-        self.orders[order.order_id] = order
+        self._number(order, now_ns)
         if effect.terms.kind is OrderKind.STOP_LIMIT:
             order.status = ReportStatus.TRIGGER_PENDING
             if self._reached(order) and self._chance(0.5):
@@ -230,18 +240,80 @@ class FaultyBroker:
         self._match(order, now_ns)
         return ev.Placed(at_ns=now_ns, tag=order.tag, order_id=order.order_id)
 
+    def _number(self, order: Resting, now_ns: int) -> None:
+        order.order_id = f"B{len(self.orders) + 1}"
+        if self._chance(self.manners.unread):
+            order.unread_ns = now_ns + self._rng.randrange(1, 30_000) * MS
+        self.orders[order.order_id] = order
+
     def _modify(self, effect: ModifyOrder, now_ns: int) -> ev.Event:
         order = self.orders[effect.order_id]
+        terms = order.terms
         too_small = effect.terms.quantity <= order.filled
         if not order.live or too_small or self._chance(self.manners.refused):
             return ev.ModifyRefused(at_ns=now_ns, order_id=order.order_id, text="cannot change")
+        if order.parent_id and order.triggered:
+            return ev.ModifyRefused(at_ns=now_ns, order_id=order.order_id, text="triggered")
         order.terms = effect.terms
+        if order.parent_id:
+            order.terms = self._leg_terms(order, terms.quantity, effect.terms.trigger)
         order.triggered = False
         stop = effect.terms.kind is OrderKind.STOP_LIMIT
         order.status = ReportStatus.TRIGGER_PENDING if stop else ReportStatus.OPEN
         self._tell(order, now_ns)
         self._match(order, now_ns)
         return ev.ModifyAccepted(at_ns=now_ns, order_id=order.order_id)
+
+    def _exit(self, effect: ExitStop, now_ns: int) -> ev.Event:
+        """A stop of the broker's becomes a limit order as far as a market order reaches."""
+        order = self.orders[effect.order_id]
+        if not order.live or self._chance(self.manners.refused):
+            return ev.ModifyRefused(at_ns=now_ns, order_id=order.order_id, text="cannot exit")
+        ltp = int(self._cells[order.row, c.LTP])
+        price = self._leg_terms(order, order.terms.quantity, ltp or order.terms.price).price
+        order.terms = msgspec.structs.replace(
+            order.terms, kind=OrderKind.LIMIT, price=price, trigger=0
+        )
+        order.status = ReportStatus.OPEN
+        self._tell(order, now_ns)
+        self._match(order, now_ns)
+        return ev.ModifyAccepted(at_ns=now_ns, order_id=order.order_id)
+
+    def _leg_terms(self, leg: Resting, quantity: int, trigger: int) -> OrderTerms:
+        tick = int(self._cells[leg.row, c.TICK])
+        price = (trigger + leg.side * trigger * 3 // 100) // tick * tick
+        return OrderTerms(
+            kind=OrderKind.STOP_LIMIT, quantity=quantity, price=max(price, tick), trigger=trigger
+        )
+
+    def _cover(self, entry: Resting, now_ns: int) -> None:
+        """The broker's stop covers all that `entry` filled."""
+        legs = [one for one in self.orders.values() if one.parent_id == entry.order_id]
+        failed = (ReportStatus.REJECTED, ReportStatus.CANCELLED)
+        bare = entry.filled - sum(one.terms.quantity for one in legs)
+        if not bare or any(one.status in failed for one in legs):
+            return
+        leg = next((one for one in legs if one.live), None)
+        if leg is None:
+            leg = Resting(
+                order_id="",
+                tag=entry.tag,
+                row=entry.row,
+                symbol=entry.symbol,
+                side=entry.side.opposite,
+                terms=entry.terms,
+                status=ReportStatus.TRIGGER_PENDING,
+                parent_id=entry.order_id,
+            )
+            leg.terms = self._leg_terms(leg, bare, entry.guard)
+            self._number(leg, now_ns)
+            if self._chance(self.manners.rejected):
+                leg.status, leg.text = ReportStatus.REJECTED, "rejected"
+        else:
+            quantity = leg.terms.quantity + bare
+            leg.terms = msgspec.structs.replace(leg.terms, quantity=quantity)
+        self._tell(leg, now_ns)
+        self._match(leg, now_ns)
 
     def _cancel(self, effect: CancelOrder, now_ns: int) -> ev.Event:
         order = self.orders[effect.order_id]
@@ -335,6 +407,8 @@ class FaultyBroker:
         if order.filled == order.terms.quantity:
             order.status = ReportStatus.COMPLETE
         self._tell(order, now_ns)
+        if order.guard:
+            self._cover(order, now_ns)
 
     def _tell(self, order: Resting, now_ns: int) -> None:
         if self._chance(self.manners.untold) or self._unread(order, now_ns):

@@ -76,6 +76,22 @@ def guard_of(rig: Rig, entry) -> int:
     return sent.guard
 
 
+def test_a_second_stop_ahead_of_news_of_its_fill_is_left_alone():
+    """The first closed all we know of; the next is for shares of which news are on their way."""
+    rig = covered()
+    entry = rig.enter(0)
+    rig.place(entry)
+    most = entry.wanted.quantity
+    rig.report(entry, ReportStatus.OPEN, most - 3)
+    told(rig, leg(rig, entry, ReportStatus.COMPLETE))
+    second = leg(rig, entry, order_id="LEG2", terms={"quantity": 3})
+    assert not [one for one in told(rig, second) if isinstance(one, CancelOrder)]
+    rig.report(entry, ReportStatus.COMPLETE)
+    told(rig, second)
+    position = rig.desk.positions[0]
+    assert (position.held, position.protection()) == (3, Protection.PROTECTED)
+
+
 def told(rig: Rig, report: OrderReport) -> list:
     return rig.give(ev.OrderReported(at_ns=rig.now, report=report))
 

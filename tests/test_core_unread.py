@@ -5,6 +5,7 @@ from __future__ import annotations
 import msgspec
 import pytest
 from engine_rig import NS, Rig
+from test_core_cover import covered
 from test_core_recovery import HELD, told
 from test_core_restart import BOUGHT, RESTING, TEN, begun
 
@@ -278,3 +279,33 @@ def test_an_entry_that_carries_its_stop_waits_for_its_number():
     agree(rig, unreadable=(NOBODYS,))
     sent = asked_again(rig, unreadable=(NOBODYS,), times=6)
     assert not placed(sent)
+
+
+@pytest.mark.parametrize("tagged", [True, False])
+def test_a_stop_of_the_broker_nobody_can_read_is_not_proven_absent(tagged):
+    """It bears the tag of its entry; one of ours beside it would turn the position around."""
+    rig = covered()
+    entry = rig.enter(0)
+    rig.place(entry)
+    done = rig.describe(entry, ReportStatus.COMPLETE)
+    tag = entry.tag if tagged else ""
+    stop = UnreadableOrder(text="no status", order_id="L1", tag=tag, symbol="ALPHA", row=0)
+    for _ in range(12):
+        rig.wait(NS)
+        assert not placed(listed(rig, done, unreadable=(stop,)))
+    assert rig.desk.positions[0].protection() is Protection.UNKNOWN
+
+
+def test_what_cannot_be_read_of_one_order_says_nothing_of_another():
+    """Only the entry is unreadable, by its number: the broker's stop is missing all the same."""
+    rig = covered()
+    entry = rig.enter(0)
+    rig.place(entry)
+    done = rig.describe(entry, ReportStatus.COMPLETE)
+    rig.poll_answer((done,))
+    itself = UnreadableOrder(text="no status", order_id=entry.order_id, symbol="ALPHA", row=0)
+    sent = []
+    for _ in range(12):
+        rig.wait(NS)
+        sent += listed(rig, unreadable=(itself,))
+    assert placed(sent)[0].side is Side.SELL

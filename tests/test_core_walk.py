@@ -11,12 +11,20 @@ from random import Random
 
 import pytest
 from engine_rig import FUNDS, MS, PRICES, START, STOCKS, Rig, fill_book
-from faulty_broker import FaultyBroker, Manners
+from faulty_broker import FaultyBroker, Manners, Resting
 
 from tui_scalper.core import columns as c
 from tui_scalper.core import commands as cm
 from tui_scalper.core import events as ev
-from tui_scalper.core.config import EngineConfig, EntryRules, RiskLimits, SignalRules, SizingRules
+from tui_scalper.core.config import (
+    EngineConfig,
+    EntryRules,
+    ProtectionRules,
+    RiskLimits,
+    SignalRules,
+    SizingRules,
+    Style,
+)
 from tui_scalper.core.orders import Purpose
 from tui_scalper.core.picture import take_picture
 from tui_scalper.core.snapshot import Latency, Mode, Protection
@@ -64,6 +72,7 @@ class World:
             entry=ENTRY,
             risk=LIMITS,
             sizing=SizingRules(capital_bp=self.rng.choice((200, 2_000))),
+            protection=ProtectionRules(style=self.rng.choice(tuple(Style))),
         )
         self.rig = Rig(config=config)
         self.cells = self.rig.engine.table.cells
@@ -82,14 +91,14 @@ class World:
 
     def judge_truth(self) -> None:
         """What must be true at the broker, whatever the engine believes."""
-        tags = [order.tag for order in self.broker.orders.values()]
+        tags = [order.tag for order in self.broker.orders.values() if not order.parent_id]
         assert len(tags) == len(set(tags)), "an order was sent twice"
         blotter = self.rig.desk.blotter
         for row in range(len(STOCKS)):
             exits = [
                 order
                 for order in self.broker.orders.values()
-                if order.row == row and order.open and self.purpose(order.tag) is Purpose.EXIT
+                if order.row == row and order.open and self.leaves(order)
             ]
             assert len(exits) <= 1, "two exits rest at the broker"
             held = self.broker.held(row)
@@ -97,13 +106,17 @@ class World:
                 assert order.side * held < 0, "an exit without a position rests at the broker"
                 assert order.open <= abs(held)
         for order in self.broker.orders.values():
-            known = blotter.by_tag(order.tag)
-            assert known is not None
-            assert known.filled <= order.filled, "the engine believes in more than was filled"
+            known = blotter.by_id(order.order_id)
+            if not order.parent_id:
+                known = blotter.by_tag(order.tag)
+                assert known is not None
+            assert known is None or known.filled <= order.filled, (
+                "the engine believes in more than was filled"
+            )
 
-    def purpose(self, tag: str) -> Purpose:
-        """Entry or exit."""
-        return self.rig.order(tag).purpose
+    def leaves(self, order: Resting) -> bool:
+        """Whether it is an exit of ours, or the stop the broker holds for an entry."""
+        return bool(order.parent_id) or self.rig.order(order.tag).purpose is Purpose.EXIT
 
     # -- moving on -------------------------------------------------------------------------
 

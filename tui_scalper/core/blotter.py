@@ -26,6 +26,7 @@ from tui_scalper.core.orders import (
     OrderTerms,
     Purpose,
     ReportStatus,
+    UnreadableOrder,
 )
 from tui_scalper.core.tables import Outcome, step
 from tui_scalper.core.units import NS, Side
@@ -145,9 +146,13 @@ SEEN: dict[ReportStatus, OrderInput] = {
 }
 
 
+STOP_MARK: Final = "/"
+"""Stands in no tag that is sent."""
+
+
 def stop_tag(entry: Order, number: int) -> str:
     """Our own name, never sent, for a stop the broker holds: the `number`-th of `entry`."""
-    return f"{entry.tag}/{number}"
+    return f"{entry.tag}{STOP_MARK}{number}"
 
 
 class Blotter:
@@ -265,6 +270,15 @@ class Blotter:
             and abs(report.exchange_ns - one.sent_ns) <= ALIKE_NS
         ]
         return found[0] if len(found) == 1 else None
+
+    def may_be(self, order: Order, entry: UnreadableOrder) -> bool:
+        """Whether an unreadable entry may be `order`, which has no number yet.
+
+        Not one with the number of another order. A stop of the broker's bears the tag of its
+        entry, or none.
+        """
+        known = self._by_id.get(entry.order_id)
+        return known is None and entry.may_be(order.row, order.tag.partition(STOP_MARK)[0])
 
     def stops_of(self, entry: Order) -> list[Order]:
         """The stops the broker has held for `entry`, as far as we know of them, oldest first."""

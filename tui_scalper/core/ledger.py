@@ -93,14 +93,17 @@ class Ledger:
     def premature(self, report: OrderReport) -> bool:
         """Whether this is news of a stop of the broker's ahead of news of its entry.
 
-        It covers more than we know to be filled, or its entry may be one of ours of which no
-        number is known yet. The order book tells both together.
+        With what others of that entry closed it covers more than we know to be filled, or its
+        entry may be one of ours of which no number is known yet. The order book tells both
+        together.
         """
         if not report.parent_id:
             return False
         entry = self.blotter.by_id(report.parent_id)
         if entry is not None:
-            return report.terms.quantity > entry.filled
+            others = (one for one in self.blotter.stops_of(entry) if one.order_id)
+            closed = sum(one.filled for one in others if one.order_id != report.order_id)
+            return closed + report.terms.quantity > entry.filled
         return any(
             order.row == report.row and order.leg is Leg.GUARDED and not order.order_id
             for order in self.blotter

@@ -78,7 +78,7 @@ class OrderBook:
             return
         listed = {id(blotter.find(report)) for report in event.reports}
         for order in nameless:
-            unread = any(one.may_be(order.row, order.tag) for one in event.unreadable)
+            unread = any(blotter.may_be(order, one) for one in event.unreadable)
             if unread or id(order) in listed:
                 continue
             if not self._is_absent(order, event.asked_ns):

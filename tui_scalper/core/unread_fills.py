@@ -83,10 +83,10 @@ class UnreadFills:
         return [one for one in live if one.purpose is Purpose.ENTRY and self._is_unread(one)]
 
     def _is_unread(self, order: Order) -> bool:
-        unread = self._floor.desk.doubts.unreadable
+        unread, blotter = self._floor.desk.doubts.unreadable, self._floor.desk.blotter
         if order.order_id:
             return any(one.order_id == order.order_id for one in unread)
-        return order.leg is Leg.PLAIN and any(one.may_be(order.row, order.tag) for one in unread)
+        return order.leg is Leg.PLAIN and any(blotter.may_be(order, one) for one in unread)
 
     def _alone(self, order: Order) -> bool:
         """Whether every other order of ours in the stock rests as the newest book shows it."""
