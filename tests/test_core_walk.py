@@ -7,6 +7,7 @@ and the engine must agree with the broker, be protected, and go flat on demand.
 from __future__ import annotations
 
 import os
+from collections.abc import Sequence
 from random import Random
 
 import pytest
@@ -63,7 +64,7 @@ def manners(rng: Random) -> Manners:
 class World:
     """Market, broker, operator and engine under one seed."""
 
-    def __init__(self, seed: int) -> None:
+    def __init__(self, seed: int, styles: Sequence[Style] = tuple(Style)) -> None:
         self.rng = Random(seed)
         config = EngineConfig(
             mode=Mode.SIM,
@@ -72,7 +73,7 @@ class World:
             entry=ENTRY,
             risk=LIMITS,
             sizing=SizingRules(capital_bp=self.rng.choice((200, 2_000))),
-            protection=ProtectionRules(style=self.rng.choice(tuple(Style))),
+            protection=ProtectionRules(style=self.rng.choice(styles)),
         )
         self.rig = Rig(config=config)
         self.cells = self.rig.engine.table.cells
