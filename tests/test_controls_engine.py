@@ -399,7 +399,7 @@ def terms_sent(rig):
 
 def test_whatever_happens_prices_leave_on_the_tick_and_never_naked():
     checked = 0
-    for seed in range(8):
+    for seed in range(12):
         for terms, tick in terms_sent(walk(seed).rig):
             assert terms.price > 0, seed
             assert terms.price % tick == terms.trigger % tick == 0, seed
