@@ -32,6 +32,7 @@ from tui_scalper.core.session_table import (
     ruled,
 )
 from tui_scalper.core.sessions import Calendar, DayPlan, dated
+from tui_scalper.core.signal_life import take_the_rest
 from tui_scalper.core.snapshot import Protection
 from tui_scalper.core.tables import ERROR, IGNORED, step
 from tui_scalper.core.units import NS, Side
@@ -161,6 +162,18 @@ def two_groups() -> Rig:
 
 def continuous(end: int) -> tuple[Hours, ...]:
     return (Hours(9 * HOUR + 15 * MINUTE, end, Phase.OPEN),)
+
+
+def test_a_signal_ends_with_the_session_though_its_book_says_nothing_more():
+    rig = Rig().open_market(lean=1)
+    table = rig.engine.table
+    heard_ns = int(table.cells[0, c.RECEIVED_NS])
+    assert table.cells[0, c.BLOCKERS] == 0 and table.cells[0, c.SIGNAL_NS] > 0
+    rig.wait(MIDNIGHT + ENDS[Group.ORDINARY] - rig.now)
+    assert table.cells[0, c.SIGNAL_NS] == 0
+    assert Gate(int(table.cells[0, c.BLOCKERS])) is Gate.SESSION
+    lives = take_the_rest(table.market, table.universe)
+    assert {one.end_ns for one in lives} == {heard_ns}
 
 
 def test_stocks_of_the_closing_auction_are_squared_off_while_the_others_go_on():

@@ -113,6 +113,18 @@ class MarketTable:
         self.cells[lost, c.SIGNAL_NS] = 0
         self.reals[np.ix_(lost, ~np.isin(np.arange(r.REALS), RUNNING))] = np.nan
         self.memory[lost, m.BEGAN_NS] = 0
-        for row in np.flatnonzero(lost & (self.market.lives.lasting > 0)).tolist():
-            end_life(self.market.lives, row, int(self.memory[row, m.NOW_NS]))
+        self._end_lives(lost)
         self.market.mids.newest[1:][lost] = 0
+
+    def end_signals(self, rows: NDArray[np.bool_]) -> None:
+        """The session of `rows` (bool[instruments]) is over: what was a signal is none, whether
+        or not its book says anything before the next one."""
+        ending = rows & (self.cells[:, c.SIGNAL_NS] > 0)
+        self.cells[ending, c.BLOCKERS] |= int(Gate.SESSION)
+        self.cells[ending, c.SIGNAL_NS] = 0
+        self._end_lives(ending)
+
+    def _end_lives(self, rows: NDArray[np.bool_]) -> None:
+        """Signals of `rows` ended with their last update."""
+        for row in np.flatnonzero(rows & (self.market.lives.lasting > 0)).tolist():
+            end_life(self.market.lives, row, int(self.memory[row, m.NOW_NS]))

@@ -75,7 +75,10 @@ class SessionWatch:
 
     def _enter(self, index: int, now: int) -> None:
         phase, desk = self._groups[index].phase, self._floor.desk
+        table = self._floor.table
         self._floor.rules.whole[u.IN_SESSION + index] = int(phase is Phase.OPEN)
+        if phase is not Phase.OPEN:
+            table.end_signals(table.cells[:, c.GROUP] == index)
         if phase in CONTINUOUS:
             desk.market_opens(index, now)
         else:
