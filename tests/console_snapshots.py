@@ -402,13 +402,15 @@ def history() -> Iterator[Snapshot]:
 
 
 def killed(**changes: Any) -> Snapshot:
-    """The latch is set and the broker has confirmed two of three steps."""
+    """The latch is set; what was held is not yet sold."""
     return snapshot(
         operator=OperatorState.KILLED,
         kill_steps=(
             ("entries blocked", True),
-            ("1 order cancelled", True),
-            ("1 position flat", False),
+            ("auto off", True),
+            ("0 orders left", True),
+            ("1 held", False),
+            ("broker confirms", False),
         ),
         positions=(position(1, protection=Protection.EXITING),),
         **changes,

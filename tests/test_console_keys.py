@@ -699,14 +699,14 @@ async def test_a_position_taken_over_is_given_back_by_the_same_key():
 async def test_a_reset_says_what_it_releases_and_what_stands_in_its_way():
     async with console(killed()) as rig:
         await rig.press("R")
-        assert "release the kill latch? Type RESET" in rig.text()
+        assert "type RESET to release the kill latch" in rig.text()
         assert "1 not flat yet" in rig.text()
     latched = armed(
         trading=TradingState.REDUCING, trading_text="daily loss", positions=(), orders=()
     )
     async with console(latched) as rig:
         await rig.press("R")
-        assert "release reducing (daily loss)?" in rig.text()
+        assert "release reducing (daily loss):" in rig.text()
         assert "every stock" in rig.text()
     async with console(snapshot()) as rig:
         await rig.press("R")

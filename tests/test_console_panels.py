@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from itertools import pairwise
 
 import msgspec
@@ -12,6 +13,7 @@ from console_snapshots import (
     LOG,
     NOON,
     SYMBOLS,
+    killed,
     ladder,
     order,
     position,
@@ -24,6 +26,7 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from tui_scalper.core.gates import Gate
+from tui_scalper.core.refusals import REFUSAL_TEXT, Refusal
 from tui_scalper.core.snapshot import (
     Level,
     Limit,
@@ -34,9 +37,11 @@ from tui_scalper.core.snapshot import (
     Protection,
     Severity,
     Tally,
+    TradingState,
 )
 from tui_scalper.core.units import NS, Side
 from tui_scalper.daybook import session_view
+from tui_scalper.hands import asks
 from tui_scalper.keyguard import KeyGuard, Stroke, Verdict
 from tui_scalper.widgets import text
 from tui_scalper.widgets.banner import day_line, state_line
@@ -86,7 +91,11 @@ ladders = st.builds(
 def test_fit_gives_the_width_and_keeps_the_start(line, width):
     fitted = fit(line, width, Role.DIM)
     assert width_of(fitted) == width
-    assert plain(line)[:width] == plain(fitted)[: min(width, width_of(line))]
+    whole = plain(line)
+    if whole[width:].strip() and width:
+        assert plain(fitted) == f"{whole[: width - 1]}…"
+    else:
+        assert plain(fitted).rstrip() == whole[:width].rstrip()
     assert all(one[1] is not two[1] for one, two in pairwise(fitted))
 
 
@@ -270,6 +279,37 @@ def test_why_not_names_every_gate_and_the_hold():
     assert why_not(row, 40) == "stale, wide spread, position held"
     assert why_not(row, 20) == "book is stale +2"
     assert why_not(row, 8) == "stale +2"
+
+
+@pytest.mark.parametrize("reason", Refusal)
+def test_no_reason_is_cut_on_the_smallest_screen(reason):
+    layout = arrange(80, 24, Wanted())
+    room = signal_columns(layout.panels[Panel.SIGNALS].width)[-1].width
+    words, short = REFUSAL_TEXT[reason], reason.value.replace("_", " ")
+    gates = int(Gate.STALE | Gate.WIDE_SPREAD)
+    alone = signal(9, 1, blockers=0, held=words, held_short=short)
+    both = signal(9, 1, blockers=gates, held=words, held_short=short)
+    assert len(why_not(alone, room)) <= room
+    assert len(why_not(both, room)) <= room
+
+
+@pytest.mark.parametrize("mode", Mode)
+def test_no_question_is_cut_at_80_columns_and_no_answer_in_any(mode):
+    latched = msgspec.structs.replace(killed(), mode=mode, positions=())
+    for question in (
+        *(asks.ARM_LIVE, asks.OUTSIDE, asks.RESUME, asks.AUTO_ON, asks.FIND, asks.FILTER),
+        *(asks.SEEK, asks.reset(latched), asks.quit_question(12, 20)),
+        *(asks.auto_stock_on(1, "BAJAJFINSV"), asks.unskip(1, "BAJAJFINSV")),
+    ):
+        view = StripView(asking=question)
+        for line in strip_lines(latched, view, now_ns=NOON, monotonic=0.0, width=80):
+            assert "…" not in plain(line), question
+    both = {"trading": TradingState.HALTED, "trading_text": "an internal error, " * 6}
+    long = asks.reset(msgspec.structs.replace(latched, **both))
+    assert long is not None
+    view = StripView(asking=replace(long, typed="RESE"))
+    asked, _ = strip_lines(latched, view, now_ns=NOON, monotonic=0.0, width=80)
+    assert plain(asked).rstrip().endswith("RESE_")
 
 
 async def test_the_strip_says_in_full_why_the_selected_stock_is_no_signal():

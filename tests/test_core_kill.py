@@ -94,10 +94,12 @@ def test_the_checklist_ends_with_the_brokers_own_word_and_begins_anew_with_the_n
     assert [done for _, done in steps(rig)] == [True, True, True, True, False]
     answer(rig, rig.describe(position.exit, S.COMPLETE))
     assert all(done for _, done in steps(rig))
+    # A narrow screen shows all of them: a mark and blanks beside each.
+    assert sum(len(name) + 4 for name, _ in steps(rig)) <= 80
     rig.press(cm.ResetKill, word="RESET")
     assert steps(rig) == ()
     rig.press(cm.Kill)
-    assert steps(rig)[-1] == ("the broker confirms it", False)
+    assert steps(rig)[-1] == ("broker confirms", False)
 
 
 def steps(rig: Rig) -> tuple[tuple[str, bool], ...]:

@@ -106,3 +106,6 @@ def test_a_text_that_repeats_is_said_once_and_counted():
     assert [line.text for line in chronicle.lines] == ["again", "something else"]
     chronicle.say(3 * NS, Severity.WARN, "again")
     assert chronicle.lines[-1].text == "again (999 times more meanwhile)"
+    chronicle.say(4 * NS, Severity.WARN, "again")
+    chronicle.say(9 * NS, Severity.WARN, "again")
+    assert chronicle.lines[-1].text == "again (once more meanwhile)"

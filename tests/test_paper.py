@@ -92,6 +92,18 @@ def test_a_paper_account_of_other_stocks_is_refused(tmp_path):
         account.open(fewer, live.run.engine.table.cells, lambda event: None, lambda: 0)
 
 
+def test_a_paper_account_of_an_older_build_says_what_to_do(tmp_path):
+    with paper_run(tmp_path) as live:
+        enter(live)
+        universe = live.run.engine.universe
+    path = tmp_path / "paper.msgpack"
+    saved = load_sim(path)
+    assert saved is not None
+    account = PaperAccount(path, "P1", 1, 1, msgspec.structs.replace(saved, days={}))
+    with pytest.raises(BrokerError, match=r"older build.* remove the file"):
+        account.open(universe, live.run.engine.table.cells, lambda event: None, lambda: 0)
+
+
 def test_only_paper_has_a_paper_account_and_it_needs_a_broker_s_data(tmp_path):
     keys = {"kite.api_key": "k", "kite.access_token": "t", "state_dir": str(tmp_path)}
     assert plan_for(settings(mode="paper", **keys)).paper is not None

@@ -178,3 +178,9 @@ def test_diagrams_hold_every_change_of_state_and_tables_every_pair(machine):
     rows = [line for line in part.splitlines() if line.startswith("| ")]
     assert len(rows) == 2 + len(inputs)
     assert all(line.count(" | ") == len(kinds) for line in rows)
+
+
+@pytest.mark.parametrize("name", PAGES)
+def test_no_page_says_what_only_python_says(name):
+    page = PAGES[name]()
+    assert "<enum" not in page and "<class" not in page

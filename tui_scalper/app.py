@@ -351,8 +351,7 @@ class ScalperApp(App[Wish]):
         except OSError as error:
             self._remark(f"nothing exported to {folder}: {error.strerror}")
             return
-        names = ", ".join(path.name for path in written)
-        self._remark(f"written to {folder}: {names}")
+        self._remark(f"{len(written)} files written to {folder}")
 
     def _remark(self, text: str) -> None:
         self.hands.remark(text, self.monotonic())

@@ -17,7 +17,7 @@ OUTCOMES: Final = (
     "F            flatten everything and stay; quit again once it is flat",
     "Y            quit: {left}",
 )
-LEFT_AT_BROKER: Final = "stops stay at the broker; no target, no trail, no square-off by us"
+LEFT_AT_BROKER: Final = "stops stay at the broker; no target, trail or square-off"
 LEFT_HERE: Final = "the simulated account waits for the next start"
 
 

@@ -48,6 +48,12 @@ class PaperAccount:
             opening_cash=self.opening_cash,
         )
         if self.saved is not None:
+            if not self.saved.days:
+                raise BrokerError(
+                    f"the paper account {self.path} was left by an older build, which did not note "
+                    "its stocks: close what it holds with that build, or remove the file (paper "
+                    "positions only; nothing is at a broker)"
+                )
             if tuple(self.saved.days) != tuple(one.symbol for one in universe):
                 raise BrokerError(
                     f"the paper account {self.path} holds positions in another list of stocks; "

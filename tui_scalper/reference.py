@@ -10,7 +10,7 @@ from __future__ import annotations
 import sys
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from decimal import Decimal
-from enum import Enum
+from enum import Enum, StrEnum
 from pathlib import Path
 from typing import Any, Final, Literal, get_args, get_origin
 
@@ -170,8 +170,11 @@ KIND_WORDS: Final[dict[Any, str]] = {
 
 def allowed(field: FieldInfo) -> str:
     """What a setting may be: its bounds, its choices, or the kind of value it is."""
-    if get_origin(field.annotation) is Literal:
-        return " or ".join(map(code, get_args(field.annotation)))
+    kind = field.annotation
+    if get_origin(kind) is Literal:
+        return " or ".join(map(code, get_args(kind)))
+    if isinstance(kind, type) and issubclass(kind, StrEnum):
+        return " or ".join(map(code, kind))
     words = [
         f"{sign} {bound}"
         for one in field.metadata

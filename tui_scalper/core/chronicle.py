@@ -39,7 +39,8 @@ class Chronicle:
         if len(self._recent) > KEPT:
             self._recent.pop(next(iter(self._recent)))
         self._number += 1
-        more = f" ({unsaid} times more meanwhile)" if unsaid else ""
+        often = "once" if unsaid == 1 else f"{unsaid} times"
+        more = f" ({often} more meanwhile)" if unsaid else ""
         self.lines.append(LogLine(self._number, at_ns, severity, text + more))
 
     def count(self, reason: Refusal) -> None:

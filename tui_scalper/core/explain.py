@@ -73,7 +73,7 @@ def explain(engine: Engine, row: int, at_ns: int) -> Explanation:
         confirmed=int(cells[c.CONFIRMED]),
         needed=int(engine.floor.rules.whole[u.NEEDED]),
         race=_race(engine, row, at_ns),
-        held=held(engine, row, at_ns),
+        held=held(engine, row, at_ns).words,
         hold_ns=_hold_ns(int(cells[c.HOLD_UNTIL_NS]), at_ns),
         entry=None if entry is None else _entry(engine, entry),
         refusals=() if entry is None else _refusals(engine, entry),

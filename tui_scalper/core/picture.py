@@ -295,7 +295,7 @@ def _kill_steps(engine: Engine) -> tuple[tuple[str, bool], ...]:
     return (
         ("entries blocked", True),
         ("auto off", not engine.operator.auto),
-        (f"orders over ({orders} left)", not orders),
-        (f"positions flat ({held} left)", not held),
-        ("the broker confirms it", engine.kill_confirmed),
+        (f"{orders} orders left", not orders),
+        (f"{held} held", not held),
+        ("broker confirms", engine.kill_confirmed),
     )

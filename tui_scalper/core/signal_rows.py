@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from typing import NamedTuple
 
 from tui_scalper.core import columns as c
 from tui_scalper.core import reals as r
@@ -16,6 +17,13 @@ from tui_scalper.core.snapshot import SignalRow
 from tui_scalper.core.units import NS, PPM, Side
 
 
+class Hold(NamedTuple):
+    """Why the signal of a stock would not be traded now; empty when it would, once armed."""
+
+    words: str = ""
+    short: str = ""
+
+
 def signal_row(engine: Engine, rank: int, row: int, at_ns: int) -> SignalRow:
     """The line of `row` at place `rank` of the ranked table."""
     cells, real = engine.table.cells[row], engine.table.reals[row]
@@ -24,6 +32,7 @@ def signal_row(engine: Engine, rank: int, row: int, at_ns: int) -> SignalRow:
     tick = engine.universe[row].tick
     both = cells[c.BID_PRICE] > 0 and cells[c.ASK_PRICE] > 0
     behind, size = largest(real)
+    hold = held(engine, row, at_ns)
     unusual = size is not None and size >= cells[c.FOOTPRINT_PPM] / PPM
     return SignalRow(
         rank=rank,
@@ -47,7 +56,8 @@ def signal_row(engine: Engine, rank: int, row: int, at_ns: int) -> SignalRow:
         agreeing=int(cells[c.AGREEING]),
         confirmed=int(cells[c.CONFIRMED]),
         needed=int(engine.floor.rules.whole[u.NEEDED]),
-        held=held(engine, row, at_ns),
+        held=hold.words,
+        held_short=hold.short,
     )
 
 
@@ -72,12 +82,13 @@ def blockers(engine: Engine, row: int, at_ns: int) -> int:
     return int(cells[c.BLOCKERS]) | (Gate.STALE if old else 0) | (Gate.REGIME if rests else 0)
 
 
-def held(engine: Engine, row: int, at_ns: int) -> str:
-    """Why the signal of `row` would not be traded now; empty when it would, once armed."""
+def held(engine: Engine, row: int, at_ns: int) -> Hold:
+    """Why the signal of `row` would not be traded at `at_ns`."""
     if row in engine.desk.positions:
-        return "position held"
+        return Hold("position held", "held")
     reason = engine.proposer.bars(row) if engine.proposer.is_signal(row) else None
     if reason is not None:
-        return REFUSAL_TEXT[reason]
+        return Hold(REFUSAL_TEXT[reason], reason.value.replace("_", " "))
     wait = int(engine.table.cells[row, c.HOLD_UNTIL_NS]) - at_ns
-    return f"cooldown {-(-wait // NS)} s" if wait > 0 else ""
+    rest = f"cooldown {-(-wait // NS)} s" if wait > 0 else ""
+    return Hold(rest, rest)

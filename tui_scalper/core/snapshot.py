@@ -148,6 +148,8 @@ class SignalRow(msgspec.Struct, frozen=True, kw_only=True):
     """Confirmations a signal needs; 0 when it needs none."""
     held: str = ""
     """Why the engine would not trade this signal now (cooldown, position held, ...)."""
+    held_short: str = ""
+    """The same in a word or two."""
 
 
 class PositionRow(msgspec.Struct, frozen=True, kw_only=True):

@@ -31,7 +31,7 @@ ARM_LIVE: Final = Question(
 )
 OUTSIDE: Final = Question(
     Topic.OUTSIDE,
-    "not inside tmux or screen: a stalled link freezes the keys. Arm LIVE all the same?",
+    "outside tmux and screen a stalled link freezes the keys. Arm LIVE?",
     "Enter goes on | any other key stays disarmed",
 )
 RESUME: Final = Question(
@@ -80,10 +80,10 @@ def reset(now: Snapshot) -> Question | None:
     if not latched:
         return None
     held = len(now.positions)
-    keys = "Enter releases, for every stock and any later run; disarmed, auto off after | Esc stays"
+    keys = "Enter: for every stock and later run; disarmed, auto off after | Esc stays"
     if held:
         keys = f"{held} not flat yet: it will be refused until every position is | Esc stays"
-    return Question(Topic.RESET_KILL, f"release {' and '.join(latched)}? Type RESET:", keys)
+    return Question(Topic.RESET_KILL, f"type RESET to release {' and '.join(latched)}:", keys)
 
 
 def quit_question(positions: int, orders: int) -> Question:

@@ -11,18 +11,24 @@ from tui_scalper.widgets.palette import Role
 
 def counts(pairs: Sequence[tuple[str, int]], width: int) -> str:
     """Names and counts, the largest first, as many as fit `width`."""
+    return counted(sorted(pairs, key=lambda pair: -pair[1]), width) or "none"
+
+
+def counted(pairs: Sequence[tuple[str, int]], width: int) -> str:
+    """Names and counts, as many of the first as fit `width`."""
     words: list[str] = []
-    for name, count in sorted(pairs, key=lambda pair: -pair[1]):
+    for name, count in pairs:
         word = f"{name.replace('_', ' ')} {count:,}"
         if len("  ".join([*words, word])) > width:
             break
         words.append(word)
-    return "  ".join(words) or "none"
+    return "  ".join(words)
 
 
 def day_lines(tally: Tally, width: int) -> list[Line]:
     """Header and four lines."""
-    head = f" DAY  updates {tally.updates:,}  frames {tally.frames:,}  signals {tally.signals:,}"
+    fed = (("signals", tally.signals), ("updates", tally.updates), ("frames", tally.frames))
+    head = f" DAY  {counted(fed, width - 6)}"
     rows = (
         ("held back", tally.blocked, Role.TEXT),
         ("refused", tally.refused, Role.TEXT),

@@ -22,6 +22,8 @@ Span = tuple[str, Role]
 Line = tuple[Span, ...]
 
 EMPTY: Final[Line] = ()
+MORE: Final = "…"
+"""Stands where words were cut."""
 STRIPS_KEPT: Final = 2048
 """Strips a panel keeps before it forgets them all."""
 
@@ -39,21 +41,34 @@ def width_of(line: Line) -> int:
 
 
 def fit(line: Line, width: int, fill: Role) -> Line:
-    """`line` cut or padded with `fill` to exactly `width` cells."""
+    """`line` cut or padded with `fill` to exactly `width` cells; words that are cut say so."""
     room = width
     kept: list[Span] = []
-    for text, role in line:
-        if room <= 0:
-            break
-        _append(kept, text[:room], role)
+    for at, (text, role) in enumerate(line):
+        if len(text) > room:
+            return _cut(kept, ((text, role), *line[at + 1 :]), room)
+        _append(kept, text, role)
         room -= len(text)
     if room > 0:
         _append(kept, " " * room, fill)
     return tuple(kept)
 
 
+def _cut(kept: list[Span], rest: Line, room: int) -> Line:
+    """`kept` and the first `room` cells of `rest`, an ellipsis last where more than blanks go."""
+    text, role = rest[0]
+    lost = text[room:] + "".join(words for words, _ in rest[1:])
+    _append(kept, text[:room], role)
+    if kept and not lost.isspace():
+        last, role = kept[-1]
+        kept[-1] = (f"{last[:-1]}{MORE}", role)
+    return tuple(kept)
+
+
 def _append(spans: list[Span], text: str, role: Role) -> None:
     """Add a span, to the last one where the role is the same: fewer spans, fewer bytes."""
+    if not text:
+        return
     if spans and spans[-1][1] is role:
         spans[-1] = (spans[-1][0] + text, role)
     else:

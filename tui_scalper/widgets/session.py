@@ -68,7 +68,7 @@ def session_lines(view: SessionView, *, width: int, focus: bool) -> list[Line]:
         _pairs(("closed", (str(view.closed), Role.TEXT)), ("", wins)),
         _pairs(("win", _rate(view))),
         _pairs(("chance", _share(tally.chance_ppm)), ("break-even", _share(tally.break_even_ppm))),
-        _pairs(("a trade", mean), ("costs", (text.signed(-tally.costs), Role.TEXT))),
+        _pairs(("a trade", mean), ("costs", (text.price(tally.costs), Role.TEXT))),
         _curve(view, width),
         _leaning(tally, width),
         _extremes(view.trades),

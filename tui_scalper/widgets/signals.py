@@ -142,9 +142,11 @@ def why_not(signal: SignalRow, width: int) -> str:
     As much as fits `width` whole: sentences, the gates' short names, and last the first reason
     with the number of the others.
     """
-    held = [signal.held] if signal.held else []
-    long = [words for gate, words in GATE_TEXT.items() if signal.blockers & gate] + held
-    short = [name.replace("_", " ") for name in gate_names(signal.blockers)] + held
+    held = [(signal.held, signal.held_short or signal.held)] if signal.held else []
+    long = [words for gate, words in GATE_TEXT.items() if signal.blockers & gate]
+    short = [name.replace("_", " ") for name in gate_names(signal.blockers)]
+    long += [words for words, _ in held]
+    short += [word for _, word in held]
     if not long:
         return ""
     others = f" +{len(long) - 1}" if long[1:] else ""

@@ -22,6 +22,8 @@ PRICED: Final = {Pricing.TAKE: "take to", Pricing.JOIN: "join at", Pricing.LIMIT
 STRIP_LINES: Final = 2
 FUSE_SECONDS: Final = 1.5
 FUSE_CELLS: Final = 15
+QUESTION_EDGES: Final = 4
+"""Blanks around the mode and the words of a question."""
 
 
 @dataclass(frozen=True)
@@ -133,9 +135,10 @@ def _question(
     snapshot: Snapshot, view: StripView, question: Question, width: int
 ) -> tuple[Line, Line]:
     word, role = mode_face(snapshot.mode)
-    ask: Line = ((f" {word} ", role), (f" {question.text} ", Role.STRIP))
-    if question.topic in TYPED:
-        ask = (*ask, (question.typed, Role.OWN), ("_", Role.OWN))
+    answer = f"{question.typed}_" if question.topic in TYPED else ""
+    room = width - len(word) - len(answer) - QUESTION_EDGES
+    asked = text.cut(question.text, room)
+    ask: Line = ((f" {word} ", role), (f" {asked} ", Role.STRIP), (answer, Role.OWN))
     below = question.keys
     if view.matches:
         below = f"{'  '.join(view.matches)}   {below}"
