@@ -217,6 +217,25 @@ def test_a_rejected_stop_is_an_alarm_and_one_of_ours_rests_instead():
     assert (trade.desk.positions, trade.held()) == ({}, 0)
 
 
+def test_a_rejected_stop_for_a_part_is_not_taken_for_the_one_that_traded():
+    """Seeds 4006444 and 4008482 of a soak: news of the small stop overtook that of the large."""
+    trade = Trade()
+    first = 80
+    trade.lost = lambda event: is_news(event) and event.report.terms.quantity == first
+    entry = trade.buy(depth=first)
+    trade.run(100 * MS)
+    trade.market(BID - 3_00, ASK - 3_00)  # hits the stop, and fills the rest of the entry
+    trade.run(200 * MS)
+    trade.both(BID - 3_00)
+    trade.run(3 * NS)
+    large, small = trade.legs()
+    assert (large.status, large.filled) == (Status.COMPLETE, first)
+    assert (small.status, small.asked.quantity) == (Status.REJECTED, entry.filled - first)
+    ours = {one.asked.quantity for one in trade.exchange.orders() if one.asked.tag != entry.tag}
+    assert ours == {entry.filled - first}
+    assert (trade.held(), trade.desk.positions) == (0, {})
+
+
 def test_where_our_own_is_rejected_too_the_position_leaves_at_market():
     trade = Trade()
     trade.exchange.faults.reject_stops = 3

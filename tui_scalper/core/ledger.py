@@ -16,7 +16,7 @@ from tui_scalper.core.doubts import Doubts
 from tui_scalper.core.effects import Effect
 from tui_scalper.core.market import MarketTable
 from tui_scalper.core.order_table import OrderState
-from tui_scalper.core.orders import Holding, Leg, OrderReport, OrderTerms, Purpose
+from tui_scalper.core.orders import Holding, Leg, OrderReport, OrderTerms, Purpose, ReportStatus
 from tui_scalper.core.positions import Position
 from tui_scalper.core.strangers import Strangers
 from tui_scalper.core.trades import ClosedTrade, DayResult
@@ -109,6 +109,19 @@ class Ledger:
             for order in self.blotter
             if order.state is not OrderState.REJECTED
         )
+
+    def partial(self, report: OrderReport) -> bool:
+        """Whether a stop of the broker's failed that cannot be the only one of its entry.
+
+        It covers less than is filled, and nothing we know of covers the rest: news of another
+        stop is still on its way, which may have traded already. The order book tells of both.
+        """
+        entry = self.blotter.by_id(report.parent_id)
+        failed = report.status in (ReportStatus.REJECTED, ReportStatus.CANCELLED)
+        if entry is None or not failed or self.blotter.by_id(report.order_id) is not None:
+            return False
+        seen = (one for one in self.blotter.stops_of(entry) if one.order_id)
+        return report.terms.quantity + sum(one.terms.quantity for one in seen) < entry.filled
 
     def mine(self, report: OrderReport, now_ns: int) -> Order | None:
         """The order of ours a report is about; a stop the broker holds for one is taken over.
