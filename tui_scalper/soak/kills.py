@@ -33,6 +33,7 @@ EAGER: Final = (
     STOCKS,
     "signals.pressure_low=51",
     "signals.depth_ratio=1.01",
+    "witnesses.turnover=inform",
     "protection.stop=0.05",
     "protection.target=0.10",
     "risk.daily_trades=1000",
