@@ -564,6 +564,8 @@ async def test_a_screenshot_is_written_and_a_failure_told(tmp_path):
     async with console(screenshots=tmp_path / "pictures") as rig:
         await rig.press("w")
         (picture,) = (tmp_path / "pictures").glob("*.svg")
+        drawn = picture.read_text(encoding="utf-8")
+        assert drawn.count("<text ") == drawn.count('<text xml:space="preserve" ')
         assert "INFY" in picture.read_text(encoding="utf-8")
     blocked = tmp_path / "file"
     blocked.write_text("", encoding="utf-8")

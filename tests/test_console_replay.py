@@ -34,7 +34,7 @@ from tui_scalper.playback import (
 )
 from tui_scalper.replaying import AFTER_NS, ReplayRun
 from tui_scalper.runtime.clocks import MarketClock
-from tui_scalper.runtime.journal import scan
+from tui_scalper.runtime.journal_file import scan
 from tui_scalper.runtime.journals import folder_of, newest
 from tui_scalper.settings import load_settings
 

@@ -26,7 +26,7 @@ from tui_scalper.brokers.port import BrokerError
 from tui_scalper.core.journalled import Note
 from tui_scalper.plans import Plan
 from tui_scalper.plans.broker import broker_address
-from tui_scalper.runtime.journal import scan
+from tui_scalper.runtime.journal_file import scan
 from tui_scalper.runtime.journals import folder_of
 from tui_scalper.settings import SettingsError, load_settings
 

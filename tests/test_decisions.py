@@ -34,7 +34,8 @@ from tui_scalper.core.refusals import Refusal
 from tui_scalper.core.risk import Approved, Refused, judge
 from tui_scalper.core.snapshot import Mode
 from tui_scalper.manifest import config_of, manifest_of
-from tui_scalper.runtime.journal import DECODER, ENCODER, scan
+from tui_scalper.runtime.journal import ENCODER
+from tui_scalper.runtime.journal_file import DECODER, scan
 from tui_scalper.settings import load_settings
 
 

@@ -13,7 +13,8 @@ from tui_scalper.core import commands as cm
 from tui_scalper.core.snapshot import Protection, TradingState
 from tui_scalper.core.tags import run_id
 from tui_scalper.core.units import NS, Side
-from tui_scalper.runtime.journal import Journal, JournalError
+from tui_scalper.runtime.journal import Journal
+from tui_scalper.runtime.journal_file import JournalError
 
 
 def journal_of(live: LiveRun) -> Journal:

@@ -16,7 +16,7 @@ from tui_scalper.core.effects import PlaceOrder
 from tui_scalper.core.engine import Engine
 from tui_scalper.core.snapshot import Mode, Snapshot
 from tui_scalper.exchange.master import load_master
-from tui_scalper.runtime.journal import Scan, scan
+from tui_scalper.runtime.journal_file import Scan, scan
 from tui_scalper.runtime.saved_exchange import load_sim
 from tui_scalper.runtime.store import CommandQueue
 from tui_scalper.soak.claims import Claim, Result

@@ -18,15 +18,8 @@ from tui_scalper.core.journalled import Note, RunStarted
 from tui_scalper.core.orders import OrderKind, OrderReport, OrderTerms, Purpose, ReportStatus
 from tui_scalper.core.units import Side
 from tui_scalper.runtime import journal as journal_module
-from tui_scalper.runtime.journal import (
-    HEADER,
-    Journal,
-    JournalDamagedError,
-    JournalError,
-    Sync,
-    frames,
-    scan,
-)
+from tui_scalper.runtime.journal import Journal, Sync
+from tui_scalper.runtime.journal_file import HEADER, JournalDamagedError, JournalError, frames, scan
 from tui_scalper.runtime.order_books import BookMemory
 from tui_scalper.soak.flips import FLIPS, flip_bits
 

@@ -12,7 +12,7 @@ from terminal_rig import Terminal, known, program
 from tui_scalper.core.effects import PlaceOrder
 from tui_scalper.core.journalled import RunStarted
 from tui_scalper.exchange.orders import LIVE, Order
-from tui_scalper.runtime.journal import scan
+from tui_scalper.runtime.journal_file import scan
 from tui_scalper.runtime.saved_exchange import SavedSim, load_sim
 
 SIZE = (120, 36)

@@ -16,7 +16,7 @@ from tui_scalper.core.emergency_table import Policy, Trigger
 from tui_scalper.core.events import Link
 from tui_scalper.core.snapshot import Severity, Snapshot, TradingState
 from tui_scalper.exchange.orders import Status
-from tui_scalper.runtime.journal import scan
+from tui_scalper.runtime.journal_file import scan
 
 DEMO = "demo"
 

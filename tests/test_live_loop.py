@@ -15,7 +15,7 @@ from tui_scalper.core.journalled import Note, RunStarted
 from tui_scalper.core.snapshot import OperatorState, Protection, Snapshot, TradingState
 from tui_scalper.core.units import Side
 from tui_scalper.exchange.orders import OrderType, Status
-from tui_scalper.runtime.journal import scan
+from tui_scalper.runtime.journal_file import scan
 
 
 def tradable(seen: Snapshot) -> int:

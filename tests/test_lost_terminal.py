@@ -16,7 +16,7 @@ from tui_scalper.core.commands import UiBack, UiLost
 from tui_scalper.core.effects import NoteEmergency, PlaceOrder
 from tui_scalper.core.emergency_table import Policy
 from tui_scalper.core.events import Commanded
-from tui_scalper.runtime.journal import scan
+from tui_scalper.runtime.journal_file import scan
 from tui_scalper.runtime.lock import StateLock
 from tui_scalper.runtime.saved_exchange import load_sim
 

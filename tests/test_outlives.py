@@ -14,7 +14,7 @@ from tui_scalper.core.events import Link
 from tui_scalper.core.orders import OrderTerms, ReportStatus
 from tui_scalper.core.snapshot import Mode, TradingState
 from tui_scalper.core.units import Side
-from tui_scalper.runtime.journal import scan
+from tui_scalper.runtime.journal_file import scan
 from tui_scalper.runtime.journals import folder_of, newest
 from tui_scalper.runtime.lock import LockedError, StateLock
 

@@ -22,7 +22,8 @@ from tui_scalper.core.signal_life import SignalLife
 from tui_scalper.lab.recorded_run import first_difference, run_at
 from tui_scalper.lab.rerun import Rerun
 from tui_scalper.lab.tape import Tape
-from tui_scalper.runtime.journal import Journal, scan
+from tui_scalper.runtime.journal import Journal
+from tui_scalper.runtime.journal_file import scan
 
 RULES = {"signals__pressure_low": "55", "signals__depth_ratio": "1.05"}
 

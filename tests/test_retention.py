@@ -10,7 +10,8 @@ from live_run import live_run
 
 from tui_scalper.core.venues import DAY
 from tui_scalper.runtime import retention
-from tui_scalper.runtime.journal import Journal, JournalError, scan
+from tui_scalper.runtime.journal import Journal
+from tui_scalper.runtime.journal_file import JournalError, scan
 from tui_scalper.runtime.journals import folder_of, journal_files
 from tui_scalper.runtime.retention import Keep, Tidied, tidy
 

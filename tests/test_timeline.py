@@ -23,7 +23,8 @@ from tui_scalper.lab.marks import MarkKind
 from tui_scalper.lab.replay import Replay, ReplayPlan
 from tui_scalper.lab.report import run_report, to_json
 from tui_scalper.lab.tape import Tape
-from tui_scalper.runtime.journal import Journal, scan
+from tui_scalper.runtime.journal import Journal
+from tui_scalper.runtime.journal_file import scan
 from tui_scalper.runtime.latch import KillLatch, ReplayLatch
 from tui_scalper.runtime.store import CommandQueue, SnapshotStore
 from tui_scalper.settings import load_settings

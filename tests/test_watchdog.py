@@ -31,7 +31,8 @@ from tui_scalper.lab.open_risk import may_be_open
 from tui_scalper.plans import plan_for
 from tui_scalper.runtime.deadman import Deadman, Pulse
 from tui_scalper.runtime.heartbeat import NAME, Beat, Heartbeat, read_beat
-from tui_scalper.runtime.journal import Journal, scan
+from tui_scalper.runtime.journal import Journal
+from tui_scalper.runtime.journal_file import scan
 from tui_scalper.runtime.journals import folder_of
 from tui_scalper.runtime.lock import StateLock
 from tui_scalper.settings import Settings, SettingsError, load_settings

@@ -55,7 +55,7 @@ def is_expected(error: Exception) -> bool:
     from tui_scalper.keymap import KeymapError
     from tui_scalper.lab.tape import TapeError
     from tui_scalper.playback import TapeTimeError
-    from tui_scalper.runtime.journal import JournalError
+    from tui_scalper.runtime.journal_file import JournalError
     from tui_scalper.runtime.lock import LockedError
     from tui_scalper.settings import SettingsError
     from tui_scalper.widgets.palette import ThemeError

@@ -24,6 +24,8 @@ TRADE_HEAD: Final = (
     "costs",
     "reason",
 )
+KEEP_BLANKS: Final = 'xml:space="preserve"'
+"""Some viewers swallow blanks at the edges of words."""
 LOG_HEAD: Final = ("time", "severity", "text")
 
 
@@ -87,7 +89,7 @@ def write_picture(folder: Path, draw: Callable[[], str], at_ns: int) -> str:
     path = folder / f"console-{at_ns}.svg"
     try:
         folder.mkdir(parents=True, exist_ok=True)
-        path.write_text(draw(), encoding="utf-8")
+        path.write_text(draw().replace("<text ", f"<text {KEEP_BLANKS} "), encoding="utf-8")
     except OSError as error:
         return f"no picture written to {path}: {error.strerror}"
     return f"picture written to {path}"

@@ -20,7 +20,7 @@ from tui_scalper.lab.report import RunReport, run_report, to_json
 from tui_scalper.patience import patience
 from tui_scalper.plans import plan_for
 from tui_scalper.runtime.clocks import machine_seconds
-from tui_scalper.runtime.journal import scan
+from tui_scalper.runtime.journal_file import scan
 from tui_scalper.runtime.journals import folder_of
 from tui_scalper.runtime.warmup import compiling, warm_up
 from tui_scalper.settings import Settings, SettingsError, made_state

@@ -18,7 +18,7 @@ from tui_scalper.core.venues import DAY
 from tui_scalper.lab.incident import Verdict, record_at, screen
 from tui_scalper.lab.past import universe_of
 from tui_scalper.manifest import config_of
-from tui_scalper.runtime.journal import JournalError, scan
+from tui_scalper.runtime.journal_file import JournalError, scan
 from tui_scalper.runtime.journals import journal_files, manifests_of
 from tui_scalper.settings import SettingsError
 

@@ -29,7 +29,8 @@ from tui_scalper.playback import GoTo, Playback, TapeSpan
 from tui_scalper.reports import Reporter
 from tui_scalper.runtime.abandoning import abandoned_by_interrupt
 from tui_scalper.runtime.clocks import MarketClock
-from tui_scalper.runtime.journal import Journal, JournalError, Sync, scan
+from tui_scalper.runtime.journal import Journal, Sync
+from tui_scalper.runtime.journal_file import JournalError, scan
 from tui_scalper.runtime.journals import folder_of, journal_files
 from tui_scalper.runtime.latch import ReplayLatch
 from tui_scalper.runtime.lock import StateLock

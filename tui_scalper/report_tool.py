@@ -8,7 +8,7 @@ from pathlib import Path
 from tui_scalper.cli_options import UsageError
 from tui_scalper.lab.day_text import to_csv, to_json, to_text
 from tui_scalper.reports import report_of
-from tui_scalper.runtime.journal import JournalError
+from tui_scalper.runtime.journal_file import JournalError
 from tui_scalper.runtime.journals import journal_files, newest
 
 DATE = re.compile(r"(\d{4})-?(\d\d)-?(\d\d)")

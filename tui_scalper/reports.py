@@ -9,7 +9,7 @@ from pathlib import Path
 from tui_scalper.lab.day_figures import DayReport
 from tui_scalper.lab.day_report import day_report
 from tui_scalper.lab.day_text import to_json, to_text
-from tui_scalper.runtime.journal import JournalError, scan
+from tui_scalper.runtime.journal_file import JournalError, scan
 from tui_scalper.runtime.journals import SUFFIXES
 
 FOLDER = "reports"

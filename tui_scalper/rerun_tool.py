@@ -18,7 +18,7 @@ from tui_scalper.lab.recorded_run import Difference, RecordedRun, first_differen
 from tui_scalper.lab.rerun import Rerun
 from tui_scalper.lab.tape import Tape
 from tui_scalper.manifest import build, config_of, settings_of
-from tui_scalper.runtime.journal import JournalError, scan
+from tui_scalper.runtime.journal_file import JournalError, scan
 from tui_scalper.runtime.journals import LOOKED_BACK, journal_files
 from tui_scalper.runtime.warmup import warm_up
 from tui_scalper.tapes import open_tape

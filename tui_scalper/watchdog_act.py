@@ -12,7 +12,7 @@ from tui_scalper.core.snapshot import Protection, Snapshot, TradingState
 from tui_scalper.lab.open_risk import may_be_open
 from tui_scalper.plans import Plan, plan_for
 from tui_scalper.runtime.heartbeat import Beat
-from tui_scalper.runtime.journal import JournalDamagedError, scan
+from tui_scalper.runtime.journal_file import JournalDamagedError, scan
 from tui_scalper.runtime.journals import folder_of
 from tui_scalper.settings import Settings
 

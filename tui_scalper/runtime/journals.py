@@ -9,7 +9,7 @@ import msgspec
 
 from tui_scalper.core.journalled import RunStarted
 from tui_scalper.core.manifest import Manifest
-from tui_scalper.runtime.journal import DECODER, JournalError, frames, read
+from tui_scalper.runtime.journal_file import DECODER, JournalError, frames, read
 
 SUFFIXES = (".journal", ".journal.gz")
 LOOKED_BACK = 20

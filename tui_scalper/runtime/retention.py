@@ -15,7 +15,7 @@ from typing import Final
 import msgspec
 
 from tui_scalper.core.venues import DAY
-from tui_scalper.runtime.journal import PACKED, JournalError, read, scan
+from tui_scalper.runtime.journal_file import PACKED, JournalError, read, scan
 from tui_scalper.runtime.journals import journal_files
 
 LONGEST_S: Final = 0.5

@@ -15,7 +15,8 @@ from tui_scalper.core.instruments import Instrument
 from tui_scalper.core.orders import OrderKind, OrderReport, OrderTerms, ReportStatus
 from tui_scalper.core.risk import exit_order
 from tui_scalper.core.units import Side
-from tui_scalper.runtime.journal import Journal, JournalDamagedError, frames, scan
+from tui_scalper.runtime.journal import Journal
+from tui_scalper.runtime.journal_file import JournalDamagedError, frames, scan
 from tui_scalper.soak.claims import Claim
 from tui_scalper.soak.progress import Gate, Progress
 
