@@ -15,7 +15,6 @@ from textual.app import App, ComposeResult
 from textual.driver import Driver
 
 from tui_scalper.console_settings import ConsoleSettings, hand_rules
-from tui_scalper.core.commands import Watch
 from tui_scalper.core.snapshot import Snapshot
 from tui_scalper.core.units import NS
 from tui_scalper.exports import export, write_picture
@@ -30,33 +29,20 @@ from tui_scalper.playback import Playback
 from tui_scalper.presence import Presence
 from tui_scalper.runtime.store import CommandQueue, SnapshotStore
 from tui_scalper.tape_hand import TAPE_WISHES, move_tape, tape_view
+from tui_scalper.telling import TITLE_BACK, Shown, Title
 from tui_scalper.thrift import Forgetful, thrifty_driver
 from tui_scalper.vitals import Vitals
 from tui_scalper.wardrobe import next_palette, textual_theme
-from tui_scalper.widgets.layout import Layout, Panel
 from tui_scalper.widgets.palette import (
     Palette,
     load_palette,
 )
 
-SPARE_SIGNALS: Final = 16
-"""Signal rows asked for beyond those shown, so that a stock that slips is still known."""
-MOST_SIGNALS: Final = 100
-"""Signal rows asked of the engine at most."""
-
 CURSOR_QUERY: Final = "\x1b[6n"
 """Asks the terminal where its cursor is: the answer takes the way there and back."""
-TITLE_KEEP: Final = "\x1b[22;2t"
-TITLE_BACK: Final = "\x1b[23;2t"
-"""Lay the terminal's own title aside, and put it back."""
 ADVICE: Final = "not inside tmux or screen: a lost link takes this screen away; run it in tmux"
 ECHO_SECONDS: Final = 0.03
 """After a key the engine's answer is looked for once more, sooner than the next frame."""
-
-
-def _asked(lines: int) -> int:
-    """Signal rows to ask the engine for when `lines` are shown."""
-    return min(lines + SPARE_SIGNALS, MOST_SIGNALS) if lines else 0
 
 
 class ScalperApp(App[Wish]):
@@ -97,7 +83,7 @@ class ScalperApp(App[Wish]):
         self.monotonic = monotonic
         self._store = store
         self._commands = commands
-        self._watched: tuple[int, int, bool] = (-1, -1, False)
+        self._shown = Shown(commands.put)
         self._vitals = Vitals(settings.hz, settings.lag_seconds)
         self._presence = Presence(
             commands.put, lost_after=settings.lost_after, attended=settings.attended
@@ -111,7 +97,7 @@ class ScalperApp(App[Wish]):
         self.hands = Hands(Gaze(symbols), keymap, commands.put, self._grant, rules)
         self.hands.greeting = settings.first_run
         self._painter = Painter(self.palette, self.hands, settings.speed)
-        self._titled = ""
+        self._title = Title()
         self._hung_up = False
         self._wear(self.palette)
 
@@ -157,17 +143,8 @@ class ScalperApp(App[Wish]):
 
     def _write(self, sequence: str) -> None:
         """Send the terminal something that is no picture."""
-        if self._driver is not None:
+        if sequence and self._driver is not None:
             self._driver.write(sequence)
-
-    def _entitle(self, snapshot: Snapshot) -> None:
-        """Say the mode in the terminal's title, where a window list shows it."""
-        auto = " AUTO" if snapshot.auto else ""
-        title = f"{snapshot.mode.value} {snapshot.operator.value}{auto} - scalper-tui"
-        if title != self._titled:
-            keep = "" if self._titled else TITLE_KEEP
-            self._titled = title
-            self._write(f"{keep}\x1b]2;{title}\x07")
 
     def _backlog(self) -> int:
         """Writes the terminal has not taken yet; Textual keeps that number to itself."""
@@ -200,7 +177,7 @@ class ScalperApp(App[Wish]):
                 monotonic = self.monotonic()
                 link = self._vitals.view(monotonic)
                 self.hands.shown(snapshot)
-                self._entitle(snapshot)
+                self._write(self._title.news(snapshot))
                 self._painter.draw(snapshot, now_ns=self.clock(), monotonic=monotonic, link=link)
             self._painter.draw_keys()
 
@@ -224,21 +201,7 @@ class ScalperApp(App[Wish]):
             return
         geometry = self._painter.geometry
         hands.resized(too_small=geometry.too_small, key_ns=self.clock())
-        self._watch(geometry)
-
-    def _watch(self, layout: Layout) -> None:
-        """Tell the engine how much is shown; a full queue is tried again with the next layout."""
-        shown = (
-            layout.watched,
-            _asked(layout.signal_lines),
-            Panel.EXPLAIN in layout.panels,
-        )
-        if shown == self._watched:
-            return
-        ladders, signals, explained = shown
-        watch = Watch(key_ns=self.clock(), ladders=ladders, signals=signals, explained=explained)
-        if self._commands.put(watch):
-            self._watched = shown
+        self._shown.tell(geometry, self.clock())
 
     # -- keys --------------------------------------------------------------------------------
 
