@@ -11,7 +11,7 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from tui_scalper.calendars import load_calendar
+from tui_scalper.calendars import ending_text, load_calendar
 from tui_scalper.core.session_table import (
     DayHours,
     Group,
@@ -549,3 +549,19 @@ def test_a_span_that_is_none_is_refused(text):
 def test_a_square_off_of_no_length_is_refused():
     with pytest.raises(ValueError, match="before the end"):
         SessionRules(square_off_lead=0)
+
+
+@pytest.mark.parametrize(
+    ("day", "says"),
+    [
+        ((2026, 12, 9), ""),
+        ((2026, 12, 10), "ends in 21 days"),
+        ((2026, 12, 31), "ends today or has ended"),
+        ((2027, 2, 1), "ends today or has ended"),
+    ],
+)
+def test_a_calendar_says_in_time_that_it_ends(day, says):
+    now_ns = int(datetime(*day, 6, tzinfo=UTC).timestamp()) * NS
+    text = ending_text(NSE_DAYS, now_ns)
+    assert (says in text) and bool(text) == bool(says)
+    assert ending_text(every_day(NSE), now_ns) == ""

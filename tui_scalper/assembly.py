@@ -13,6 +13,7 @@ from tui_scalper.brokers.kite.feed import KiteFeed
 from tui_scalper.brokers.kite.gateway import KiteGateway
 from tui_scalper.brokers.kite.login import forget_token, log_out
 from tui_scalper.brokers.port import Gateway, Sink
+from tui_scalper.calendars import ending_text
 from tui_scalper.core.commands import Arm, AutoOn, Flatten
 from tui_scalper.core.engine import Engine
 from tui_scalper.core.events import Link
@@ -170,6 +171,9 @@ class Run:
         barred = restricted_text(universe)
         if barred:
             engine.chronicle.say(now_ns, Severity.WARN, barred)
+        ends = ending_text(self.plan.calendar, now_ns)
+        if ends:
+            engine.chronicle.say(now_ns, Severity.WARN, ends)
         address = self.plan.address()
         if address:
             engine.chronicle.say(now_ns, Severity.WARN, address)

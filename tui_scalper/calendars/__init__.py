@@ -24,6 +24,8 @@ from tui_scalper.core.sessions import Calendar, dated
 from tui_scalper.core.venues import VENUES, Hours, Phase
 
 SHIPPED: Final = Path(__file__).parent / "nse.toml"
+WARNED_DAYS: Final = 21
+"""So long before its last day a calendar is said to end."""
 STATED: Final = (Phase.PRE_OPEN, Phase.OPEN, Phase.BREAK, Phase.AUCTION)
 """Phases an exchange publishes; the others are made of the trader's rules."""
 
@@ -72,6 +74,18 @@ class _File(msgspec.Struct, forbid_unknown_fields=True):
     holiday: tuple[_HolidayEntry, ...]
     special: tuple[_SpecialEntry, ...]
     ordinary: tuple[_OrdinaryEntry, ...]
+
+
+def ending_text(calendar: Calendar, now_ns: int) -> str:
+    """That the days of `calendar` are used up, or soon are; empty while they are not."""
+    left = calendar.days_known(now_ns)
+    if left is None or left > WARNED_DAYS:
+        return ""
+    when = f"ends in {left} days" if left else "ends today or has ended"
+    return (
+        f"the calendar of trading days {when}; a day it does not know counts as closed: install "
+        "a version with the next year's days"
+    )
 
 
 def load_calendar(path: Path | None = None, rules: SessionRules = DEFAULT_RULES) -> Calendar:

@@ -75,6 +75,15 @@ class Calendar:
             return Group.CLOSING_AUCTION
         return Group.ORDINARY
 
+    def days_known(self, at_ns: int) -> int | None:
+        """Days after that of `at_ns` of which it is written whether they trade, 0 for none.
+
+        None for a calendar without dates.
+        """
+        if not self._plans:
+            return None
+        return max(self._first + len(self._plans) - 1 - self._day(at_ns), 0)
+
     def phase(self, group: Group, at_ns: int) -> Phase:
         """What the session of `group` is doing at `at_ns`."""
         return phase_at(self._plan(self._day(at_ns)).of(group), self.venue.of_day(at_ns))
