@@ -25,8 +25,8 @@ SIZE = 120
 MUTANTS: tuple[tuple[str, str, str], ...] = (
     # What one book says by itself.
     ("book", "1 if buy > sell else (-1 if sell > buy", "-1 if buy > sell else (1 if sell > buy"),
-    ("book", "abs(buy - sell) * PPM // total", "abs(buy - sell) * PPM // (total + 1)"),
-    ("book", "abs(buy - sell) * PPM // total", "-(-abs(buy - sell) * PPM // total)"),
+    ("book", "* m.SHARE_UNIT // total", "* m.SHARE_UNIT // (total + 1)"),
+    ("book", "size // DOMINANCE_UNIT", "-(-size // DOMINANCE_UNIT)"),
     ("book", "= buy / total", "= sell / total"),
     ("book", "if 0 < bid < ask:", "if 0 < bid <= ask:"),
     ("book", "if 0 < bid < ask:", "if bid < ask:"),
@@ -62,30 +62,22 @@ MUTANTS: tuple[tuple[str, str, str], ...] = (
     ("cost", "(up - ltp) / ltp", "(up - ltp) / up"),
     ("cost", "(ltp - down) / ltp", "(down - ltp) / ltp"),
     # Windows.
-    (
-        "windows",
-        "memory[marks + following * (1 + width)] > before",
-        "memory[marks + following * (1 + width)] >= before",
-    ),
-    ("windows", "memory[tail] = slot\n", "memory[tail] = last\n"),
-    ("windows", "following = slot + 1 if slot + 1 < slots else 0", "following = slot + 1"),
-    (
-        "windows",
-        "slot = last + 1 if last + 1 < slots else 0",
-        "slot = last + 1 if last + 2 < slots else 0",
-    ),
+    ("windows", "memory[tail + m.NEXT_NS] <= before", "memory[tail + m.NEXT_NS] < before"),
+    ("windows", "memory[head] + 1 < slots else 0", "memory[head] + 2 < slots else 0"),
     ("windows", "< spacing:", "<= spacing:"),
     ("windows", "memory[place] = at\n", "memory[place] = at + 1\n"),
+    ("windows", "memory[tail + m.START] = at\n", "memory[tail + m.START] = at + 1\n"),
+    ("windows", "min(memory[following], at)", "at"),
     (
         "windows",
-        "memory[marks + 1 + index] = memory[totals + index]",
-        "memory[marks + 1 + index] = 0",
+        "memory[place + 1 + index] = memory[totals + index]",
+        "memory[place + 1 + index] = 0",
     ),
     # Order flow of one update.
     ("levels", "price * side if price > 0 else NOWHERE", "price * side"),
     ("levels", "quantity if now >= before", "quantity if now > before"),
     ("levels", "past if now <= before", "past if now < before"),
-    ("levels", "+= flow * side", "+= flow"),
+    ("levels", "+ bids - asks", "+ bids + asks"),
     ("levels", "return bids - asks", "return bids + asks"),
     ("ofi", "row, memory, bids, asks", "row, memory, asks, bids"),
     (
@@ -128,8 +120,8 @@ MUTANTS: tuple[tuple[str, str, str], ...] = (
         "full = memory[start] < before\n        real",
     ),
     ("flow", "flow / depth if full", "flow / (depth + 1.0) if full"),
-    ("flow", "// (m.FLOW_SLOTS - 1)", "// (m.FLOW_SLOTS - 2)"),
-    ("levels", "merit(memory[past + level], side)", "merit(memory[past], side)"),
+    ("flow", "// m.FLOW_SLOTS", "// (m.FLOW_SLOTS - 1)"),
+    ("levels", "merit(memory[m.PAST_BID_PRICE + level], 1)", "merit(memory[m.PAST_BID_PRICE], 1)"),
     ("levels", "flow / depth if depth > 0.0 else 0.0", "flow if depth > 0.0 else 0.0"),
     ("flow", "rate / c.LEVELS if full", "rate if full"),
     ("flow", "MIDDLE: Final = 1", "MIDDLE: Final = 2"),
@@ -141,8 +133,8 @@ MUTANTS: tuple[tuple[str, str, str], ...] = (
     ("trades", "mid2 = memory[m.PAST_MID2]", "mid2 = row[c.MID2]"),
     ("trades", "if beside else turn", "if beside else 0"),
     # Pressure gradient.
-    ("trend", "p = size if lead > 0 else -size", "p = -size if lead > 0 else size"),
-    ("trend", "if total <= 0 or math.isnan", "if math.isnan"),
+    ("book", "size if buy > sell else -size", "-size if buy > sell else size"),
+    ("trend", "if math.isnan(real[r.PRESSURE]) or", "if"),
     (
         "trend",
         "memory[m.TREND_TOTALS + m.SUM_TP] += t * p",

@@ -26,11 +26,7 @@ def all_at_once(row, memory, real, rules, floors, found):
     found[6], found[7] = levels.pull(row, row[c.MID2])
     found[8], found[9] = levels.largest_orders(row, c.BID_QUANTITY)
     levels.mean_depths(row, real, 0.25, row[c.UPDATES])
-    levels.add_flows(row, c.BID_PRICE, memory, m.PAST_BID_PRICE, 1, m.LEVELS_TOTALS)
-    levels.add_flows(row, c.ASK_PRICE, memory, m.PAST_ASK_PRICE, -1, m.LEVELS_TOTALS)
-    found[10] = levels.flows_since(
-        memory, m.LEVELS_TOTALS, m.FLOW_MARKS, row, c.LEVEL_FLOW, real, r.LEVEL_DEPTH
-    )
+    found[10] = levels.level_flows(row, memory, real, m.LEVELS_TAIL + m.START)
     levels.copy_side(row, c.ASK_PRICE, memory, m.PAST_ASK_PRICE)
 
 

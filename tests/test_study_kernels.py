@@ -10,6 +10,7 @@ from test_study_flow import walks
 
 from tui_scalper.core import columns as c
 from tui_scalper.core import memory as m
+from tui_scalper.core import reals as r
 from tui_scalper.core.readings import levels, ofi
 from tui_scalper.lab.importers import import_file
 from tui_scalper.lab.study import flow_rules
@@ -20,11 +21,9 @@ from tui_scalper.lab.tape import Tape
 
 def last_flow(row, memory):
     """The kernel's flow at the last level."""
-    totals = m.LEVELS_TOTALS
-    memory[totals : totals + LEVELS] = 0
-    levels.add_flows(row, c.BID_PRICE, memory, m.PAST_BID_PRICE, ofi.BIDS, totals)
-    levels.add_flows(row, c.ASK_PRICE, memory, m.PAST_ASK_PRICE, ofi.ASKS, totals)
-    return memory[totals + LEVELS - 1]
+    memory[m.LEVELS_TOTALS : m.LEVELS_TOTALS + LEVELS] = 0
+    levels.level_flows(row, memory, np.ones(r.REALS), m.LEVELS_TAIL + m.START)
+    return row[c.LEVEL_FLOW + LEVELS - 1]
 
 
 PAIRS = (

@@ -19,6 +19,8 @@ from tui_scalper.core.market import Cells, Reals
 
 LINE: Final = 8
 """Cells in a line of the processor's cache."""
+LARGE: Final = 256
+"""Stocks from which on a market is more than the processor keeps at hand by itself."""
 
 
 def ask(_array: Cells | Reals, _row: int, _cell: int) -> None:

@@ -4,11 +4,11 @@ Windows are kept as *running totals with checkpoints*: totals only ever grow by 
 update brings, a ring keeps what they were at some moments, and what happened in a window is
 the totals now less those at its beginning. Everything is whole numbers, so nothing drifts
 and the result does not depend on the order of additions. A block of the memory has one head,
-a tail for each of its windows, the totals, and a ring of marks, each of them a time and what
-the totals were then (core.readings.windows).
+a tail for each of its windows with a copy of the mark it begins at, the totals, and a ring of
+marks, each of them a time and what the totals were then (core.readings.windows).
 
 What every update reads stands together at the beginning; of the rings behind it an update
-reads a mark or two.
+reads a mark only when a window has moved on to it.
 """
 
 from __future__ import annotations
@@ -39,25 +39,33 @@ SIZES: Final = 27
 DEPTHS: Final = 28
 """How many updates the running mean depths have seen."""
 
+# A head: slot and time of the newest mark. A tail: slot of the mark its window begins at, time
+# of the mark after it, then the mark itself.
+HEAD_NS: Final = 1
+HEAD_WIDTH: Final = 2
+NEXT_NS: Final = 1
+START: Final = 2
+TAIL_WIDTH: Final = 3
+"""Cells of a tail beside the totals of its mark."""
+
 # Order flow over three windows: flow, volume delta.
 WINDOWS: Final = 3
 FLOW_HEAD: Final = 29
-FLOW_TAILS: Final = 30
-FLOW_TOTALS: Final = FLOW_TAILS + WINDOWS
+FLOW_TAILS: Final = FLOW_HEAD + HEAD_WIDTH
 FLOW_WIDTH: Final = 2
-FLOW_SLOTS: Final = 24
+FLOW_TOTALS: Final = FLOW_TAILS + WINDOWS * (TAIL_WIDTH + FLOW_WIDTH)
+FLOW_SLOTS: Final = 23
 
 # Order flow of each level over the middle window.
 LEVELS_HEAD: Final = FLOW_TOTALS + FLOW_WIDTH
-LEVELS_TAIL: Final = LEVELS_HEAD + 1
-LEVELS_TOTALS: Final = LEVELS_TAIL + 1
+LEVELS_TAIL: Final = LEVELS_HEAD + HEAD_WIDTH
 LEVELS_WIDTH: Final = c.LEVELS
-LEVELS_SLOTS: Final = 8
+LEVELS_TOTALS: Final = LEVELS_TAIL + TAIL_WIDTH + LEVELS_WIDTH
+LEVELS_SLOTS: Final = 7
 
 # The trend window. Times here are microseconds, shares parts of SHARE_UNIT.
 TREND_HEAD: Final = LEVELS_TOTALS + LEVELS_WIDTH
-TREND_TAIL: Final = TREND_HEAD + 1
-TREND_TOTALS: Final = TREND_TAIL + 1
+TREND_TAIL: Final = TREND_HEAD + HEAD_WIDTH
 COUNT: Final = 0
 SUM_T: Final = 1
 SUM_TT: Final = 2
@@ -72,14 +80,14 @@ SELL_NS: Final = 10
 """Offsets into the totals: number, sums and products of time, 2 x PRESSURE - 1 (P) and
 DEPTH_IMBALANCE (D), and the time the book leaned to buyers and to sellers."""
 TREND_WIDTH: Final = 11
-TREND_SLOTS: Final = 8
+TREND_TOTALS: Final = TREND_TAIL + TAIL_WIDTH + TREND_WIDTH
+TREND_SLOTS: Final = 7
 SHARE_UNIT: Final = 10_000_000
 """One, as P and D are counted in whole numbers."""
 
 # The slow window.
 SLOW_HEAD: Final = TREND_TOTALS + TREND_WIDTH
-SLOW_TAIL: Final = SLOW_HEAD + 1
-SLOW_TOTALS: Final = SLOW_TAIL + 1
+SLOW_TAIL: Final = SLOW_HEAD + HEAD_WIDTH
 UPDATES: Final = 0
 SIGNED: Final = 1
 SIGNED_SQUARED: Final = 2
@@ -89,7 +97,8 @@ MOVED2: Final = 5
 """Offsets into the totals: updates, volume delta, its square, volume, squared returns in
 RETURN_UNIT, the sum of the changes of twice the mid."""
 SLOW_WIDTH: Final = 6
-SLOW_SLOTS: Final = 8
+SLOW_TOTALS: Final = SLOW_TAIL + TAIL_WIDTH + SLOW_WIDTH
+SLOW_SLOTS: Final = 7
 RETURN_UNIT: Final = 100_000_000
 """A return of one, as it is counted in whole numbers."""
 

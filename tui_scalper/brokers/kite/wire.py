@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 from tui_scalper.brokers.kite.big_endian import Bytes, half, word
 from tui_scalper.core import columns as c
 from tui_scalper.core.events import FeedFault, Rows
-from tui_scalper.core.fetch import ask, fetch
+from tui_scalper.core.fetch import LARGE, ask, fetch
 from tui_scalper.core.jit import kernel
 from tui_scalper.core.lent import Table, Takers, borrower, lend
 from tui_scalper.core.market import Cells, MarketTable
@@ -26,7 +26,7 @@ from tui_scalper.core.units import NS
 from tui_scalper.core.venues import DAY
 
 Slots = NDArray[np.int64]
-"""Open-addressing hash table, shape (power of two, 2): token (-1 where empty), row."""
+"""Open-addressing hash table, shape (power of two, 1): row x 2^32 + token, -1 where empty."""
 
 LTP_PACKET: Final = 8
 INDEX_QUOTE_PACKET: Final = 28
@@ -62,20 +62,21 @@ _NO_ROW: Final = -1
 # Fibonacci hashing: the high bits of token x 2^32/phi are spread evenly over 32 bits.
 _GOLDEN: Final = 2654435769
 _MASK: Final = 0xFFFFFFFF
+_TOKEN_BITS: Final = 32
 _FEWEST_SLOTS_LOG2: Final = 4
 _AHEAD: Final = 3
 """Packets ahead of which a row is asked for."""
 
 
 def token_slots(tokens: list[int]) -> Slots:
-    """Hash table from each token to its index in `tokens`, at most a quarter full."""
-    log2 = max(_FEWEST_SLOTS_LOG2, (len(tokens) * 4 - 1).bit_length())
-    slots = np.full((1 << log2, 2), -1, dtype=np.int64)
+    """Hash table from each token to its index in `tokens`, at most half full."""
+    log2 = max(_FEWEST_SLOTS_LOG2, (len(tokens) * 2 - 1).bit_length())
+    slots = np.full((1 << log2, 1), -1, dtype=np.int64)
     for row, token in enumerate(tokens):
         at = (token * _GOLDEN & _MASK) >> (32 - log2)
         while slots[at, 0] >= 0:
             at = (at + 1) % (1 << log2)
-        slots[at] = token, row
+        slots[at] = row << _TOKEN_BITS | token
     return slots
 
 
@@ -89,8 +90,8 @@ def _row_of(slots: Slots, log2: int, token: int) -> int:
     at = _slot_of(log2, token)
     last = (1 << log2) - 1
     while slots[at, 0] >= 0:
-        if slots[at, 0] == token:
-            return int(slots[at, 1])
+        if slots[at, 0] & _MASK == token:
+            return int(slots[at, 0] >> _TOKEN_BITS)
         at = (at + 1) & last
     return _NO_ROW
 
@@ -257,12 +258,15 @@ def _decode_frame(data: Bytes, received_ns: int, log2: int, serial: int, lent: T
         return 0
     at = 2
     number = 0
-    _fetch_slots(data, slots, log2)
     ahead = at
-    for _ in range(_AHEAD):
-        ahead = _fetch_packet(data, ahead, cells, slots, log2)
+    large = cells.shape[0] >= LARGE
+    if large:
+        _fetch_slots(data, slots, log2)
+        for _ in range(_AHEAD):
+            ahead = _fetch_packet(data, ahead, cells, slots, log2)
     for _ in range(half(data, 0)):
-        ahead = _fetch_packet(data, ahead, cells, slots, log2)
+        if large:
+            ahead = _fetch_packet(data, ahead, cells, slots, log2)
         start = at + 2
         if start <= size:
             at = start + half(data, at)

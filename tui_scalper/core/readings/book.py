@@ -8,8 +8,10 @@ imbalance, M. Gould and J. Bonart, Queue imbalance as a one-tick-ahead price pre
 from __future__ import annotations
 
 import math
+from typing import Final
 
 from tui_scalper.core import columns as c
+from tui_scalper.core import memory as m
 from tui_scalper.core import reals as r
 from tui_scalper.core import rules as u
 from tui_scalper.core.jit import kernel
@@ -17,13 +19,17 @@ from tui_scalper.core.market import Cells, Reals
 from tui_scalper.core.readings.levels import depths, pull
 from tui_scalper.core.units import PPM
 
+DOMINANCE_UNIT: Final = m.SHARE_UNIT // PPM
+"""Parts of memory's SHARE_UNIT in a millionth."""
+
 
 @kernel
-def read_totals(row: Cells, real: Reals) -> None:
+def read_totals(row: Cells, real: Reals) -> int:
     """LEAN, DOMINANCE and PRESSURE, from the total quantities of both sides.
 
     PRESSURE = buy / (buy + sell); DOMINANCE = |buy - sell| / (buy + sell) in parts per
-    million, rounded down. Nothing is undefined but a book without any quantity.
+    million, rounded down. Nothing is undefined but a book without any quantity. Returns
+    (buy - sell) / (buy + sell) in parts of memory's SHARE_UNIT, towards zero.
     """
     buy = row[c.TOTAL_BUY]
     sell = row[c.TOTAL_SELL]
@@ -32,10 +38,12 @@ def read_totals(row: Cells, real: Reals) -> None:
         row[c.LEAN] = 0
         row[c.DOMINANCE] = 0
         real[r.PRESSURE] = math.nan
-        return
+        return 0
     row[c.LEAN] = 1 if buy > sell else (-1 if sell > buy else 0)
-    row[c.DOMINANCE] = abs(buy - sell) * PPM // total
+    size = abs(buy - sell) * m.SHARE_UNIT // total
+    row[c.DOMINANCE] = size // DOMINANCE_UNIT
     real[r.PRESSURE] = buy / total
+    return int(size if buy > sell else -size)
 
 
 @kernel

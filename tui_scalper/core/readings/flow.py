@@ -11,8 +11,8 @@ from tui_scalper.core import reals as r
 from tui_scalper.core import rules as u
 from tui_scalper.core.jit import kernel
 from tui_scalper.core.market import Cells, Reals
-from tui_scalper.core.readings.levels import add_flows, flows_since, mean_depths
-from tui_scalper.core.readings.ofi import ASKS, BIDS, order_flow
+from tui_scalper.core.readings.levels import level_flows, mean_depths
+from tui_scalper.core.readings.ofi import order_flow
 from tui_scalper.core.readings.windows import mark, window_start
 
 MIDDLE: Final = 1
@@ -43,7 +43,7 @@ def read_flow(row: Cells, real: Reals, memory: Cells, rules: Cells, at: int) -> 
     depth = real[r.LEVEL_DEPTH]
     for window in range(m.WINDOWS):
         before = at - rules[u.FLOW_NS + window]
-        tail = m.FLOW_TAILS + window
+        tail = m.FLOW_TAILS + window * (m.TAIL_WIDTH + m.FLOW_WIDTH)
         start = window_start(
             memory, m.FLOW_HEAD, tail, m.FLOW_MARKS, m.FLOW_WIDTH, m.FLOW_SLOTS, before
         )
@@ -52,10 +52,11 @@ def read_flow(row: Cells, real: Reals, memory: Cells, rules: Cells, at: int) -> 
         row[c.DELTA + window] = memory[m.FLOW_TOTALS + 1] - memory[start + 2]
         full = memory[start] <= before
         real[r.FLOW_RATE + window] = flow / depth if full and depth > 0.0 else math.nan
-    spacing = -(-rules[u.FLOW_NS + LONG] // (m.FLOW_SLOTS - 1))
+    spacing = -(-rules[u.FLOW_NS + LONG] // m.FLOW_SLOTS)
     mark(
         memory,
         m.FLOW_HEAD,
+        m.WINDOWS,
         m.FLOW_TOTALS,
         m.FLOW_MARKS,
         m.FLOW_WIDTH,
@@ -68,8 +69,6 @@ def read_flow(row: Cells, real: Reals, memory: Cells, rules: Cells, at: int) -> 
 @kernel
 def read_level_flow(row: Cells, real: Reals, memory: Cells, rules: Cells, at: int) -> None:
     """LEVEL_FLOW and LEVELS_RATE."""
-    add_flows(row, c.BID_PRICE, memory, m.PAST_BID_PRICE, BIDS, m.LEVELS_TOTALS)
-    add_flows(row, c.ASK_PRICE, memory, m.PAST_ASK_PRICE, ASKS, m.LEVELS_TOTALS)
     before = at - rules[u.FLOW_NS + MIDDLE]
     start = window_start(
         memory,
@@ -80,13 +79,14 @@ def read_level_flow(row: Cells, real: Reals, memory: Cells, rules: Cells, at: in
         m.LEVELS_SLOTS,
         before,
     )
-    rate = flows_since(memory, m.LEVELS_TOTALS, start + 1, row, c.LEVEL_FLOW, real, r.LEVEL_DEPTH)
+    rate = level_flows(row, memory, real, start)
     full = memory[start] <= before
     real[r.LEVELS_RATE] = rate / c.LEVELS if full and memory[m.DEPTHS] > 0 else math.nan
-    spacing = -(-rules[u.FLOW_NS + MIDDLE] // (m.LEVELS_SLOTS - 1))
+    spacing = -(-rules[u.FLOW_NS + MIDDLE] // m.LEVELS_SLOTS)
     mark(
         memory,
         m.LEVELS_HEAD,
+        1,
         m.LEVELS_TOTALS,
         m.LEVELS_MARKS,
         m.LEVELS_WIDTH,

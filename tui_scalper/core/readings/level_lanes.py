@@ -49,14 +49,27 @@ class _Maker:  # pragma: no cover - runs inside the compiler
             ir.VectorType(ir.IntType(1), LANES), [lane < c.LEVELS for lane in range(LANES)]
         )
 
-    def place(self, array: int, first: int, further: int = 0, kind: Any = _WHOLE) -> Any:
-        """Where eight numbers of an array lie; `array` and `first` are numbers of arguments."""
-        at = self.build.add(self.places[first], ir.Constant(_WORD, further))
-        return self.build.bitcast(self.build.gep(self.places[array], [at]), kind.as_pointer())
+    def cell(self, array: int, cell: int, further: Any = None) -> Any:
+        """Where a cell is; `array` is the number of an argument, `further` a number to add."""
+        at: Any = ir.Constant(_WORD, cell)
+        at = at if further is None else self.build.add(at, further)
+        return self.build.gep(self.places[array], [at])
 
-    def load(self, array: int, first: int, further: int = 0) -> Any:
+    def load(self, array: int, cell: int, further: Any = None, kind: Any = _WHOLE) -> Any:
         """Eight numbers of an array."""
-        return self.build.load(self.place(array, first, further), align=8)
+        place = self.build.bitcast(self.cell(array, cell, further), kind.as_pointer())
+        return self.build.load(place, align=8)
+
+    def five(self, array: int, cell: int, further: Any = None) -> Any:
+        """Five numbers of an array in the parts `store` makes: one just written is had at once."""
+        first = self.cell(array, cell, further)
+        kind = first.type.pointee
+        four = self.build.bitcast(first, ir.VectorType(kind, 4).as_pointer())
+        four = self.build.load(four, align=8)
+        last = self.build.load(self.build.gep(first, [ir.Constant(_WORD, 4)]))
+        lanes = ir.Constant(ir.VectorType(ir.IntType(32), LANES), [0, 1, 2, 3, 4, 4, 4, 4])
+        eight = self.build.shuffle_vector(four, ir.Constant(four.type, [0] * 4), lanes)
+        return self.build.insert_element(eight, last, ir.Constant(_WORD, 4))
 
     def store(self, number: Any, place: Any) -> None:
         """Five of eight numbers from a place on."""
@@ -65,15 +78,6 @@ class _Maker:  # pragma: no cover - runs inside the compiler
             to = self.build.gep(place, [ir.Constant(_WORD, at)])
             part = self._part(number, at, width)
             self.build.store(part, self.build.bitcast(to, kind.as_pointer()), align=8)
-
-    def cell(self, array: int, cell: int) -> Any:
-        """Where a cell is that is known beforehand."""
-        return self.build.gep(self.places[array], [ir.Constant(_WORD, cell)])
-
-    def load_at(self, array: int, cell: int, kind: Any = _WHOLE) -> Any:
-        """Eight numbers of an array from a cell on that is known beforehand."""
-        place = self.build.bitcast(self.cell(array, cell), kind.as_pointer())
-        return self.build.load(place, align=8)
 
     def all(self, argument: int) -> Any:
         """An argument in every lane."""
@@ -88,9 +92,10 @@ class _Maker:  # pragma: no cover - runs inside the compiler
         return self.build.select(self.build.and_(asked, self.used), number, _whole(0))
 
     def merit(self, price: Any, side: int) -> Any:
-        """merit of every lane."""
+        """merit of every lane; `side` is known beforehand."""
         there = self.build.icmp_signed(">", price, _whole(0))
-        return self.build.select(there, self.build.mul(price, self.all(side)), _whole(NOWHERE))
+        worth = price if side > 0 else self.build.neg(price)
+        return self.build.select(there, worth, _whole(NOWHERE))
 
     def real(self, number: Any) -> Any:
         """Whole numbers as real ones."""
@@ -135,12 +140,9 @@ def resting_change(  # pragma: no cover - runs inside the compiler
         make = _Maker(context, builder, signature, values)
 
         def rests(array: int, prices: int, side: int, floor: int) -> Any:
-            price, quantity = make.load_at(array, prices), make.load_at(array, prices + c.LEVELS)
-            there = builder.icmp_signed(">", price, _whole(0))
-            worth = price if side > 0 else builder.sub(_whole(0), price)
-            worth = builder.select(there, worth, _whole(NOWHERE))
+            worth = make.merit(make.load(array, prices), side)
             good = builder.icmp_signed(">=", worth, make.all(floor))
-            return make.where(good, quantity)
+            return make.where(good, make.load(array, prices + c.LEVELS))
 
         bids = builder.sub(rests(0, c.BID_PRICE, 1, 2), rests(1, m.PAST_BID_PRICE, 1, 2))
         asks = builder.sub(rests(0, c.ASK_PRICE, -1, 3), rests(1, m.PAST_ASK_PRICE, -1, 3))
@@ -150,20 +152,36 @@ def resting_change(  # pragma: no cover - runs inside the compiler
 
 
 @intrinsic
-def add_flows(  # pragma: no cover - runs inside the compiler
-    _context: Any, row: Any, prices: Any, memory: Any, past: Any, side: Any, totals: Any
+def level_flows(  # pragma: no cover - runs inside the compiler
+    _context: Any, row: Any, memory: Any, real: Any, start: Any
 ) -> Any:
     def code(context: Any, builder: Any, signature: Any, values: Any) -> Any:
         make = _Maker(context, builder, signature, values)
-        now = make.merit(make.load(0, 1), 4)
-        before = make.merit(make.load(2, 3), 4)
-        gains = make.where(builder.icmp_signed(">=", now, before), make.load(0, 1, c.LEVELS))
-        losses = make.where(builder.icmp_signed("<=", now, before), make.load(2, 3, c.LEVELS))
-        flow = builder.mul(builder.sub(gains, losses), make.all(4))
-        builder.store(builder.add(make.load(2, 5), flow), make.place(2, 5), align=8)
-        return context.get_dummy_value()
 
-    return types.void(row, types.int64, memory, *[types.int64] * 3), code
+        def gained(prices: int, past: int, side: int) -> Any:
+            now = make.merit(make.load(0, prices), side)
+            before = make.merit(make.load(1, past), side)
+            better = builder.icmp_signed(">=", now, before)
+            worse = builder.icmp_signed("<=", now, before)
+            return builder.sub(
+                make.where(better, make.load(0, prices + c.LEVELS)),
+                make.where(worse, make.load(1, past + c.LEVELS)),
+            )
+
+        bids = gained(c.BID_PRICE, m.PAST_BID_PRICE, 1)
+        asks = gained(c.ASK_PRICE, m.PAST_ASK_PRICE, -1)
+        step = builder.sub(bids, asks)
+        total = builder.add(make.five(1, m.LEVELS_TOTALS), step)
+        make.store(total, make.cell(1, m.LEVELS_TOTALS))
+        flow = builder.sub(total, make.five(1, 1, values[3]))
+        make.store(flow, make.cell(0, c.LEVEL_FLOW))
+        depth = make.five(2, r.LEVEL_DEPTH)
+        none = ir.Constant(_REAL, [0.0] * LANES)
+        there = builder.fcmp_ordered(">", depth, none)
+        rate = builder.fdiv(make.real(flow), depth)
+        return make.summed(builder.select(there, rate, none))
+
+    return types.float64(row, memory, real, types.int64), code
 
 
 @intrinsic
@@ -171,7 +189,7 @@ def pull(_context: Any, row: Any, mid2: Any) -> Any:  # pragma: no cover - as ab
     def code(context: Any, builder: Any, signature: Any, values: Any) -> Any:
         make = _Maker(context, builder, signature, values)
         below, above, bid, ask = (
-            make.load_at(0, cell)
+            make.load(0, cell)
             for cell in (c.BID_PRICE, c.ASK_PRICE, c.BID_QUANTITY, c.ASK_QUANTITY)
         )
         both = builder.and_(
@@ -192,38 +210,14 @@ def pull(_context: Any, row: Any, mid2: Any) -> Any:  # pragma: no cover - as ab
 
 
 @intrinsic
-def flows_since(  # pragma: no cover - runs inside the compiler
-    _context: Any,
-    memory: Any,
-    totals: Any,
-    were: Any,
-    row: Any,
-    flows: Any,
-    real: Any,
-    depths: Any,
-) -> Any:
-    def code(context: Any, builder: Any, signature: Any, values: Any) -> Any:
-        make = _Maker(context, builder, signature, values)
-        flow = builder.sub(make.load(0, 1), make.load(0, 2))
-        make.store(flow, builder.gep(make.places[3], [make.places[4]]))
-        depth = builder.load(make.place(5, 6, kind=_REAL), align=8)
-        there = builder.fcmp_ordered(">", depth, ir.Constant(_REAL, [0.0] * LANES))
-        rate = builder.fdiv(make.real(flow), depth)
-        return make.summed(builder.select(there, rate, ir.Constant(_REAL, [0.0] * LANES)))
-
-    whole = types.int64
-    return types.float64(memory, whole, whole, row, whole, real, whole), code
-
-
-@intrinsic
 def mean_depths(  # pragma: no cover - runs inside the compiler
     _context: Any, row: Any, real: Any, share: Any, known: Any
 ) -> Any:
     def code(context: Any, builder: Any, signature: Any, values: Any) -> Any:
         make = _Maker(context, builder, signature, values)
-        both = builder.add(make.load_at(0, c.BID_QUANTITY), make.load_at(0, c.ASK_QUANTITY))
+        both = builder.add(make.load(0, c.BID_QUANTITY), make.load(0, c.ASK_QUANTITY))
         depth = builder.fmul(ir.Constant(_REAL, [0.5] * LANES), make.real(both))
-        past = make.load_at(1, r.LEVEL_DEPTH, _REAL)
+        past = make.five(1, r.LEVEL_DEPTH)
         past = builder.select(
             builder.icmp_signed("!=", make.all(3), _whole(0)),
             past,
@@ -242,11 +236,11 @@ def depths(  # pragma: no cover - runs inside the compiler
 ) -> Any:
     def code(context: Any, builder: Any, signature: Any, values: Any) -> Any:
         make = _Maker(context, builder, signature, values)
-        bid, ask = make.load_at(0, c.BID_QUANTITY), make.load_at(0, c.ASK_QUANTITY)
+        bid, ask = make.load(0, c.BID_QUANTITY), make.load(0, c.ASK_QUANTITY)
         less, both = builder.sub(bid, ask), builder.add(bid, ask)
         toward = builder.mul(less, make.all(3))
         agrees = make.where(builder.icmp_signed(">", toward, _whole(0)), _whole(1))
-        weight = builder.load(make.place(1, 2, kind=_REAL), align=8)
+        weight = make.load(1, 0, values[2], _REAL)
         answers = [
             make.reduced("add", make.where(make.used, bid)),
             make.reduced("add", make.where(make.used, ask)),
@@ -265,7 +259,7 @@ def largest_orders(  # pragma: no cover - runs inside the compiler
 ) -> Any:
     def code(context: Any, builder: Any, signature: Any, values: Any) -> Any:
         make = _Maker(context, builder, signature, values)
-        quantity, count = make.load(0, 1), make.load(0, 1, c.LEVELS)
+        quantity, count = make.load(0, 0, values[1]), make.load(0, c.LEVELS, values[1])
         there = builder.icmp_signed(">", count, _whole(0))
         one = builder.icmp_signed("==", count, _whole(1))
         among = make.real(builder.select(there, count, _whole(1)))
@@ -287,9 +281,9 @@ def copy_side(  # pragma: no cover - runs inside the compiler
     def code(context: Any, builder: Any, signature: Any, values: Any) -> Any:
         make = _Maker(context, builder, signature, values)
         rest = ir.VectorType(_WORD, 2 * c.LEVELS - LANES)
-        last = builder.load(make.place(0, 1, LANES, rest), align=8)
-        builder.store(make.load(0, 1), make.place(2, 3), align=8)
-        builder.store(last, make.place(2, 3, LANES, rest), align=8)
+        for first, kind in ((0, _WHOLE), (LANES, rest)):
+            to = builder.bitcast(make.cell(2, first, values[3]), kind.as_pointer())
+            builder.store(make.load(0, first, values[1], kind), to, align=8)
         return context.get_dummy_value()
 
     return types.void(row, types.int64, memory, types.int64), code

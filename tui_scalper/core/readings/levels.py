@@ -82,19 +82,34 @@ def mean_depths(row: Cells, real: Reals, share: float, known: int) -> None:
         real[r.LEVEL_DEPTH + level] = past + (depth - past) * share
 
 
-def add_flows(row: Cells, prices: int, memory: Cells, past: int, side: int, totals: int) -> None:
-    """Add the flow of each level of a side, times `side`, to five cells of `memory` from `totals`.
+def level_flows(row: Cells, memory: Cells, real: Reals, start: int) -> float:
+    """Order flow of each level over a window, into LEVEL_FLOW; the sum of each over its depth.
 
-    Quantities stand c.LEVELS cells after the prices, now in `row`, before in `memory`.
+    What a level gained on the side of the bids, less what it gained on that of the asks, is
+    added to its total; `start` is where the mark stands in `memory` that the window begins
+    with. A level without depth counts as nothing.
     """
+    rate = 0.0
     for level in range(c.LEVELS):
-        flow = gained(
-            merit(row[prices + level], side),
-            row[prices + c.LEVELS + level],
-            merit(memory[past + level], side),
-            memory[past + c.LEVELS + level],
+        bids = gained(
+            merit(row[c.BID_PRICE + level], 1),
+            row[c.BID_QUANTITY + level],
+            merit(memory[m.PAST_BID_PRICE + level], 1),
+            memory[m.PAST_BID_QUANTITY + level],
         )
-        memory[totals + level] += flow * side
+        asks = gained(
+            merit(row[c.ASK_PRICE + level], -1),
+            row[c.ASK_QUANTITY + level],
+            merit(memory[m.PAST_ASK_PRICE + level], -1),
+            memory[m.PAST_ASK_QUANTITY + level],
+        )
+        total = memory[m.LEVELS_TOTALS + level] + bids - asks
+        memory[m.LEVELS_TOTALS + level] = total
+        flow = total - memory[start + 1 + level]
+        row[c.LEVEL_FLOW + level] = flow
+        depth = real[r.LEVEL_DEPTH + level]
+        rate += flow / depth if depth > 0.0 else 0.0
+    return rate
 
 
 def pull(row: Cells, mid2: int) -> tuple[float, int]:
@@ -111,23 +126,6 @@ def pull(row: Cells, mid2: int) -> tuple[float, int]:
             distance += float(2 * above - mid2) * bid - float(mid2 - 2 * below) * ask
             held += bid + ask
     return distance, held
-
-
-def flows_since(
-    memory: Cells, totals: int, were: int, row: Cells, flows: int, real: Reals, depths: int
-) -> float:
-    """Five totals less what they `were`, into the cells `flows`; the sum of each over its depth.
-
-    `totals` and `were` are cells of `memory`, `depths` cells of `real`; a level without depth
-    counts as nothing.
-    """
-    rate = 0.0
-    for level in range(c.LEVELS):
-        flow = memory[totals + level] - memory[were + level]
-        row[flows + level] = flow
-        depth = real[depths + level]
-        rate += flow / depth if depth > 0.0 else 0.0
-    return rate
 
 
 def largest_orders(row: Cells, quantities: int) -> tuple[float, int]:
@@ -190,15 +188,13 @@ def _typed_mean_depths(  # pragma: no cover - runs inside the compiler
     return compiled
 
 
-def _typed_add_flows(  # pragma: no cover - runs inside the compiler
-    _row: Any, _prices: Any, _memory: Any, _past: Any, _side: Any, _totals: Any
+def _typed_level_flows(  # pragma: no cover - runs inside the compiler
+    _row: Any, _memory: Any, _real: Any, _start: Any
 ) -> Any:
-    call: Any = lanes.add_flows
+    call: Any = lanes.level_flows
 
-    def compiled(
-        _row: Any, _prices: Any, _memory: Any, _past: Any, _side: Any, _totals: Any
-    ) -> Any:
-        return call(_row, _prices, _memory, _past, _side, _totals)
+    def compiled(_row: Any, _memory: Any, _real: Any, _start: Any) -> Any:
+        return call(_row, _memory, _real, _start)
 
     return compiled
 
@@ -208,19 +204,6 @@ def _typed_pull(_row: Any, _mid2: Any) -> Any:  # pragma: no cover - as above
 
     def compiled(_row: Any, _mid2: Any) -> Any:
         return call(_row, _mid2)
-
-    return compiled
-
-
-def _typed_flows_since(  # pragma: no cover - runs inside the compiler
-    _memory: Any, _totals: Any, _were: Any, _row: Any, _flows: Any, _real: Any, _depths: Any
-) -> Any:
-    call: Any = lanes.flows_since
-
-    def compiled(
-        _memory: Any, _totals: Any, _were: Any, _row: Any, _flows: Any, _real: Any, _depths: Any
-    ) -> Any:
-        return call(_memory, _totals, _were, _row, _flows, _real, _depths)
 
     return compiled
 
@@ -250,8 +233,7 @@ def _typed_copy_side(  # pragma: no cover - runs inside the compiler
 _compile(resting_change, _typed_resting_change)
 _compile(depths, _typed_depths)
 _compile(mean_depths, _typed_mean_depths)
-_compile(add_flows, _typed_add_flows)
+_compile(level_flows, _typed_level_flows)
 _compile(pull, _typed_pull)
-_compile(flows_since, _typed_flows_since)
 _compile(largest_orders, _typed_largest_orders)
 _compile(copy_side, _typed_copy_side)

@@ -39,13 +39,13 @@ def begin(row: Cells, memory: Cells, at: int) -> None:
     memory[m.TURN] = 0
     row[c.TRADE_SIGN] = 0
     remember(row, memory, at)
-    for head, windows, totals, marks, width in (
-        (m.FLOW_HEAD, m.WINDOWS, m.FLOW_TOTALS, m.FLOW_MARKS, m.FLOW_WIDTH),
-        (m.LEVELS_HEAD, 1, m.LEVELS_TOTALS, m.LEVELS_MARKS, m.LEVELS_WIDTH),
-        (m.TREND_HEAD, 1, m.TREND_TOTALS, m.TREND_MARKS, m.TREND_WIDTH),
-        (m.SLOW_HEAD, 1, m.SLOW_TOTALS, m.SLOW_MARKS, m.SLOW_WIDTH),
+    for head, windows, totals, width in (
+        (m.FLOW_HEAD, m.WINDOWS, m.FLOW_TOTALS, m.FLOW_WIDTH),
+        (m.LEVELS_HEAD, 1, m.LEVELS_TOTALS, m.LEVELS_WIDTH),
+        (m.TREND_HEAD, 1, m.TREND_TOTALS, m.TREND_WIDTH),
+        (m.SLOW_HEAD, 1, m.SLOW_TOTALS, m.SLOW_WIDTH),
     ):
-        begin_ring(memory, head, windows, totals, marks, width, at)
+        begin_ring(memory, head, windows, totals, width, at)
 
 
 @kernel

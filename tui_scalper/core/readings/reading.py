@@ -18,14 +18,15 @@ from tui_scalper.core.rules import Rules
 
 
 @kernel
-def read_book(row: Cells, real: Reals, rules: Rules) -> None:
-    """What the present book says by itself."""
-    read_totals(row, real)
+def read_book(row: Cells, real: Reals, rules: Rules) -> int:
+    """What the present book says by itself; returns what read_totals does."""
+    lead = read_totals(row, real)
     read_mid(row)
     read_levels(row, real, rules.real)
     read_fair_prices(row, real)
     read_costs(row, real, rules.whole)
     read_room(row, real)
+    return lead
 
 
 @kernel
@@ -34,7 +35,7 @@ def read(market: Market, index: int, rules: Rules) -> None:
     row = market.cells[index]
     real = market.reals[index]
     memory = market.memory[index]
-    read_book(row, real, rules)
+    lead = read_book(row, real, rules)
     at = arrive(row, memory)
     elapsed = at - memory[m.NOW_NS]
     read_trades(row, memory)
@@ -42,7 +43,7 @@ def read(market: Market, index: int, rules: Rules) -> None:
     read_depth_means(row, real, memory)
     read_flow(row, real, memory, rules.whole, at)
     read_level_flow(row, real, memory, rules.whole, at)
-    read_trend(row, real, memory, rules.whole, at, elapsed)
+    read_trend(row, real, memory, rules.whole, at, elapsed, lead)
     read_footprints(row, real, memory)
     read_slow(row, real, memory, rules.whole, at, elapsed)
     remember(row, memory, at)

@@ -76,10 +76,11 @@ def read_slow(row: Cells, real: Reals, memory: Cells, rules: Cells, at: int, ela
     else:
         real[r.VOLATILITY] = math.nan
         real[r.TICK_RATE] = math.nan
-    spacing = -(-rules[u.SLOW_NS] // (m.SLOW_SLOTS - 1))
+    spacing = -(-rules[u.SLOW_NS] // m.SLOW_SLOTS)
     mark(
         memory,
         m.SLOW_HEAD,
+        1,
         m.SLOW_TOTALS,
         m.SLOW_MARKS,
         m.SLOW_WIDTH,

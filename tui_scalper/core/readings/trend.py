@@ -29,14 +29,10 @@ LEAST_REST: Final = 1e-6
 
 
 @kernel
-def add_sample(row: Cells, real: Reals, memory: Cells, at: int) -> None:
+def add_sample(real: Reals, memory: Cells, at: int, p: int) -> None:
     """Count this update's P and D, unless one of them is undefined."""
-    total = row[c.TOTAL_BUY] + row[c.TOTAL_SELL]
-    if total <= 0 or math.isnan(real[r.DEPTH_IMBALANCE]):
+    if math.isnan(real[r.PRESSURE]) or math.isnan(real[r.DEPTH_IMBALANCE]):
         return
-    lead = row[c.TOTAL_BUY] - row[c.TOTAL_SELL]
-    size = abs(lead) * m.SHARE_UNIT // total
-    p = size if lead > 0 else -size
     d = int(real[r.DEPTH_IMBALANCE] * m.SHARE_UNIT)
     t = at // MICROSECOND
     memory[m.TREND_TOTALS + m.COUNT] += 1
@@ -94,16 +90,19 @@ def fitted(totals: Cells, begun: Cells, at: int, first: int) -> tuple[float, flo
 
 
 @kernel
-def read_trend(row: Cells, real: Reals, memory: Cells, rules: Cells, at: int, elapsed: int) -> None:
+def read_trend(
+    row: Cells, real: Reals, memory: Cells, rules: Cells, at: int, elapsed: int, p: int
+) -> None:
     """PRESSURE_SLOPE, PRESSURE_T, IMBALANCE_SLOPE, IMBALANCE_T and STEADY.
 
+    `p` is what read_totals says of this update.
     STEADY = time of the window during which LEAN was what it is now / time of the window;
     the time up to an update is that of the LEAN before it. All NaN until the window is full.
     """
     leant = memory[m.PAST_LEAN]
     memory[m.TREND_TOTALS + m.BUY_NS] += elapsed if leant > 0 else 0
     memory[m.TREND_TOTALS + m.SELL_NS] += elapsed if leant < 0 else 0
-    add_sample(row, real, memory, at)
+    add_sample(real, memory, at, p)
     before = at - rules[u.TREND_NS]
     begun = window_start(
         memory, m.TREND_HEAD, m.TREND_TAIL, m.TREND_MARKS, m.TREND_WIDTH, m.TREND_SLOTS, before
@@ -127,10 +126,11 @@ def read_trend(row: Cells, real: Reals, memory: Cells, rules: Cells, at: int, el
         leading = m.BUY_NS if lean > 0 else m.SELL_NS
         held = totals[leading] - were[leading]
         real[r.STEADY] = held / (at - since) if lean != 0 else math.nan
-    spacing = -(-rules[u.TREND_NS] // (m.TREND_SLOTS - 1))
+    spacing = -(-rules[u.TREND_NS] // m.TREND_SLOTS)
     mark(
         memory,
         m.TREND_HEAD,
+        1,
         m.TREND_TOTALS,
         m.TREND_MARKS,
         m.TREND_WIDTH,
