@@ -6,12 +6,13 @@ import itertools
 
 import msgspec
 import pytest
-from engine_rig import PRICES, Rig
+from engine_rig import NS, PRICES, Rig
 
 from tui_scalper.core import commands as cm
 from tui_scalper.core import events as ev
 from tui_scalper.core.config import EngineConfig, ProtectionRules
 from tui_scalper.core.effects import CancelOrder, ModifyOrder, PlaceOrder
+from tui_scalper.core.order_table import OrderState
 from tui_scalper.core.orders import ReportStatus
 from tui_scalper.core.snapshot import Mode
 from tui_scalper.core.units import Side
@@ -46,6 +47,23 @@ def test_a_rejected_exit_is_tried_at_once_at_the_best_itself(side):
     assert (best - first.terms.price) * side > 0, "the first try reaches beyond the best"
     second = only(rig.report(rig.order(first.tag), ReportStatus.REJECTED, text=BEYOND), PlaceOrder)
     assert second.terms.price == best
+
+
+def test_exits_that_never_arrived_do_not_delay_the_one_after_a_rejected_one():
+    """Seed 4011987 of a soak: two were lost, one rejected, and the shares bare for two seconds."""
+    rig = Rig(config=NO_RETRY).open_market()
+    exit_order = bare(rig, Side.BUY)
+    for _ in range(2):
+        lost = rig.order(exit_order.tag)
+        rig.give(ev.PlaceUnknown(at_ns=rig.now, tag=lost.tag, text="cut"))
+        entry = rig.describe(rig.desk.positions[0].entry, ReportStatus.COMPLETE, price=PRICES[0])
+        sent = []
+        while not [one for one in sent if isinstance(one, PlaceOrder)]:
+            sent = rig.wait(NS) + rig.poll_answer([entry])
+        exit_order = only(sent, PlaceOrder)
+        assert lost.state is OrderState.ABSENT
+    rejected = rig.order(exit_order.tag)
+    only(rig.report(rejected, ReportStatus.REJECTED, text=BEYOND), PlaceOrder)
 
 
 @pytest.mark.parametrize("side", list(Side))

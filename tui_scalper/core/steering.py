@@ -189,11 +189,14 @@ class Steering:
             self._outbox.change(change, live, now_ns)
 
     def _retry_waits(self, position: Position, now_ns: int) -> bool:
-        """After a few failed exits each next one waits longer, so that it never storms."""
+        """After a few rejected exits each next one waits longer, so that it never storms.
+
+        One that never reached the broker waited for the proof of it already.
+        """
         last = position.exit
-        if last is None or last.state not in NEVER_RESTED:
+        if last is None or last.state is not OrderState.REJECTED:
             return False
-        failures = sum(order.state in NEVER_RESTED for order in position.exits)
+        failures = sum(order.state is OrderState.REJECTED for order in position.exits)
         failures -= position.widened
         if failures < EAGER:
             return False
