@@ -102,3 +102,11 @@ def test_a_market_played_to_its_end_stands_still():
 def test_a_hand_that_cancels_what_the_close_took_away_does_nothing():
     outcome = play(draw_script(4002502))
     assert not outcome.rule, outcome.text
+
+
+@pytest.mark.parametrize("seed", [8005853, 8008598])
+def test_a_stop_lost_from_the_disk_that_nobody_can_read_gets_another_and_all_ends_well(seed):
+    """What is held gets a stop though one may rest already; what both close is traded back."""
+    outcome = play(draw_script(seed))
+    assert not outcome.rule, outcome.text
+    assert outcome.faults[FaultKind.UNREADABLE]

@@ -3,7 +3,8 @@
 I1 every new order has a tag of its own, at most 20 letters and digits, and becomes at most
    one order at the exchange.
 I2 once all is quiet, engine and exchange agree on every order and every share.
-I3 at most one live exit a position rests at the exchange, for no more than is held.
+I3 at most one live exit a position rests at the exchange, for no more than is held. One whose
+   record was lost and that nobody can read does not count, nor what it closes (I4, I5).
 I4 exits never turn a position around.
 I5 no share of a position is without an exit at the exchange for longer than NAKED_NS (deaf:
    DEAF_NAKED_NS), while the broker is reachable and no order of it is in doubt.
@@ -88,6 +89,8 @@ class Judge:
         self._naked_ns = [0] * rows
         self._bare_rows: list[int] = []
         self._signs = [0] * rows
+        self._doubled: set[int] = set()
+        """Rows with an exit beside one that was lost and cannot be read."""
         self._grace_ns = engine.config.polls.orders_ns + engine.config.risk.doubt_ns
 
     def goes_on_with(self, engine: Engine, now_ns: int) -> None:
@@ -192,12 +195,12 @@ class Judge:
             require("I2", excused or not alarm, "books that agree are said to differ")
             self._bare_rows = []
             for row in range(len(self._ledger.net)):
-                self._judge_row(row)
+                self._judge_row(row, now_ns)
             self._fills()
         for row in self._bare_rows:
             self._naked(row, now_ns)
 
-    def _judge_row(self, row: int) -> None:
+    def _judge_row(self, row: int, now_ns: int) -> None:
         net = self._ledger.net[row]
         exits = self._ledger.exits[row]
         covered = sum(order.pending for order in exits.values())
@@ -205,9 +208,29 @@ class Judge:
             self._bare_rows.append(row)
         else:
             self._naked_ns[row] = 0
-        if self._strict:
+        if not self._strict:
+            return
+        if len(exits) > 1 and self._lost_unread(row, exits, now_ns):
+            self._doubled.add(row)
+        if row not in self._doubled:
             self._exits(row, net, exits)
             self._sign(row, net)
+        elif not net and not exits:
+            self._doubled.remove(row)
+            self._signs[row] = 0
+
+    def _lost_unread(self, row: int, exits: dict[str, Order], now_ns: int) -> bool:
+        """Whether one of `exits` is in no record of the engine's, and could not be read lately.
+
+        Its record was lost with the disk's last moment. What is held gets a stop all the same:
+        see core.unread. Both exits are judged again when the stock is flat.
+        """
+        blotter = self._engine.desk.blotter
+        lost = any(
+            blotter.by_id(number) is None and blotter.by_tag(order.asked.tag) is None
+            for number, order in exits.items()
+        )
+        return lost and self._weather.any(GARBLED, *self._lately(now_ns), row)
 
     def _exits(self, row: int, net: int, exits: dict[str, Order]) -> None:
         if len(exits) > 1:
@@ -246,7 +269,7 @@ class Judge:
             return True
         if now_ns < self.clock_held_ns or self._weather.any(UNREACHABLE, *self._lately(now_ns)):
             return True
-        if self._weather.any(GARBLED, *self._lately(now_ns), row):
+        if row in self._doubled or self._weather.any(GARBLED, *self._lately(now_ns), row):
             return True
         live = self._engine.desk.blotter.live()
         return any(one.row == row and one.state is OrderState.UNKNOWN for one in live)
