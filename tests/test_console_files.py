@@ -120,7 +120,7 @@ async def test_themes_change_in_place_and_a_broken_one_is_told(tmp_path):
     (tmp_path / "zz.toml").write_text("[screen]\n", encoding="utf-8")
     async with console(themes=(tmp_path,)) as rig:
         await rig.press("T")
-        assert "theme mono" in rig.line(-1)
+        assert rig.line(-1).startswith(" · theme mono")
         await rig.press("T")
         assert "zz.toml" in rig.line(-1) and "[roles] is missing" in rig.line(-1)
 
@@ -191,6 +191,31 @@ def test_refused_keymaps_name_file_and_key(keymap_file, text, words):
         load_keymap(keymap_file(text))
     message = str(caught.value)
     assert words in message and "keys.toml" in message and "\n" not in message
+
+
+def test_every_fault_of_a_keymap_is_named_at_once(keymap_file):
+    text = (
+        'base = "emacs"\n[kees]\n[keys]\n"operator.arn" = "A"\n"operator.disarm" = "ctrl+s"\n'
+        '"stage.buy" = ["B", "pagdown"]\n"auto.pause" = "e"\n'
+    )
+    with pytest.raises(KeymapError) as caught:
+        load_keymap(keymap_file(text))
+    head, *lines = str(caught.value).splitlines()
+    assert "keys.toml" in head and head.endswith("7 faults")
+    for line, words in zip(
+        lines,
+        (
+            "[kees]",
+            "'emacs'",
+            "'operator.arm'",
+            "reserved",
+            "'B' is a capital",
+            "did you mean 'pagedown'",
+            "key 'e' of 'exit.break_even' is already taken by 'auto.pause'",
+        ),
+        strict=True,
+    ):
+        assert words in line
 
 
 def test_missing_keymap_file_is_told(tmp_path):

@@ -251,7 +251,7 @@ def test_tables_and_bars_of_the_screen_keep_the_width(width):
                 view, StripView(asking=asking), now_ns=NOON, monotonic=0.5, width=width
             )
             assert [width_of(line) for line in drawn] == [width, width]
-    assert width_of(footer_line([("a", "arm")] * 40, "", width)) == width
+    assert width_of(footer_line([("a", "arm")] * 40, None, width)) == width
     assert {width_of(line) for line in day_lines(Tally(), width)} == {width}
 
 

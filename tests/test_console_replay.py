@@ -208,7 +208,7 @@ def arrive(run: ReplayRun, what: str) -> Snapshot:
 
     def there(_seen: Snapshot) -> bool:
         while news := run.playback.news():
-            heard.append(news)
+            heard.append(news.text)
         said = any(what in one for one in heard)
         return said and not run.playback.moving and not run.playback.asked
 

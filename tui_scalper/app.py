@@ -25,7 +25,7 @@ from tui_scalper.keymap import find_keymap
 from tui_scalper.keytester import stroke_name
 from tui_scalper.lone_escape import prompt_driver
 from tui_scalper.painter import Painter
-from tui_scalper.playback import Playback
+from tui_scalper.playback import Playback, TapeTimeError
 from tui_scalper.presence import Presence
 from tui_scalper.runtime.store import CommandQueue, SnapshotStore
 from tui_scalper.tape_hand import TAPE_WISHES, move_tape, tape_view
@@ -189,7 +189,7 @@ class ScalperApp(App[Wish]):
         self._painter.tape = tape_view(tape)
         self._painter.speed = tape.clock.speed
         if news := tape.news():
-            self._remark(news)
+            (self._remark if news.warns else self._answer)(news.text)
         if tape.turns != self._turned:
             self._turned = tape.turns
             self.hands.gaze.turned_back()
@@ -270,7 +270,7 @@ class ScalperApp(App[Wish]):
         elif wish is Wish.EXPORT:
             self._export()
         elif wish in (*TAPE_WISHES, Wish.SEEK_TAPE):
-            self._remark(move_tape(self._playback, wish, self.hands.grip.wanted_time))
+            self._move_tape(wish)
         else:
             self._write_screenshot()
 
@@ -294,7 +294,7 @@ class ScalperApp(App[Wish]):
         self._wear(palette)
         for panel in self._painter.panels:
             panel.recolor(palette)
-        self._remark(f"theme {palette.name}")
+        self._answer(f"theme {palette.name}")
 
     def _wear(self, palette: Palette) -> None:
         self.palette = palette
@@ -303,7 +303,13 @@ class ScalperApp(App[Wish]):
         self.theme = theme.name
 
     def _write_screenshot(self) -> None:
-        self._remark(write_picture(self.settings.screenshots, self.export_screenshot, self.clock()))
+        folder = self.settings.screenshots
+        try:
+            path = write_picture(folder, self.export_screenshot, self.clock())
+        except OSError as error:
+            self._remark(f"no picture written to {folder}: {error.strerror}")
+            return
+        self._answer(f"picture written to {path}")
 
     def _export(self) -> None:
         snapshot, folder = self._store.latest(), self.settings.exports
@@ -314,7 +320,16 @@ class ScalperApp(App[Wish]):
         except OSError as error:
             self._remark(f"nothing exported to {folder}: {error.strerror}")
             return
-        self._remark(f"{len(written)} files written to {folder}")
+        self._answer(f"{len(written)} files written to {folder}")
+
+    def _move_tape(self, wish: Wish) -> None:
+        try:
+            self._answer(move_tape(self._playback, wish, self.hands.grip.wanted_time))
+        except TapeTimeError as error:
+            self._remark(str(error))
+
+    def _answer(self, text: str) -> None:
+        self.hands.answer(text, self.monotonic())
 
     def _remark(self, text: str) -> None:
         self.hands.remark(text, self.monotonic())

@@ -84,12 +84,9 @@ def _time(at_ns: int, offset: int) -> str:
     return f"{whole:%Y-%m-%dT%H:%M:%S}.{at_ns % NS // 1_000_000:03d}"
 
 
-def write_picture(folder: Path, draw: Callable[[], str], at_ns: int) -> str:
-    """Write what `draw` gives, an SVG, to `folder`; returns where, or why not, in words."""
+def write_picture(folder: Path, draw: Callable[[], str], at_ns: int) -> Path:
+    """Write what `draw` gives, an SVG, to `folder`; returns where. Raises OSError."""
     path = folder / f"console-{at_ns}.svg"
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-        path.write_text(draw().replace("<text ", f"<text {KEEP_BLANKS} "), encoding="utf-8")
-    except OSError as error:
-        return f"no picture written to {path}: {error.strerror}"
-    return f"picture written to {path}"
+    folder.mkdir(parents=True, exist_ok=True)
+    path.write_text(draw().replace("<text ", f"<text {KEEP_BLANKS} "), encoding="utf-8")
+    return path

@@ -15,7 +15,7 @@ from __future__ import annotations
 
 import difflib
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from enum import Flag, StrEnum, auto
 from pathlib import Path
@@ -183,28 +183,45 @@ DEFAULT_KEYMAP: Final = "default"
 
 
 class KeymapError(ValueError):
-    """A keymap cannot be used; the text names the file, the key and what to do."""
+    """A keymap cannot be used; the text names the file, each key and what to do."""
+
+    def __init__(self, source: str, faults: Sequence[str]) -> None:
+        """One fault stands in the line of its `source`, several each in a line of their own."""
+        join = ": " if len(faults) == 1 else f": {len(faults)} faults\n  "
+        super().__init__(source + join + "\n  ".join(faults))
 
 
 class Keymap:
-    """Which action a key calls. Raises KeymapError when two actions claim one key."""
+    """Which action a key calls. Raises KeymapError when two actions claim one key.
 
-    def __init__(self, keys: Mapping[str, tuple[str, ...]], *, source: str = "keymap") -> None:
+    `faults` are those its source has besides; with any of them there is no keymap.
+    """
+
+    def __init__(
+        self,
+        keys: Mapping[str, tuple[str, ...]],
+        *,
+        source: str = "keymap",
+        faults: Sequence[str] = (),
+    ) -> None:
         self._keys = dict(keys)
         self._found: dict[tuple[Context, str], Action] = {}
+        every = [*faults, *self._clashes()]
+        if every:
+            raise KeymapError(source, every)
+
+    def _clashes(self) -> list[str]:
+        """Give every key to its action; returns what two actions claim, in words."""
+        clashes: dict[str, None] = {}
         for action in ACTIONS:
             for key in self._keys[action.id]:
                 for context in (Context.MAIN, Context.STAGE):
-                    if context & action.context:
-                        self._claim(context, key, action, source)
-
-    def _claim(self, context: Context, key: str, action: Action, source: str) -> None:
-        holder = self._found.setdefault((context, key), action)
-        if holder is not action:
-            raise KeymapError(
-                f"{source}: key {key!r} of {action.id!r} is already taken by {holder.id!r}; "
-                "give one of them another key"
-            )
+                    if not context & action.context:
+                        continue
+                    holder = self._found.setdefault((context, key), action)
+                    if holder is not action:
+                        clashes[_clash(key, action, holder)] = None
+        return list(clashes)
 
     def find(self, context: Context, key: str) -> Action | None:
         """The action `key` calls in `context`."""
@@ -217,6 +234,13 @@ class Keymap:
     def label(self, action_id: str) -> str:
         """The first key of an action as the screen shows it."""
         return key_label(self._keys[action_id][0])
+
+
+def _clash(key: str, action: Action, holder: Action) -> str:
+    return (
+        f"key {key!r} of {action.id!r} is already taken by {holder.id!r}; "
+        "give one of them another key"
+    )
 
 
 def key_label(key: str) -> str:
@@ -251,73 +275,95 @@ def find_keymap(name: str) -> Keymap:
     if not path.exists() and not path.suffix:
         near = difflib.get_close_matches(name, preset_names(), 1, 0.0)[0]
         raise KeymapError(
-            f"keymap {name!r}: neither a file nor a preset ({', '.join(preset_names())}); "
-            f"did you mean {near!r}?"
+            f"keymap {name!r}",
+            [f"neither a file nor a preset ({', '.join(preset_names())}); did you mean {near!r}?"],
         )
     return load_keymap(path)
 
 
 def load_keymap(path: Path) -> Keymap:
-    """The keys of its base with those of the file at `path` in place. Raises KeymapError."""
+    """The keys of its base with those of the file at `path` in place.
+
+    Raises KeymapError, which names every fault of the file.
+    """
     source = f"keymap file {path}"
     try:
         table = tomllib.loads(path.read_text(encoding="utf-8"))
     except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
-        raise KeymapError(f"{source}: {error}; correct the file or its path") from error
-    for section in table:
-        if section not in ("keys", "base"):
-            raise KeymapError(f"{source}: unknown table [{section}]; the table is [keys]")
+        raise KeymapError(source, [f"{error}; correct the file or its path"]) from error
     bound = table.get("keys", {})
+    base = table.get("base", DEFAULT_KEYMAP)
+    faults = [
+        f"unknown table [{section}]; the table is [keys]"
+        for section in table
+        if section not in ("keys", "base")
+    ]
+    if base not in preset_names():
+        faults.append(f"base = {base!r}; presets are {', '.join(preset_names())}")
+        base = DEFAULT_KEYMAP
     if not isinstance(bound, dict):
-        raise KeymapError(f"{source}: [keys] must be a table of action ids")
-    keys = _base(source, table.get("base", DEFAULT_KEYMAP))
-    for action_id, value in bound.items():
-        _known(source, action_id)
-        keys[action_id] = _keys_of(source, action_id, value)
-    return Keymap(keys, source=source)
+        raise KeymapError(source, [*faults, "[keys] must be a table of action ids"])
+    wrong = {action_id: list(_faults(action_id, value)) for action_id, value in bound.items()}
+    right = {
+        action_id: _with_kept(action_id, value)
+        for action_id, value in bound.items()
+        if not wrong[action_id]
+    }
+    faults += [fault for each in wrong.values() for fault in each]
+    return Keymap({**_base(base), **right}, source=source, faults=faults)
 
 
-def _base(source: str, name: object) -> dict[str, tuple[str, ...]]:
+def _base(name: str) -> dict[str, tuple[str, ...]]:
     """The keys a file begins with."""
-    if not isinstance(name, str) or name not in preset_names():
-        raise KeymapError(f"{source}: base = {name!r}; presets are {', '.join(preset_names())}")
     preset = find_keymap(name)
     return {action.id: preset.keys_of(action.id) for action in ACTIONS}
 
 
-def _known(source: str, action_id: str) -> None:
-    if action_id not in BY_ID:
-        near = difflib.get_close_matches(action_id, BY_ID, 1, 0.0)[0]
-        raise KeymapError(f"{source}: unknown action {action_id!r}; did you mean {near!r}?")
+def _listed(value: object) -> object:
+    return [value] if isinstance(value, str) else value
 
 
-def _keys_of(source: str, action_id: str, value: object) -> tuple[str, ...]:
-    keys = [value] if isinstance(value, str) else value
-    if not isinstance(keys, list) or not keys:
-        raise KeymapError(f"{source}: {action_id!r} needs a key or a list of keys")
-    for key in keys:
-        _check_key(source, action_id, key)
+def _with_kept(action_id: str, value: object) -> tuple[str, ...]:
+    """The keys of a binding without fault, those kept whatever a keymap says after them."""
+    keys = _listed(value)
+    assert isinstance(keys, list)
     kept = tuple(key for key in BY_ID[action_id].keys if key in ALWAYS and key not in keys)
     return (*keys, *kept)
 
 
-def _check_key(source: str, action_id: str, key: object) -> None:
-    where = f"{source}: {action_id!r}"
-    if not isinstance(key, str):
-        raise KeymapError(f"{where}: {key!r} is no key name; write it in quotes")
-    if key in ALWAYS and action_id == "app.quit":
+def _faults(action_id: str, value: object) -> Iterator[str]:
+    """What is wrong with the binding of one action, in words."""
+    if action_id not in BY_ID:
+        near = difflib.get_close_matches(action_id, BY_ID, 1, 0.0)[0]
+        yield f"unknown action {action_id!r}; did you mean {near!r}?"
         return
+    keys = _listed(value)
+    if not isinstance(keys, list) or not keys:
+        yield f"{action_id!r} needs a key or a list of keys"
+        return
+    for key in keys:
+        if fault := _key_fault(action_id, key):
+            yield f"{action_id!r}: {fault}"
+
+
+def _key_fault(action_id: str, key: object) -> str:
+    """What is wrong with a key of an action, in words; empty when nothing is."""
+    if not isinstance(key, str):
+        return f"{key!r} is no key name; write it in quotes"
+    if key in ALWAYS and action_id == "app.quit":
+        return ""
     if key in RESERVED or key.startswith("alt+"):
-        raise KeymapError(
-            f"{where}: key {key!r} is reserved for the terminal, the multiplexer or ssh; "
+        return (
+            f"key {key!r} is reserved for the terminal, the multiplexer or ssh; "
             "use a letter or a function key"
         )
     if action_id.startswith("stage.") and len(key) == 1 and key.isupper():
-        raise KeymapError(
-            f"{where}: key {key!r} is a capital: with Caps Lock on its small letter would "
+        return (
+            f"key {key!r} is a capital: with Caps Lock on its small letter would "
             f"enter; use {key.lower()!r} or another small letter"
         )
     printable = len(key) == 1 and key.isascii() and key.isprintable() and key != " "
-    if not printable and key not in NAMED_KEYS:
-        near = difflib.get_close_matches(key, sorted(NAMED_KEYS), 1, 0.0)[0]
-        raise KeymapError(f"{where}: unknown key {key!r}; did you mean {near!r}?")
+    if printable or key in NAMED_KEYS:
+        return ""
+    near = difflib.get_close_matches(key, sorted(NAMED_KEYS), 1, 0.0)[0]
+    return f"unknown key {key!r}; did you mean {near!r}?"

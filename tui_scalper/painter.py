@@ -222,8 +222,7 @@ class Painter:
     def draw_keys(self) -> None:
         """The footer, the help page and the hint for newcomers."""
         hands = self._hands
-        notice = hands.notice
-        self._footer.draw(footer_keys(hands), notice.text if notice else "")
+        self._footer.draw(footer_keys(hands), hands.notice)
         if hands.help_open:
             hands.help_pages = self._help.draw(help_entries(hands), hands.help_page)
         if self._hint.display:

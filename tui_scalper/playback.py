@@ -24,6 +24,14 @@ PACES: Final = (0.1, 0.25, 0.5, 1.0, 2.0, 5.0, 10.0, 20.0, 50.0, 100.0, 200.0, 5
 """Market seconds a second that the pace goes through."""
 
 
+@dataclass(frozen=True)
+class News:
+    """What became of a move; `warns` when it is not what was wished."""
+
+    text: str
+    warns: bool = False
+
+
 class TapeTimeError(ValueError):
     """A time that is none, or is not on the tape; the text says what to write."""
 
@@ -97,7 +105,7 @@ class Playback:
         self.moving = ""
         """How far a move is, in words; empty while none is under way."""
         self._move: Move | None = None
-        self._news: deque[str] = deque(maxlen=8)
+        self._news: deque[News] = deque(maxlen=8)
 
     # -- what the screen asks ------------------------------------------------------------------
 
@@ -132,11 +140,8 @@ class Playback:
         return f"the tape plays {speed:g} times as fast as recorded{held}"
 
     def seek(self, text: str) -> str:
-        """Go to a time of day; returns what is done, or why not, in words."""
-        try:
-            at_ns = self.span.moment(text, self.clock.now())
-        except TapeTimeError as error:
-            return str(error)
+        """Go to a time of day; returns what is done, in words. Raises TapeTimeError."""
+        at_ns = self.span.moment(text, self.clock.now())
         self._move = GoTo(at_ns)
         return f"going to {self.span.clock(at_ns)}"
 
@@ -160,9 +165,9 @@ class Playback:
         """Whether nothing follows on the tape."""
         return not self.moving and self.clock.now() >= self.span.last_ns
 
-    def news(self) -> str:
-        """What became of a move, in words, once; empty when there is nothing new."""
-        return self._news.popleft() if self._news else ""
+    def news(self) -> News | None:
+        """What became of a move, once; None when there is nothing new."""
+        return self._news.popleft() if self._news else None
 
     # -- what the tape's thread tells ----------------------------------------------------------
 
@@ -178,4 +183,8 @@ class Playback:
 
     def tell(self, text: str) -> None:
         """Say what became of a move."""
-        self._news.append(text)
+        self._news.append(News(text))
+
+    def warn(self, text: str) -> None:
+        """Say what became of a move that did not end as wished."""
+        self._news.append(News(text, warns=True))

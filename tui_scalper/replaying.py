@@ -156,7 +156,7 @@ class ReplayRun:
             turn()
             return
         except (TapeError, JournalError) as error:
-            self.playback.tell(str(error))
+            self.playback.warn(str(error))
         except Exception as error:  # noqa: BLE001 - said and journalled; the console goes on
             self._mover.timeline.loop.broke("replay", error)
         self.clock.hold()

@@ -7,7 +7,7 @@ from typing import Final
 
 from tui_scalper.hands import Wish
 from tui_scalper.lab.marks import MarkKind
-from tui_scalper.playback import Playback
+from tui_scalper.playback import Playback, TapeTimeError
 from tui_scalper.widgets.banner import TapeView
 
 TAPE_WISHES: Final[dict[Wish, Callable[[Playback], str]]] = {
@@ -24,9 +24,9 @@ TAPE_WISHES: Final[dict[Wish, Callable[[Playback], str]]] = {
 
 
 def move_tape(tape: Playback | None, wish: Wish, wanted_time: str) -> str:
-    """Do what is wished of the tape; returns what is done, in words."""
+    """Do what is wished of the tape; returns what is done, in words. Raises TapeTimeError."""
     if tape is None:
-        return "only a replay has a tape to move"
+        raise TapeTimeError("only a replay has a tape to move")
     if wish is Wish.SEEK_TAPE:
         return tape.seek(wanted_time)
     return TAPE_WISHES[wish](tape)

@@ -82,7 +82,7 @@ class TapeMover:
         if jump.step < 0:
             before_ns = marks.before(jump.kind, origin_ns)
             if before_ns is None:
-                self._playback.tell(f"no {jump.kind.value} before this moment")
+                self._playback.warn(f"no {jump.kind.value} before this moment")
                 return False
             return self._go_to(before_ns)
         known = marks.count(jump.kind)
@@ -92,7 +92,7 @@ class TapeMover:
         )
         if marks.count(jump.kind) == known and self.timeline.at_ns >= last_ns:
             self._play_to(origin_ns)
-            self._playback.tell(f"no {jump.kind.value} follows on this tape")
+            self._playback.warn(f"no {jump.kind.value} follows on this tape")
             return False
         self._playback.tell(self._found(jump.kind))
         return True
@@ -149,4 +149,4 @@ class TapeMover:
             if not isinstance(command, RISKY):
                 self.timeline.loop.sink(Commanded(at_ns=at_ns, command=command))
         if any(isinstance(one, RISKY) for one in waiting):
-            self._playback.tell("the tape was being moved: keys that add risk were dropped")
+            self._playback.warn("the tape was being moved: keys that add risk were dropped")

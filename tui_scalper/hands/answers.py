@@ -65,7 +65,7 @@ class Answers:
         if topic is Topic.QUIT:
             self._leave(stroke)
         elif stroke.name != "enter":
-            grip.remark("left as it was", stroke.at)
+            grip.answer("left as it was", stroke.at)
         elif topic is Topic.OUTSIDE:
             grip.asking = asks.ARM_LIVE
         elif topic in asks.CONSENT:
@@ -83,4 +83,4 @@ class Answers:
             self._grip.wish(Wish.QUIT)
         elif stroke.name in ("f", "F"):
             self._grip.tell(say.Flatten, stroke)
-            self._grip.remark("flattening everything; quit again once flat", stroke.at)
+            self._grip.answer("flattening everything; quit again once flat", stroke.at)

@@ -118,8 +118,12 @@ class Hands:
         self._resting.expire(monotonic)
 
     def remark(self, text: str, monotonic: float) -> None:
-        """Show a short answer."""
+        """Say what was not done and why, or what needs a look."""
         self.grip.remark(text, monotonic)
+
+    def answer(self, text: str, monotonic: float) -> None:
+        """Say what was done."""
+        self.grip.answer(text, monotonic)
 
     def resized(self, *, too_small: bool, key_ns: int) -> None:
         """The terminal changed size; under the least size nothing stays armed, not even auto."""

@@ -12,7 +12,7 @@ from tui_scalper.core.snapshot import Snapshot
 from tui_scalper.gaze import Gaze, is_ready
 from tui_scalper.keyguard import Stroke
 from tui_scalper.keymap import Keymap
-from tui_scalper.widgets.footer import Notice
+from tui_scalper.widgets.footer import Notice, Tone
 from tui_scalper.widgets.strip import Asking, Fuse
 
 NOTICE_SECONDS: Final = 3.0
@@ -126,8 +126,12 @@ class Grip:
             self.put(say.Disarm(key_ns=key_ns, seq=now.seq, why=why))
 
     def remark(self, text: str, monotonic: float) -> None:
-        """Show a short answer."""
+        """Say what was not done and why, or what needs a look."""
         self.notice = Notice(text, monotonic + NOTICE_SECONDS)
+
+    def answer(self, text: str, monotonic: float) -> None:
+        """Say what was done."""
+        self.notice = Notice(text, monotonic + NOTICE_SECONDS, Tone.DONE)
 
     def expire(self, monotonic: float) -> None:
         """Forget a burnt fuse and a notice that was shown long enough."""

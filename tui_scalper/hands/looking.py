@@ -120,12 +120,14 @@ class Looking:
         self._grip.asking = replace(asks.FILTER, typed=self._grip.gaze.filter)
 
     def _say(self, what: str, value: str, stroke: Stroke) -> None:
-        self._grip.remark(f"{what} {value}", stroke.at)
+        self._grip.answer(f"{what} {value}", stroke.at)
 
     def _shelve(self, stroke: Stroke) -> None:
         shelved = self._grip.gaze.alarms.shelve(stroke.key_ns)
-        text = f"shelved for ten minutes: {shelved.text}" if shelved else "no alarm"
-        self._grip.remark(text, stroke.at)
+        if shelved is None:
+            self._grip.remark("no alarm", stroke.at)
+        else:
+            self._grip.answer(f"shelved for ten minutes: {shelved.text}", stroke.at)
 
     def _quit(self, _stroke: Stroke) -> None:
         positions, orders = self._grip.gaze.at_risk()

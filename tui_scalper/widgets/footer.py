@@ -4,9 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from enum import Enum
 
 from tui_scalper.widgets.lines import Line, LinePanel, fit
 from tui_scalper.widgets.palette import Role
+
+
+class Tone(Enum):
+    """What a notice is: what was done, or what was not done and why."""
+
+    DONE = ("·", Role.TEXT)
+    REFUSED = ("!", Role.WARN)
 
 
 @dataclass(frozen=True)
@@ -15,12 +23,14 @@ class Notice:
 
     text: str
     until: float
+    tone: Tone = Tone.REFUSED
 
 
-def footer_line(keys: Sequence[tuple[str, str]], notice: str, width: int) -> Line:
+def footer_line(keys: Sequence[tuple[str, str]], notice: Notice | None, width: int) -> Line:
     """Pairs of key and meaning, as many as fit; a notice takes their place."""
-    if notice:
-        return fit(((f" ! {notice}", Role.WARN),), width, Role.PANEL)
+    if notice is not None:
+        mark, role = notice.tone.value
+        return fit(((f" {mark} {notice.text}", role),), width, Role.PANEL)
     spans: list[tuple[str, Role]] = []
     room = width
     for key, meaning in keys:
@@ -34,6 +44,6 @@ def footer_line(keys: Sequence[tuple[str, str]], notice: str, width: int) -> Lin
 class FooterPanel(LinePanel):
     """The last line of the screen."""
 
-    def draw(self, keys: Sequence[tuple[str, str]], notice: str) -> None:
+    def draw(self, keys: Sequence[tuple[str, str]], notice: Notice | None) -> None:
         """Show `notice` if there is one, else `keys`."""
         self.show((footer_line(keys, notice, self.extent.width),))

@@ -78,8 +78,8 @@ def session_lines(view: SessionView, *, width: int, focus: bool) -> list[Line]:
 
 
 def _curve(view: SessionView, width: int) -> Line:
-    """The day's result, the drawdown beside it."""
-    fall = f" dd {text.signed(-view.deepest)} "
+    """The day's result, its largest drawdown beside it: the risk meter has the present one."""
+    fall = f" max dd {text.signed(-view.deepest)} "
     room = max(width - 6 - len(fall), 4)
     return (
         (" P&L ", Role.DIM),
