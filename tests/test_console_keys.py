@@ -356,6 +356,18 @@ async def test_a_held_enter_stages_but_does_not_send():
         assert [type(one) for one in rig.commands()] == [Confirm]
 
 
+@pytest.mark.parametrize("gap", [0.03, 0.3])
+async def test_a_held_space_stages_and_does_not_drop_what_it_staged(gap):
+    async with console(armed()) as rig:
+        await rig.press("space")
+        await rig.show(staged(seq=2))
+        await rig.press("space", gap=gap)
+        await rig.press("space", "space", gap=0.03)
+        assert [type(one) for one in rig.commands()] == [StageBest]
+        await rig.press("space", gap=1.0)
+        assert [type(one) for one in rig.commands()] == [DropStage]
+
+
 async def test_a_key_that_repeats_acts_once_but_may_walk():
     async with console(armed()) as rig:
         await rig.press("b", "b", "b", gap=0.03)

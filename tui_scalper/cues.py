@@ -130,7 +130,7 @@ def idle_hint(hands: Hands) -> str:
     if hands.gaze.too_small:
         return "too small: arming needs 80x24"
     if hands.strip_rests:
-        return "the staged entry ended by itself, nothing was sent; its keys rest a moment"
+        return "the staged entry is gone, nothing was sent; its keys rest a moment"
     return _lists_hint(hands) or _state_hint(hands)
 
 

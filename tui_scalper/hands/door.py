@@ -173,7 +173,8 @@ class Hands:
         if greeted and (action is None or action.kind is not Kind.REDUCE):
             return
         if action is None:
-            self._unbound(stroke)
+            if verdict is not Verdict.REPEAT:
+                self._unbound(stroke)
         elif self._is_clean(action, stroke, verdict):
             self._perform(action, stroke)
 
@@ -238,6 +239,8 @@ class Hands:
 
     def _unbound(self, stroke: Stroke) -> None:
         if self._context() is Context.STAGE:
+            if self._entries.held(stroke):
+                return
             self._entries.drop(stroke)
             self.remark(f"{stroke.name!r} is no key of a staged entry: dropped", stroke.at)
         elif stroke.name == "escape":

@@ -12,8 +12,8 @@ from tui_scalper.hands.resting import Resting
 from tui_scalper.keyguard import Stroke
 
 Staging = type[say.Stage | say.StageReverse]
-HELD_ENTER_SECONDS: Final = 0.7
-"""Enter after the Enter that staged: sooner than this it is the same finger, held."""
+HELD_SECONDS: Final = 0.7
+"""The key that staged, again sooner than this, is the same finger, held."""
 
 
 class Entries:
@@ -23,7 +23,7 @@ class Entries:
         self._grip = grip
         self._resting = resting
         self._sent_stage = -1
-        self._staged_by_enter = float("-inf")
+        self._staged_by: Stroke | None = None
 
     def table(self) -> dict[str, Handler]:
         """The handler of each action."""
@@ -31,7 +31,7 @@ class Entries:
             "stage.buy": lambda key: self._selected(say.Stage, key, side=Side.BUY),
             "stage.sell": lambda key: self._selected(say.Stage, key, side=Side.SELL),
             "stage.signal": self._stage_signal,
-            "stage.best": lambda key: self._grip.tell(say.StageBest, key),
+            "stage.best": self._stage_best,
             "stage.reverse": lambda key: self._selected(say.StageReverse, key),
             "stage.send": self._confirm,
             "stage.drop": self._let_go,
@@ -67,15 +67,26 @@ class Entries:
         self._grip.tell(kind, key, row=row, seen=self._grip.seen(row), **terms)
 
     def _stage_signal(self, stroke: Stroke) -> None:
-        self._staged_by_enter = stroke.at
+        self._staged_by = stroke
         self._selected(say.Stage, stroke)
+
+    def _stage_best(self, stroke: Stroke) -> None:
+        self._staged_by = stroke
+        self._grip.tell(say.StageBest, stroke)
+
+    def held(self, stroke: Stroke) -> bool:
+        """Whether this is the key that staged, held down a little long."""
+        first = self._staged_by
+        return (
+            first is not None and first.name == stroke.name and stroke.at - first.at < HELD_SECONDS
+        )
 
     def _confirm(self, stroke: Stroke) -> None:
         grip = self._grip
         stage = grip.now.stage if grip.now is not None else None
         if stage is None or self.sent:
             return
-        if stroke.at - self._staged_by_enter < HELD_ENTER_SECONDS:
+        if self.held(stroke):
             grip.remark("Enter came with the one that staged: press it again to send", stroke.at)
             return
         seen = grip.seen(stage.row)
