@@ -539,9 +539,24 @@ async def test_too_small_disarms_and_cannot_arm_but_can_flatten():
         assert [type(one) for one in rig.commands()] == [Disarm]
         await rig.press("a")
         assert rig.commands() == []
+        assert "80x24" in rig.line(-1) and "tmux's own line" in rig.line(-1)
         assert "INFY" in rig.text() and "+156.00" in rig.text()
         await rig.press("F", "F")
         assert rig.commands() == [Flatten(**KEY)]
+
+
+LATE_PIECES = ("[A", "[B", "[C", "[D", "[H", "[F", "OP", "OQ", "OR", "OS", "[15~", "[20~", "[24~")
+
+
+@pytest.mark.parametrize("pieces", LATE_PIECES)
+async def test_a_key_torn_apart_by_the_link_adds_no_risk(pieces):
+    """What comes too late to belong to its Esc is read as letters."""
+    async with console(staged()) as rig:
+        await rig.press("escape")
+        assert [type(one) for one in rig.commands()] == [DropStage]
+        await rig.show(armed(seq=2))
+        await rig.press(*pieces, gap=0.07)
+        assert {type(one) for one in rig.commands()} <= {AutoOff, Disarm, Focus}
 
 
 async def test_losing_the_keyboard_disarms_unless_auto_runs():

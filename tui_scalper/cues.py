@@ -128,7 +128,7 @@ def footer_keys(hands: Hands) -> list[tuple[str, str]]:
 def idle_hint(hands: Hands) -> str:
     """What the strip says while nothing waits for the operator."""
     if hands.gaze.too_small:
-        return "too small: arming needs 80x24"
+        return "too small: arming needs 80x24 beside tmux's own line"
     if hands.strip_rests:
         return "the staged entry is gone, nothing was sent; its keys rest a moment"
     return _lists_hint(hands) or _state_hint(hands)

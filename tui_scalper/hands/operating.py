@@ -30,7 +30,7 @@ class Operating:
     def _arm(self, stroke: Stroke) -> None:
         grip = self._grip
         if grip.gaze.too_small:
-            grip.remark("terminal too small to arm: make it 80x24 or larger", stroke.at)
+            grip.remark("too small to arm: make it 80x24 beside tmux's own line", stroke.at)
         elif grip.now is None or grip.now.mode is not Mode.LIVE:
             grip.tell(say.Arm, stroke)
         elif grip.rules.outside is Outside.REFUSE:
