@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from typing import get_args
+
 import pytest
 from console_rig import console
 from console_snapshots import NOON, SYMBOLS, killed, position, signal, snapshot, stage, stale
 
+from tui_scalper.console_settings import ladder_look
 from tui_scalper.core.commands import (
     Arm,
     AutoOff,
@@ -44,6 +47,10 @@ from tui_scalper.hands import HandRules, Hands, Outside, Wish
 from tui_scalper.keyguard import Stroke
 from tui_scalper.keymap import ACTIONS, Context, Kind, default_keymap
 from tui_scalper.runtime.store import CommandQueue
+from tui_scalper.settings.places import Console
+from tui_scalper.widgets.ladder_look import Columns
+from tui_scalper.widgets.measures import Measure
+from tui_scalper.widgets.rungs import View
 
 ARMED = {"operator": OperatorState.ARMED}
 INFY = 1
@@ -570,6 +577,25 @@ async def test_losing_the_keyboard_disarms_unless_auto_runs():
         rig.app.post_message(events.AppBlur())
         await rig.pilot.pause()
         assert rig.commands() == []
+
+
+async def test_ladders_and_profit_begin_as_the_settings_say():
+    chosen = ladder_look("ticks", "sum")
+    async with console(look=chosen, measure=Measure.PERCENT) as rig:
+        for key, words in (("V", "ladder 5 levels"), ("v", "change in"), ("m", "profit in money")):
+            await rig.press(key)
+            assert words in rig.line(-1)
+
+
+def test_every_look_of_a_setting_is_one_of_a_ladder():
+    fields = Console.model_fields
+    looks = [
+        ladder_look(lines, columns)
+        for lines in get_args(fields["ladder_lines"].annotation)
+        for columns in get_args(fields["ladder_columns"].annotation)
+    ]
+    assert len(set(looks)) == len(View) * len(Columns)
+    assert [Measure(one) for one in get_args(fields["profit_in"].annotation)] == list(Measure)
 
 
 async def test_positions_are_walked_after_tab():

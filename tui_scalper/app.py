@@ -94,7 +94,9 @@ class ScalperApp(App[Wish]):
         self._cost = spent()
         keymap = find_keymap(settings.keymap)
         rules = hand_rules(settings)
-        self.hands = Hands(Gaze(symbols), keymap, commands.put, self._grant, rules)
+        gaze = Gaze(symbols)
+        gaze.look, gaze.measure = settings.look, settings.measure
+        self.hands = Hands(gaze, keymap, commands.put, self._grant, rules)
         self.hands.greeting = settings.first_run
         self._painter = Painter(self.palette, self.hands, settings.speed)
         self._title = Title()

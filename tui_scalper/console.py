@@ -12,7 +12,7 @@ from typing import Protocol
 
 from tui_scalper.app import ScalperApp
 from tui_scalper.assembly import Run
-from tui_scalper.console_settings import ConsoleSettings
+from tui_scalper.console_settings import ConsoleSettings, ladder_look
 from tui_scalper.core.instruments import Universe
 from tui_scalper.hands import Outside
 from tui_scalper.hangup import HangUp
@@ -30,6 +30,7 @@ from tui_scalper.runtime.warmup import compiling
 from tui_scalper.settings import Settings, SettingsError, made_state
 from tui_scalper.unseen import go_on_unseen
 from tui_scalper.watchdog import start_watchdog
+from tui_scalper.widgets.measures import Measure
 from tui_scalper.widgets.palette import load_palette, packaged_themes
 
 SMALLEST = (40, 10)
@@ -140,6 +141,8 @@ def _open(
         disarm_on_blur=settings.console.disarm_on_blur,
         lost_after=float(settings.console.lost_after),
         escape_wait=float(settings.console.escape_wait),
+        look=ladder_look(settings.console.ladder_lines, settings.console.ladder_columns),
+        measure=Measure(settings.console.profit_in),
         attended=settings.operator.attended > 0,
         sizes=settings.operator.sizes,
     )

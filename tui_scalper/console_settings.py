@@ -11,7 +11,10 @@ from tui_scalper.hands.grip import SIZES
 from tui_scalper.keymap import DEFAULT_KEYMAP
 from tui_scalper.lone_escape import ESCAPE_S
 from tui_scalper.vitals import LAG_SECONDS
+from tui_scalper.widgets.ladder_look import Columns, LadderLook
+from tui_scalper.widgets.measures import Measure
 from tui_scalper.widgets.palette import DEFAULT_THEME, packaged_themes
+from tui_scalper.widgets.rungs import View
 
 
 @dataclass(frozen=True)
@@ -28,6 +31,10 @@ class ConsoleSettings:
     """Market seconds in a second of the operator's."""
     hz: float = 10.0
     """Frames a second."""
+    look: LadderLook = field(default_factory=LadderLook)
+    """How ladders are drawn at the start."""
+    measure: Measure = Measure.MONEY
+    """The unit of profit and of distances at the start."""
     screenshots: Path = Path("screenshots")
     """Folder the pictures of the screen are written to."""
     exports: Path = Path("exports")
@@ -54,6 +61,11 @@ class ConsoleSettings:
     """Give the engine a sign of the screen every second."""
     sizes: tuple[int, ...] = SIZES
     """What the size keys of a staged entry set, percent of the most."""
+
+
+def ladder_look(lines: str, columns: str) -> LadderLook:
+    """Ladders as the settings name their lines and their columns."""
+    return LadderLook(view=View[lines.upper()], columns=Columns[columns.upper()])
 
 
 def multiplexed() -> bool:

@@ -151,6 +151,13 @@ class Console(Section):
     """A preset (default, kite, vim) or the path of a keymap file."""
     refresh: Annotated[int, Field(ge=1, le=30)] = 10
     """Redraws a second."""
+    ladder_columns: Literal["plain", "sum", "change"] = "plain"
+    """What stands beside the prices of a ladder at the start: quantity and orders, sums from the
+    touch, or changes."""
+    ladder_lines: Literal["levels", "ticks"] = "levels"
+    """The lines of a ladder at the start: the five levels of a side, or every tick."""
+    profit_in: Literal["money", "ticks", "percent"] = "money"
+    """The unit of profit and of distances at the start."""
     outside_tmux: Literal["ask", "refuse", "allow"] = "ask"
     """What arming LIVE meets outside tmux and screen, where a stalled link freezes the keys."""
     disarm_round_trip: Annotated[Decimal, Field(ge=Decimal("0.05"), le=60)] = Decimal("0.25")
