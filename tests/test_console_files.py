@@ -16,10 +16,8 @@ from tui_scalper.keymap import (
     Keymap,
     KeymapError,
     default_keymap,
-    find_keymap,
-    load_keymap,
-    preset_names,
 )
+from tui_scalper.keymap_file import find_keymap, load_keymap, preset_names
 from tui_scalper.keytester import KeyTester, report, sheet_lines, wanted_keys
 from tui_scalper.widgets.palette import (
     DEFAULT_THEME,

@@ -21,7 +21,7 @@ from tui_scalper.exports import export, write_picture
 from tui_scalper.gaze import Gaze
 from tui_scalper.hands import Hands, Outside, Wish
 from tui_scalper.keyguard import Stroke
-from tui_scalper.keymap import find_keymap
+from tui_scalper.keymap_file import find_keymap
 from tui_scalper.keytester import stroke_name
 from tui_scalper.lone_escape import prompt_driver
 from tui_scalper.painter import Painter

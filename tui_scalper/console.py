@@ -16,7 +16,7 @@ from tui_scalper.console_settings import ConsoleSettings, ladder_look
 from tui_scalper.core.instruments import Universe
 from tui_scalper.hands import Outside
 from tui_scalper.hangup import HangUp
-from tui_scalper.keymap import find_keymap
+from tui_scalper.keymap_file import find_keymap
 from tui_scalper.keytester import KeyTester, report
 from tui_scalper.letters import Glyphs, needs_ascii
 from tui_scalper.patience import patience
