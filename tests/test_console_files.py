@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+from pathlib import Path
 
 import pytest
 from console_rig import console
@@ -112,11 +113,12 @@ def test_unknown_theme_lists_the_known():
         load_palette([packaged_themes()], "nosuch")
 
 
-async def test_themes_change_in_place_and_a_broken_one_is_told(tmp_path):
+async def test_themes_change_in_place_and_a_broken_one_is_told(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)  # a long path would fill the line
     for name in ("sky-orange", "mono"):
         shutil.copy(packaged_themes() / f"{name}.toml", tmp_path)
     (tmp_path / "zz.toml").write_text("[screen]\n", encoding="utf-8")
-    async with console(themes=(tmp_path,)) as rig:
+    async with console(themes=(Path(),)) as rig:
         await rig.press("T")
         assert rig.line(-1).startswith(" · theme mono")
         await rig.press("T")

@@ -24,7 +24,7 @@ SEEDS = 100
 SCHEDULES = 2_000
 BLOCKS = 4
 DOUBTS = 1_000
-MET = 2
+MET = 1
 """Schedules of a block in which each fault of the menu must strike."""
 SETTLES_NS = 10_000_000_000
 """R3: 5 s, the 2 s after which an answer is missing and the 3 s that prove an absence."""

@@ -11,7 +11,9 @@ BATCHES = 4
 
 def test_killed_anywhere_nothing_is_lost_or_doubled(proved):
     """R4: after each SIGKILL the next start agrees with the exchange and guards every share."""
-    progress = killed_in_a_row(random.randrange(1 << 32), KILLS.batch * BATCHES)
+    seed = random.randrange(1 << 32)
+    print(f"seed {seed}")
+    progress = killed_in_a_row(seed, KILLS.batch * BATCHES)
     proved(KILLS.result(progress))
     assert progress.violations == 0, progress.failures
     assert progress.sums[ORDERS] > 0, "killed before anything was at stake"

@@ -24,7 +24,10 @@ from tui_scalper.soak.progress import Gate, Progress
 
 IN_A_ROW: Final = 5
 """Kills of one run after the other, over one state directory."""
+STARTS_S: Final = 60.0
+"""Longest a run may take, on a busy machine, to its first record."""
 LONGEST_S: Final = 4.5
+"""Longest it then lives."""
 LOOK_S: Final = 0.005
 AGREES_S: Final = 20.0
 GUARDED: Final = frozenset({Protection.PROTECTED, Protection.TAKING, Protection.EXITING})
@@ -72,24 +75,32 @@ def journal_bytes(state: Path) -> int:
 
 
 def run_and_kill(state: Path, draw: Random) -> None:
-    """Start an automatic run and kill it once its journal grew by a random amount.
+    """Start an automatic run and kill it once its journal, begun, grew by a random amount.
 
     The run after it, or the one that checks, may hold its stops in the other style.
     """
-    before = journal_bytes(state)
-    grow = draw.randrange(500, 12_000)
+    grow = draw.randrange(12_000)
     command = [sys.executable, "-m", "tui_scalper", "run", "--headless", "--seconds", "3600"]
     command += ["--auto", "--set", f"state_dir={state}"]
     styled = (*EAGER, f"protection.style={draw.choice(tuple(Style))}")
     command += [word for pair in styled for word in ("--set", pair)]
+    before = journal_bytes(state)
     process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
-    deadline = time.monotonic() + LONGEST_S
-    while journal_bytes(state) < before + grow and time.monotonic() < deadline:
+    _until_grown(process, state, before + 1, STARTS_S)
+    _until_grown(process, state, journal_bytes(state) + grow, LONGEST_S)
+    process.send_signal(signal.SIGKILL)
+    process.communicate()
+
+
+def _until_grown(
+    process: subprocess.Popen[bytes], state: Path, target: int, longest_s: float
+) -> None:
+    """Wait until the journals have `target` bytes, no longer than `longest_s`."""
+    deadline = time.monotonic() + longest_s
+    while journal_bytes(state) < target and time.monotonic() < deadline:
         if process.poll() is not None:
             raise RuntimeError(f"the run ended by itself: {process.communicate()}")
         time.sleep(LOOK_S)
-    process.send_signal(signal.SIGKILL)
-    process.communicate()
 
 
 def start_after(state: Path) -> tuple[str, int, int]:
