@@ -375,6 +375,24 @@ def test_killed_after_news_of_the_stop_alone_both_are_found():
     assert position.exit.order_id == trade.leg().order_id
 
 
+def test_a_stop_the_first_book_of_a_run_shows_is_asked_about_in_time():
+    """Seed 9005477 of a soak: no request of the run left, so no order book was asked for again."""
+    trade = Trade()
+    trade.buy()
+    trade.run(NS)
+    told = [
+        isinstance(one.body, ev.OrderReported) and not one.body.report.parent_id
+        for one in trade.records
+    ]
+    del trade.records[told.index(True) + 1 :]  # the stop is in no record
+    trade = restarted(trade, Style.BROKER)
+    assert trade.desk.positions[0].held == trade.held() > 0
+    trade.lost = is_news
+    trade.market(BID - 3_00, ASK - 3_00)  # the stop trades, and nobody says so
+    trade.run(4 * NS)
+    assert (trade.desk.positions, trade.held()) == ({}, 0)
+
+
 def test_killed_while_leaving_the_next_run_leaves_on():
     trade = Trade()
     trade.buy()

@@ -110,3 +110,9 @@ def test_a_stop_lost_from_the_disk_that_nobody_can_read_gets_another_and_all_end
     outcome = play(draw_script(seed))
     assert not outcome.rule, outcome.text
     assert outcome.faults[FaultKind.UNREADABLE]
+
+
+def test_a_stop_that_only_the_first_book_of_a_run_shows_is_asked_about_in_time():
+    """No request of that run left, and no order book was asked for again."""
+    outcome = play(draw_script(9005477))
+    assert not outcome.rule, outcome.text

@@ -196,6 +196,8 @@ class Desk:
     def thaw(self, now_ns: int) -> None:
         """Our books are compared: guard what is open, positions without a stop first."""
         self._steering.frozen = False
+        if self.blotter.live():
+            self._outbox.follow(now_ns)
         naked = sorted(self.positions.values(), key=lambda one: one.live_exit is not None)
         for position in naked:
             self.guard(position, now_ns)

@@ -148,6 +148,8 @@ class OrderNews:
         if order is None:
             self._by_hand.reported(report, at_ns)
             return None
+        if order.live:
+            self._outbox.follow(at_ns)
         before = glimpse(order)
         if self._ledger.blotter.report(order, report, at_ns):
             self._say_progress(order, before, at_ns)

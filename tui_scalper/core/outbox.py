@@ -58,7 +58,7 @@ class Outbox:
         if not self.fits(now_ns):
             return
         self.window.record(now_ns)
-        self._poll_ns = min(self._poll_ns, now_ns + self._polls.orders_ns)
+        self.follow(now_ns)
         order.asked_ns = now_ns
         if isinstance(effect, ModifyOrder | ExitStop):
             order.ask(effect.terms)
@@ -87,6 +87,10 @@ class Outbox:
         every = self._polls.doubt_ns if doubtful else self._polls.orders_ns
         self._poll_ns = now_ns + every if live else FOREVER
         self._emit(PollOrderBook())
+
+    def follow(self, now_ns: int) -> None:
+        """An order works, whoever asked for it: the order book is asked for in time."""
+        self._poll_ns = min(self._poll_ns, now_ns + self._polls.orders_ns)
 
     def polls(self, now_ns: int) -> None:
         """Ask for the order book when it is time to."""
