@@ -33,6 +33,15 @@ def test_a_start_nobody_interrupted_leaves_ctrl_c_as_it_was():
         assert signal.getsignal(signal.SIGINT) is before
 
 
+@pytest.fixture
+def interruptible():
+    """However the suite was started: what a shell runs in the background ignores interrupts."""
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    yield
+    signal.signal(signal.SIGINT, before)
+
+
+@pytest.mark.usefixtures("interruptible")
 def test_while_kernels_compile_an_interrupt_ends_the_process_whatever_it_strikes(tmp_path: Path):
     environment = os.environ | {"NUMBA_CACHE_DIR": str(tmp_path)}
     program = [sys.executable, "-m", "tui_scalper", "warm-up"]
@@ -49,6 +58,7 @@ def test_while_kernels_compile_an_interrupt_ends_the_process_whatever_it_strikes
     assert err.splitlines()[1:] == ["interrupted"]
 
 
+@pytest.mark.usefixtures("interruptible")
 def test_signals_are_as_before_when_the_kernels_are_there():
     before = signal.getsignal(signal.SIGINT)
     with abandoned_by_interrupt():
