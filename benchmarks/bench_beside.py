@@ -1,6 +1,6 @@
 """The engine beside the screen: what the screen costs, and what it makes the engine wait.
 
-    python -m benchmarks.bench_beside [seconds]
+    python -m benchmarks.bench_beside [seconds [headless] [screen] [storm]]
 
 The whole program in a terminal of 120x36 with six ladders at ten frames a second; a broker on
 loopback sends 500 frames a second of 20 packets for 2,000 stocks. First without a screen, then
@@ -142,6 +142,7 @@ def main() -> None:
         idle(float(sys.argv[-1]))
         return
     seconds = float(sys.argv[1]) if len(sys.argv) > 1 else SECONDS
+    kinds = [Kind[name.upper()] for name in sys.argv[2:]] or list(Kind)
     print(machine_line())
     print(
         f"{FRAMES} frames/s of {PACKETS} packets, {STOCKS:,} stocks, {SIZE[0]}x{SIZE[1]}, six "
@@ -150,10 +151,12 @@ def main() -> None:
     with blaster() as (rest, feed), tempfile.TemporaryDirectory() as folder:
         file = settings_file(Path(folder), rest, feed)
         found = {}
-        for kind in Kind:
+        for kind in kinds:
             machine = beside_idle(seconds)
             found[kind] = run_once(file, Path(folder) / f"{kind.name}.json", seconds, kind)
             print_waits(kind, found[kind][0], json.loads(machine.communicate()[0]))
+        if Kind.SCREEN not in found:
+            return
         seen, sent = found[Kind.SCREEN]
         frame, size = seen["frame_ms"][0], sent / max(seen["frames"], 1)
         print(
