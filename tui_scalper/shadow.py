@@ -30,11 +30,16 @@ UNKNOWN: Final = ("", PLAIN)
 Cell = tuple[str, Style]
 
 
-@lru_cache(maxsize=16_384)
+@lru_cache(maxsize=4_096)
+def cell_of(letter: str, style: Style) -> Cell:
+    """One cell, the same object wherever it looks the same; a blank has no ink."""
+    return (letter, blank(style) if letter == " " else style)
+
+
+@lru_cache(maxsize=2_048)
 def cells_of(text: str, style: Style) -> tuple[Cell, ...]:
-    """What `text` looks like in each of its cells: a blank has no ink."""
-    bare = blank(style)
-    return tuple((" ", bare) if letter == " " else (letter, style) for letter in text)
+    """What `text` looks like in each of its cells."""
+    return tuple(cell_of(letter, style) for letter in text)
 
 
 class Shadow:

@@ -39,7 +39,7 @@ class Style(NamedTuple):
 PLAIN: Final = Style()
 
 
-@lru_cache(maxsize=16_384)
+@lru_cache(maxsize=2_048)
 def layered(below: Style, codes: str) -> Style:
     """`below` after a style sequence with these numbers."""
     style, numbers = below, codes.split(";") if codes else [""]
@@ -69,7 +69,7 @@ def blank(style: Style) -> Style:
     return style if style.marks & ON_BLANKS else Style(ground=style.ground)
 
 
-@lru_cache(maxsize=16_384)
+@lru_cache(maxsize=2_048)
 def change(old: Style, new: Style) -> str:
     """The shortest sequence from one style to another; empty where they are one."""
     if old == new:

@@ -116,7 +116,7 @@ def _bar_width(width: int) -> int:
     return (width - PRICE_WIDTH) // 2 - ORDERS_WIDTH - QUANTITY_WIDTH - 1
 
 
-@lru_cache(maxsize=8192)
+@lru_cache(maxsize=2048)
 def rung_line(rung: Rung, width: int) -> Line:
     """One line of `width` cells."""
     if not rung.price:

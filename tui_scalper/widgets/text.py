@@ -14,7 +14,7 @@ SIDE_TEXT: Final = {Side.BUY: "▲ BUY", Side.SELL: "▼ SELL"}
 DAY_SECONDS: Final = 86_400
 
 
-@lru_cache(maxsize=8192)
+@lru_cache(maxsize=2048)
 def price(paise: int) -> str:
     """A price with two places, e.g. ``1567.20``."""
     return rupees(paise)
@@ -45,7 +45,7 @@ def signed(paise: int) -> str:
     return f"+{rupees(paise)}" if paise > 0 else rupees(paise)
 
 
-@lru_cache(maxsize=8192)
+@lru_cache(maxsize=2048)
 def quantity(shares: int) -> str:
     """At most five characters: ``950``, ``12345``, ``1.23M``."""
     if shares < 100_000:
