@@ -24,7 +24,7 @@ Line = tuple[Span, ...]
 EMPTY: Final[Line] = ()
 MORE: Final = "…"
 """Stands where words were cut."""
-STRIPS_KEPT: Final = 2048
+STRIPS_KEPT: Final = 128
 """Strips a panel keeps before it forgets them all."""
 
 
