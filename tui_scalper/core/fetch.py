@@ -12,9 +12,9 @@ from typing import Any, Final
 from llvmlite import ir
 from numba import types
 from numba.core import cgutils
-from numba.extending import intrinsic, overload
+from numba.extending import intrinsic
 
-from tui_scalper.core.jit import OPTIONS, kernel
+from tui_scalper.core.jit import kernel, written_as
 from tui_scalper.core.market import Cells, Reals
 
 LINE: Final = 8
@@ -48,17 +48,7 @@ def _prefetch(  # pragma: no cover - runs inside the compiler
     return signature, code
 
 
-def _ask(_array: Any, _row: Any, _cell: Any) -> Any:  # pragma: no cover - as above
-    prefetch: Any = _prefetch
-
-    def asked(_array: Any, _row: Any, _cell: Any) -> None:
-        prefetch(_array, _row, _cell)
-
-    return asked
-
-
-_OPTIONS: Final[Any] = {name: OPTIONS[name] for name in ("forceinline", "_nrt")}
-overload(ask, jit_options=_OPTIONS)(_ask)
+written_as(ask, _prefetch)
 
 
 @kernel

@@ -9,6 +9,7 @@ from typing import Any, Final, ParamSpec, TypeVar, cast
 import numba
 import numpy as np
 from numba import config
+from numba.extending import overload
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -39,6 +40,25 @@ def kernel(function: Callable[P, R]) -> Callable[P, R]:
     if config.DISABLE_JIT:  # type: ignore[attr-defined]
         return in_64_bits(function)
     return cast("Callable[P, R]", numba.njit(**OPTIONS)(function))
+
+
+def compiled_as(plain: Callable[..., Any], function: Callable[..., Any]) -> None:
+    """Have kernels that call `plain` call `function`, of the same arguments."""
+
+    def typed(*_: Any) -> Any:  # pragma: no cover - runs inside the compiler
+        return function
+
+    options: Any = {name: OPTIONS[name] for name in ("forceinline", "_nrt")}
+    overload(plain, jit_options=options, strict=False)(typed)
+
+
+def written_as(plain: Callable[..., Any], code: Callable[..., Any]) -> None:
+    """Have kernels that call `plain` do what the intrinsic `code` writes, of the same arguments."""
+
+    def written(*values: Any) -> Any:  # pragma: no cover - runs inside the compiler
+        return code(*values)
+
+    compiled_as(plain, written)
 
 
 def in_64_bits(function: Callable[P, R]) -> Callable[P, R]:

@@ -12,10 +12,10 @@ from typing import Any, Final
 import numpy as np
 from llvmlite import ir
 from numba import types
-from numba.extending import intrinsic, overload
+from numba.extending import intrinsic
 from numpy.typing import NDArray
 
-from tui_scalper.core.jit import OPTIONS
+from tui_scalper.core.jit import written_as
 
 Reals = NDArray[np.float64]
 
@@ -88,28 +88,5 @@ def _unknown(_context: Any, heard: Any) -> Any:  # pragma: no cover - runs insid
     return types.int64(heard), code
 
 
-_OPTIONS: Final[Any] = {name: OPTIONS[name] for name in ("forceinline", "_nrt")}
-
-
-def _reaching_compiled(  # pragma: no cover - runs inside the compiler
-    _heard: Any, _numbers: Any, _signs: Any, _bars: Any
-) -> Any:
-    call_reaching: Any = _reaching
-
-    def compiled(_heard: Any, _numbers: Any, _signs: Any, _bars: Any) -> Any:
-        return call_reaching(_heard, _numbers, _signs, _bars)
-
-    return compiled
-
-
-def _unknown_compiled(_heard: Any) -> Any:  # pragma: no cover - runs inside the compiler
-    call_unknown: Any = _unknown
-
-    def compiled(_heard: Any) -> Any:
-        return call_unknown(_heard)
-
-    return compiled
-
-
-overload(reaching, jit_options=_OPTIONS, strict=False)(_reaching_compiled)
-overload(unknown, jit_options=_OPTIONS, strict=False)(_unknown_compiled)
+written_as(reaching, _reaching)
+written_as(unknown, _unknown)

@@ -15,11 +15,11 @@ from typing import Any, Final, NamedTuple, TypeVar, cast
 import numpy as np
 from llvmlite import ir
 from numba import types
-from numba.extending import intrinsic, overload
+from numba.extending import intrinsic
 from numba.np import arrayobj
 from numpy.typing import NDArray
 
-from tui_scalper.core.jit import OPTIONS
+from tui_scalper.core.jit import compiled_as
 
 Table = NDArray[np.int64]
 """int64[arrays, 3]: address, rows, columns of each; 1 column where there is one dimension."""
@@ -101,7 +101,6 @@ _COMPILED: Final = Takers(
     _compiled(types.Array(types.float64, 1, "C")),
     _compiled(types.Array(types.float64, 2, "C")),
 )
-_OPTIONS: Final[Any] = {name: OPTIONS[name] for name in ("forceinline", "_nrt")}
 
 
 def borrower(build: Callable[[Takers], Callable[[Table], T]]) -> Callable[[Table], T]:
@@ -109,10 +108,6 @@ def borrower(build: Callable[[Takers], Callable[[Table], T]]) -> Callable[[Table
 
     It takes a table and returns a tuple of its arrays.
     """
-    plain, compiled = build(_PLAIN), build(_COMPILED)
-
-    def typed(_table: Any) -> Any:  # pragma: no cover - runs inside the compiler
-        return compiled
-
-    overload(plain, jit_options=_OPTIONS, strict=False)(typed)
+    plain = build(_PLAIN)
+    compiled_as(plain, build(_COMPILED))
     return plain

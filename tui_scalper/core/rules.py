@@ -45,12 +45,8 @@ LEAD_NS: Final = 15
 WITNESSES: Final = len(Witness)
 ROLES: Final = tuple(Role)
 """In the order of their index in ROLE."""
-CONFIRMING: Final = ROLES.index(Role.CONFIRM)
-BLOCKING: Final = ROLES.index(Role.BLOCK)
 ROLE: Final = 16
-SENSE: Final = ROLE + WITNESSES
-SILENCE_BLOCKS: Final = SENSE + WITNESSES
-NEEDED: Final = SILENCE_BLOCKS + WITNESSES
+NEEDED: Final = ROLE + WITNESSES
 """How many confirmations a signal needs."""
 
 CONFIRMING_BITS: Final = NEEDED + 1
@@ -136,8 +132,6 @@ def compiled_rules(signals: SignalRules, readings: ReadingRules) -> Rules:
     for witness, rule in zip(Witness, signals.witnesses, strict=True):
         statement = STATEMENTS[witness]
         whole[ROLE + witness] = ROLES.index(rule.role)
-        whole[SENSE + witness] = statement.sense
-        whole[SILENCE_BLOCKS + witness] = int(statement.silence_blocks)
         whole[CONFIRMING_BITS] |= int(rule.role is Role.CONFIRM) << witness
         whole[BLOCKING_BITS] |= int(rule.role is Role.BLOCK) << witness
         whole[SILENT_BITS] |= int(not statement.silence_blocks) << witness

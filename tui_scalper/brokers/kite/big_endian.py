@@ -7,15 +7,15 @@ instruction that turns the bytes of a number round.
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any, Final
+from typing import Any
 
 import numpy as np
 from llvmlite import ir
 from numba import types
-from numba.extending import intrinsic, overload
+from numba.extending import intrinsic
 from numpy.typing import NDArray
 
-from tui_scalper.core.jit import OPTIONS
+from tui_scalper.core.jit import written_as
 
 Bytes = NDArray[np.uint8]
 
@@ -48,22 +48,5 @@ def _reader(bits: int) -> Callable[..., Any]:
     return reader
 
 
-_READ_WORD: Final = _reader(32)
-_READ_HALF: Final = _reader(16)
-_OPTIONS: Final[Any] = {name: OPTIONS[name] for name in ("forceinline", "_nrt")}
-
-
-@overload(word, jit_options=_OPTIONS)
-def _word(_data: Any, _at: Any) -> Any:  # pragma: no cover - runs inside the compiler
-    def read(_data: Any, _at: Any) -> Any:
-        return _READ_WORD(_data, _at)
-
-    return read
-
-
-@overload(half, jit_options=_OPTIONS)
-def _half(_data: Any, _at: Any) -> Any:  # pragma: no cover - runs inside the compiler
-    def read(_data: Any, _at: Any) -> Any:
-        return _READ_HALF(_data, _at)
-
-    return read
+written_as(word, _reader(32))
+written_as(half, _reader(16))

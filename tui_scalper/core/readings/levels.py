@@ -8,17 +8,13 @@ order, and sums of real ones are taken from the best level on.
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import Any, Final
-
 import numpy as np
-from numba.extending import overload
 from numpy.typing import NDArray
 
 from tui_scalper.core import columns as c
 from tui_scalper.core import memory as m
 from tui_scalper.core import reals as r
-from tui_scalper.core.jit import OPTIONS, kernel
+from tui_scalper.core.jit import kernel, written_as
 from tui_scalper.core.readings import level_lanes as lanes
 from tui_scalper.core.readings.level_lanes import NOWHERE
 
@@ -148,92 +144,13 @@ def copy_side(row: Cells, prices: int, memory: Cells, past: int) -> None:
     memory[past : past + 2 * c.LEVELS] = row[prices : prices + 2 * c.LEVELS]
 
 
-_OPTIONS: Final[Any] = {name: OPTIONS[name] for name in ("forceinline", "_nrt")}
-
-
-def _compile(plain: Callable[..., Any], compiled: Callable[..., Any]) -> None:
-    overload(plain, jit_options=_OPTIONS, strict=False)(compiled)
-
-
-def _typed_resting_change(  # pragma: no cover - runs inside the compiler
-    _row: Any, _memory: Any, _bid_floor: Any, _ask_floor: Any
-) -> Any:
-    call: Any = lanes.resting_change
-
-    def compiled(_row: Any, _memory: Any, _bid_floor: Any, _ask_floor: Any) -> Any:
-        return call(_row, _memory, _bid_floor, _ask_floor)
-
-    return compiled
-
-
-def _typed_depths(  # pragma: no cover - runs inside the compiler
-    _row: Any, _weights: Any, _first: Any, _lean: Any
-) -> Any:
-    call: Any = lanes.depths
-
-    def compiled(_row: Any, _weights: Any, _first: Any, _lean: Any) -> Any:
-        return call(_row, _weights, _first, _lean)
-
-    return compiled
-
-
-def _typed_mean_depths(  # pragma: no cover - runs inside the compiler
-    _row: Any, _real: Any, _share: Any, _known: Any
-) -> Any:
-    call: Any = lanes.mean_depths
-
-    def compiled(_row: Any, _real: Any, _share: Any, _known: Any) -> Any:
-        return call(_row, _real, _share, _known)
-
-    return compiled
-
-
-def _typed_level_flows(  # pragma: no cover - runs inside the compiler
-    _row: Any, _memory: Any, _real: Any, _start: Any
-) -> Any:
-    call: Any = lanes.level_flows
-
-    def compiled(_row: Any, _memory: Any, _real: Any, _start: Any) -> Any:
-        return call(_row, _memory, _real, _start)
-
-    return compiled
-
-
-def _typed_pull(_row: Any, _mid2: Any) -> Any:  # pragma: no cover - as above
-    call: Any = lanes.pull
-
-    def compiled(_row: Any, _mid2: Any) -> Any:
-        return call(_row, _mid2)
-
-    return compiled
-
-
-def _typed_largest_orders(  # pragma: no cover - runs inside the compiler
-    _row: Any, _quantities: Any
-) -> Any:
-    call: Any = lanes.largest_orders
-
-    def compiled(_row: Any, _quantities: Any) -> Any:
-        return call(_row, _quantities)
-
-    return compiled
-
-
-def _typed_copy_side(  # pragma: no cover - runs inside the compiler
-    _row: Any, _prices: Any, _memory: Any, _past: Any
-) -> Any:
-    call: Any = lanes.copy_side
-
-    def compiled(_row: Any, _prices: Any, _memory: Any, _past: Any) -> Any:
-        return call(_row, _prices, _memory, _past)
-
-    return compiled
-
-
-_compile(resting_change, _typed_resting_change)
-_compile(depths, _typed_depths)
-_compile(mean_depths, _typed_mean_depths)
-_compile(level_flows, _typed_level_flows)
-_compile(pull, _typed_pull)
-_compile(largest_orders, _typed_largest_orders)
-_compile(copy_side, _typed_copy_side)
+for _plain, _code in (
+    (resting_change, lanes.resting_change),
+    (depths, lanes.depths),
+    (mean_depths, lanes.mean_depths),
+    (level_flows, lanes.level_flows),
+    (pull, lanes.pull),
+    (largest_orders, lanes.largest_orders),
+    (copy_side, lanes.copy_side),
+):
+    written_as(_plain, _code)
