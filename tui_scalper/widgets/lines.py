@@ -16,6 +16,7 @@ from textual.geometry import Region, Size
 from textual.strip import Strip
 from textual.widget import Widget
 
+from tui_scalper.widgets.drawn import Drawn
 from tui_scalper.widgets.palette import Palette, Role
 
 Span = tuple[str, Role]
@@ -197,3 +198,7 @@ class LinePanel(Widget, can_focus=False):
             strip = Strip([Segment(harmless(text), styles[role]) for text, role in whole])
             self._strips[line] = strip
         return strip
+
+    def render_lines(self, crop: Region) -> list[Strip]:
+        """The strips of a region of the panel."""
+        return [Drawn(strip, strip.cell_length) for strip in super().render_lines(crop)]
