@@ -44,8 +44,14 @@ def test_what_is_taken_over_keeps_its_stop_and_takes_no_target_and_no_trail(side
     assert position.protection() is Protection.PROTECTED
     assert position.stop(rig.config.protection) == stop
     assert not rig.sent(ModifyOrder)
-    (shown,) = take_picture(rig.engine, 1, rig.now, Latency()).positions
+    picture = take_picture(rig.engine, 1, rig.now, Latency())
+    (shown,) = picture.positions
     assert shown.manual
+    assert (shown.target, picture.ladders[0].target) == (0, 0)
+    rig.press(cm.GiveBack, row=0)
+    picture = take_picture(rig.engine, 1, rig.now, Latency())
+    target = position.target(rig.config.protection)
+    assert (picture.positions[0].target, picture.ladders[0].target) == (target, target)
 
 
 @pytest.mark.parametrize("side", SIDES)

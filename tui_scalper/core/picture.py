@@ -5,6 +5,7 @@ from __future__ import annotations
 from tui_scalper.core import columns as c
 from tui_scalper.core import kernels as k
 from tui_scalper.core.blotter import Order
+from tui_scalper.core.config import ProtectionRules
 from tui_scalper.core.control_counts import control_counts
 from tui_scalper.core.costs import VENUE_CHARGES, order_costs
 from tui_scalper.core.engine import Engine
@@ -140,7 +141,7 @@ def _ladder(engine: Engine, row: int, at_ns: int) -> Ladder:
         position=position.held * position.side if position else 0,
         entry=_average(position) if position else 0,
         stop=position.stop(rules) if position else 0,
-        target=position.target(rules) if position else 0,
+        target=_target(position, rules) if position else 0,
         orders=tuple(
             (order.terms.price, order.open_quantity, order.side)
             for order in engine.desk.blotter.live()
@@ -151,6 +152,11 @@ def _ladder(engine: Engine, row: int, at_ns: int) -> Ladder:
 
 def _average(position: Position) -> int:
     return floor_div(position.entry.value, position.bought) if position.bought else 0
+
+
+def _target(position: Position, rules: ProtectionRules) -> int:
+    """The target the engine watches: none of a position the operator took over."""
+    return 0 if position.manual else position.target(rules)
 
 
 def _position(engine: Engine, position: Position, at_ns: int) -> PositionRow:
@@ -170,7 +176,7 @@ def _position(engine: Engine, position: Position, at_ns: int) -> PositionRow:
         entry_price=_average(position),
         ltp=mark,
         stop=position.stop(rules),
-        target=position.target(rules),
+        target=_target(position, rules),
         tick=position.instrument.tick,
         pnl=position.open_pnl(mark) if position.bought else 0,
         costs=paid + leaving,

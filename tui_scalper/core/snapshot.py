@@ -166,6 +166,7 @@ class PositionRow(msgspec.Struct, frozen=True, kw_only=True):
     ltp: int
     stop: int
     target: int
+    """Where the engine takes it; 0 where nobody watches for one."""
     tick: int = 1
     """Price step of the stock, paise."""
     pnl: int

@@ -86,7 +86,7 @@ def position_line(
     old = price_is_old(position)
     priced = Role.DIM if old else role
     stop = position.stop if open_now else 0
-    target = position.target if open_now and not position.manual else 0
+    target = position.target if open_now else 0
     gain = Role.WARN if old else money_role(position.pnl) if open_now else role
     state = (BY_HAND_FACE if position.manual else PROTECTION_FACE)[position.protection]
     bar = next((column.width for column in columns if column.title == BAR.title), 0)
@@ -102,7 +102,7 @@ def position_line(
             priced if old else gain,
         ),
         TO_TARGET.title: (distance(position, target, measure), priced),
-        TARGET.title: (level(0 if position.manual else position.target), role),
+        TARGET.title: (level(position.target), role),
         PROFIT.title: (f"{'?' * old}{profit(position, measure)}", gain),
         STATE.title: state,
         TIME.title: (text.age(now_ns - position.since_ns), role),
