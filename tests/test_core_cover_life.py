@@ -27,7 +27,7 @@ from tui_scalper.core.engine import Engine
 from tui_scalper.core.goal_table import Goal, GoalInput
 from tui_scalper.core.journalled import Body, Record, RunStarted
 from tui_scalper.core.order_table import OrderState
-from tui_scalper.core.orders import Leg, OrderKind, Purpose
+from tui_scalper.core.orders import Leg, OrderKind, Purpose, ReportStatus
 from tui_scalper.core.snapshot import Mode, Protection, Severity
 from tui_scalper.core.units import NS, Side
 from tui_scalper.core.venues import HOUR, MINUTE
@@ -319,7 +319,9 @@ def test_a_stop_that_lapses_with_the_session_is_said_and_nothing_is_sent_after_i
     assert any("UNPROTECTED" in text for text in trade.alarms())
 
 
-def restarted(trade: Trade, style: Style) -> Trade:
+def restarted(
+    trade: Trade, style: Style, lost: Callable[[ev.Event], bool] = lambda _: False
+) -> Trade:
     """The process died; the next one begins over its journal, news on their way are lost."""
     rules = ProtectionRules(style=style)
     trade.config = EngineConfig(mode=Mode.SIM, run_id="U", protection=rules)
@@ -329,7 +331,7 @@ def restarted(trade: Trade, style: Style) -> Trade:
     trade.engine.begin(tuple(trade.records), trade.now, latched=False)
     trade.records.append(trade.record(RunStarted(mode="SIM", run_id="U")))
     trade.effects.clear()
-    trade.lost = lambda _: False
+    trade.lost = lost
     trade.give(ev.LinkChanged(at_ns=trade.now, link=ev.Link.LIVE))
     trade.book(0, BID, ASK)
     trade.run(3 * NS)
@@ -376,17 +378,23 @@ def test_killed_after_news_of_the_stop_alone_both_are_found():
 
 
 def test_a_stop_the_first_book_of_a_run_shows_is_asked_about_in_time():
-    """Seed 9005477 of a soak: no request of the run left, so no order book was asked for again."""
+    """No request of that run leaves, and no second book comes that would show the stop again."""
     trade = Trade()
     trade.buy()
     trade.run(NS)
-    told = [
-        isinstance(one.body, ev.OrderReported) and not one.body.report.parent_id
-        for one in trade.records
-    ]
-    del trade.records[told.index(True) + 1 :]  # the stop is in no record
-    trade = restarted(trade, Style.BROKER)
+    news = [one.body.report if is_news(one.body) else None for one in trade.records]
+    filled = [told is not None and told.status is ReportStatus.COMPLETE for told in news]
+    del trade.records[filled.index(True) + 1 :]
+    assert not [told for told in news[: len(trade.records)] if told and told.parent_id]
+    books: list[ev.Event] = []
+
+    def is_second_book(event: ev.Event) -> bool:
+        books.extend([event] if isinstance(event, ev.OrderBookReported) else [])
+        return event in books[1:]
+
+    trade = restarted(trade, Style.BROKER, is_second_book)
     assert trade.desk.positions[0].held == trade.held() > 0
+    assert trade.asked() == []
     trade.lost = is_news
     trade.market(BID - 3_00, ASK - 3_00)  # the stop trades, and nobody says so
     trade.run(4 * NS)
