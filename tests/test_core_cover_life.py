@@ -11,6 +11,7 @@ from engine_rig import MIDNIGHT, MS, PRICES, START, STOCKS, Rig, fill_book
 from tui_scalper.core import columns as c
 from tui_scalper.core import commands as cm
 from tui_scalper.core import events as ev
+from tui_scalper.core.blotter import Order
 from tui_scalper.core.config import EngineConfig, EntryRules, ProtectionRules, Remainder, Style
 from tui_scalper.core.effects import (
     CancelOrder,
@@ -28,6 +29,7 @@ from tui_scalper.core.goal_table import Goal, GoalInput
 from tui_scalper.core.journalled import Body, Record, RunStarted
 from tui_scalper.core.order_table import OrderState
 from tui_scalper.core.orders import Leg, OrderKind, Purpose, ReportStatus
+from tui_scalper.core.recovery import rebuild
 from tui_scalper.core.snapshot import Mode, Protection, Severity
 from tui_scalper.core.units import NS, Side
 from tui_scalper.core.venues import HOUR, MINUTE
@@ -217,14 +219,33 @@ def test_a_rejected_stop_is_an_alarm_and_one_of_ours_rests_instead():
     assert (trade.desk.positions, trade.held()) == ({}, 0)
 
 
-def test_a_rejected_stop_for_a_part_is_not_taken_for_the_one_that_traded():
-    """Seeds 4006444 and 4008482 of a soak: news of the small stop overtook that of the large."""
+def stopped_in_part(first: int) -> tuple[Trade, Order]:
+    """The stop for the `first` shares trades unheard; news of a smaller, rejected one is coming."""
     trade = Trade()
-    first = 80
     trade.lost = lambda event: is_news(event) and event.report.terms.quantity == first
     entry = trade.buy(depth=first)
     trade.run(100 * MS)
     trade.market(BID - 3_00, ASK - 3_00)  # hits the stop, and fills the rest of the entry
+    return trade, entry
+
+
+def test_what_a_run_did_not_conclude_from_an_update_the_next_one_does_not_either():
+    trade, entry = stopped_in_part(80)
+    trade.run(50 * MS)
+    _, small = trade.legs()
+    assert isinstance(trade.records[-1].body, PollOrderBook), "the update is left to the book"
+    assert trade.records[-2].body.report.order_id == small.order_id
+    assert trade.desk.blotter.by_id(small.order_id) is None
+    fresh = Engine(trade.config, trade.engine.universe)
+    rebuild(fresh.desk, fresh.universe, trade.records, trade.now)
+    assert fresh.desk.blotter.by_tag(entry.tag).filled == entry.filled
+    assert fresh.desk.blotter.by_id(small.order_id) is None
+
+
+def test_a_rejected_stop_for_a_part_is_not_taken_for_the_one_that_traded():
+    """Seeds 4006444 and 4008482 of a soak: news of the small stop overtook that of the large."""
+    first = 80
+    trade, entry = stopped_in_part(first)
     trade.run(3 * NS)
     large, small = trade.legs()
     assert (large.status, large.filled) == (Status.COMPLETE, first)

@@ -97,6 +97,7 @@ class Desk:
         self.owned = ledger.owned
         self.mine = ledger.mine
         self.premature = ledger.premature
+        self.awaits_book = ledger.awaits_book
         self.newest = ledger.newest
         self.holder = ledger.holder
         self.settle_books = self._closing.settle

@@ -110,7 +110,11 @@ class Ledger:
             if order.state is not OrderState.REJECTED
         )
 
-    def partial(self, report: OrderReport) -> bool:
+    def awaits_book(self, report: OrderReport) -> bool:
+        """Whether an update says too little by itself: the order book, which tells all, decides."""
+        return self.premature(report) or self._partial(report)
+
+    def _partial(self, report: OrderReport) -> bool:
         """Whether a stop of the broker's failed that cannot be the only one of its entry.
 
         It covers less than is filled, and nothing we know of covers the rest: news of another

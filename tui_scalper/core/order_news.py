@@ -124,7 +124,7 @@ class OrderNews:
         which we ask for ourselves, is believed that somebody enlarged it by hand.
         """
         report = event.report
-        if self._ledger.premature(report) or self._ledger.partial(report):
+        if self._ledger.awaits_book(report):
             self._outbox.poll(event.at_ns)
             return
         order = self._ledger.blotter.find(report)

@@ -229,7 +229,7 @@ class Rebuilder:
 
     def _volunteered(self, report: OrderReport, at_ns: int) -> None:
         """An update larger than we asked was not believed then, and is not now."""
-        if self.desk.premature(report):
+        if self.desk.awaits_book(report):
             return
         order = self.desk.mine(report, at_ns)
         if order is None:
