@@ -29,6 +29,7 @@ from tui_scalper.core.trading_table import TradingInput
 from tui_scalper.core.units import FOREVER
 from tui_scalper.core.unlisted import Unlisted
 from tui_scalper.core.unread import Unread
+from tui_scalper.core.unseen import NewestBook
 
 
 class Books:
@@ -40,8 +41,9 @@ class Books:
         self._funds = funds
         self.holdings = HoldingsWatch(floor, trading)
         self.trades = TradeWatch(floor)
-        self.unread = Unread(floor, trading)
-        self._unlisted = Unlisted(floor, trading)
+        self._newest = NewestBook(floor.desk.blotter)
+        self.unread = Unread(floor, trading, self._newest)
+        self._unlisted = Unlisted(floor, trading, self._newest)
         self.order_denied = self._unlisted.denied
         self._agreed = True
         """Our orders were compared with the broker's, or there was nothing to compare."""
@@ -121,6 +123,7 @@ class Books:
 
     def book_reported(self, event: ev.OrderBookReported) -> None:
         """The broker's order book; at the start the holdings are asked for when it is there."""
+        self._newest.seen(event)
         self.unread.book_seen(event)
         if self._agreed:
             self._floor.desk.book_reported(event)

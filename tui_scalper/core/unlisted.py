@@ -20,10 +20,11 @@ from tui_scalper.core.blotter import Order
 from tui_scalper.core.effects import NoteOver, PollOrder, PollPositions
 from tui_scalper.core.floor import Floor
 from tui_scalper.core.order_table import OrderState
-from tui_scalper.core.orders import Holding, OrderReport, Purpose
+from tui_scalper.core.orders import Holding
 from tui_scalper.core.snapshot import Severity
 from tui_scalper.core.trading import Trading
 from tui_scalper.core.trading_table import TradingInput
+from tui_scalper.core.unseen import NewestBook, traded_by
 
 DENIALS: Final = 2
 ASKED_AT_ONCE: Final = 2
@@ -35,18 +36,13 @@ DOUBTFUL: Final = frozenset({OrderState.WORKING, OrderState.UNKNOWN})
 class Unlisted:
     """Watches for such orders, and ends them when that is proven."""
 
-    def __init__(self, floor: Floor, trading: Trading) -> None:
+    def __init__(self, floor: Floor, trading: Trading, book: NewestBook) -> None:
         self._floor = floor
         self._trading = trading
-        self._book: tuple[OrderReport, ...] = ()
-        self._ids: frozenset[str] = frozenset()
-        """Of the orders in `_book`."""
+        self._book = book
 
     def book_seen(self, event: ev.OrderBookReported) -> None:
         """An order book was taken in: which of our orders does it lack?"""
-        if event.reports is not self._book:
-            self._book = event.reports
-            self._ids = frozenset(report.order_id for report in event.reports)
         unread = {one.order_id for one in event.unreadable}
         missing: list[Order] = []
         doubted = False
@@ -56,7 +52,7 @@ class Unlisted:
                 continue
             if order.state not in DOUBTFUL:
                 continue
-            if order.order_id in self._ids or order.order_id in unread:
+            if order.order_id in self._book.listed or order.order_id in unread:
                 order.found()
             elif self._misses(order, event.asked_ns):
                 missing.append(order)
@@ -127,30 +123,25 @@ class Unlisted:
         One the last book shows cannot. Nor, beside an order the broker had once, one that no
         book ever showed.
         """
-        others = (one for one in self._floor.desk.blotter.live() if one is not order)
         return all(
-            (one.settled and one.order_id in self._ids)
-            or bool(order.order_id and not one.order_id and self._is_missing(one))
-            for one in others
-            if one.row == order.row
+            order.order_id and not one.order_id and self._is_missing(one)
+            for one in self._book.hidden_beside(order)
         )
 
     def _conclude(self, order: Order, held: Holding | None) -> None:
         floor = self._floor
-        theirs = held.quantity if held is not None else 0
-        traded = (theirs - floor.desk.believed(order.row)) * order.side
-        if not 0 <= traded <= order.largest - order.filled:
-            self._puzzled(order, theirs)
+        traded = traded_by(order, held, floor.desk.believed(order.row))
+        if traded is None:
+            self._puzzled(order, held.quantity if held is not None else 0)
             return
-        filled = order.filled + traded
-        value = order.value + worth_unseen(order, traded, held)
-        floor.send(NoteOver(tag=order.tag, filled=filled, value=value))
+        floor.send(NoteOver(tag=order.tag, filled=traded.filled, value=traded.value))
         floor.say(
             Severity.ALARM,
             f"{order.symbol}: the broker has no {order.purpose.value} order {order.order_id}; by "
-            f"what is held it traded {traded} shares. It is over, what is held is guarded anew",
+            f"what is held it traded {traded.unseen} shares. It is over, what is held is guarded "
+            "anew",
         )
-        floor.desk.conclude(order, filled, value, floor.now_ns)
+        floor.desk.conclude(order, traded.filled, traded.value, floor.now_ns)
 
     def _puzzled(self, order: Order, theirs: int) -> None:
         """Nothing explains what is held: a person must look, and nothing is sent meanwhile."""
@@ -162,10 +153,3 @@ class Unlisted:
                 f"{theirs} where we have {floor.desk.believed(order.row)}; square it on the "
                 "broker's own screen, then it is taken up from there",
             )
-
-
-def worth_unseen(order: Order, traded: int, held: Holding | None) -> int:
-    """Value of shares `order` traded and nobody reported, paise."""
-    if order.purpose is Purpose.ENTRY and held is not None and held.value:
-        return held.value * traded // abs(held.quantity)
-    return traded * order.terms.price

@@ -25,6 +25,7 @@ from tui_scalper.core.snapshot import Severity
 from tui_scalper.core.trading import Trading
 from tui_scalper.core.units import FOREVER
 from tui_scalper.core.unread_fills import UnreadFills
+from tui_scalper.core.unseen import NewestBook
 
 NAMED_AT_ONCE = 3
 """Entries an alarm names each; of more their number is said."""
@@ -35,9 +36,9 @@ ASKED_AT_ONCE = 3
 class Unread:
     """Says what of the last order book cannot be read, and keeps asking until it can."""
 
-    def __init__(self, floor: Floor, trading: Trading) -> None:
+    def __init__(self, floor: Floor, trading: Trading, book: NewestBook) -> None:
         self._floor = floor
-        self._fills = UnreadFills(floor, trading)
+        self._fills = UnreadFills(floor, trading, book)
         self.held = self._fills.held
         self.ask_ns = FOREVER
         """When the order book is asked for again on their account."""
@@ -61,7 +62,7 @@ class Unread:
             floor.send(PollOrder(order_id=order_id))
         every = floor.config.polls.orders_ns
         self.ask_ns = floor.now_ns + every if event.unreadable else FOREVER
-        if self._fills.book_seen(event):
+        if self._fills.waits():
             self.ask_ns = floor.now_ns + floor.config.polls.doubt_ns
             floor.send(PollPositions())
 

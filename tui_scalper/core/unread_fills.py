@@ -23,7 +23,7 @@ from tui_scalper.core.orders import Holding, Leg, Purpose
 from tui_scalper.core.snapshot import Severity
 from tui_scalper.core.trading import Trading
 from tui_scalper.core.trading_table import TradingInput
-from tui_scalper.core.unlisted import worth_unseen
+from tui_scalper.core.unseen import NewestBook, Traded, traded_by
 
 
 class Unexplained(msgspec.Struct, frozen=True):
@@ -37,21 +37,15 @@ class Unexplained(msgspec.Struct, frozen=True):
 class UnreadFills:
     """Watches what is held of stocks with an entry of ours that nobody can read."""
 
-    def __init__(self, floor: Floor, trading: Trading) -> None:
+    def __init__(self, floor: Floor, trading: Trading, book: NewestBook) -> None:
         self._floor = floor
         self._trading = trading
-        self._listed: frozenset[str] = frozenset()
-        """Orders the newest book shows, by the broker's id."""
-        self._book_ns = -1
-        """When it was asked for."""
+        self._book = book
         self._suspected: dict[Unexplained, int] = {}
         """Since when, by the time of asking, what is held says so."""
 
-    def book_seen(self, event: ev.OrderBookReported) -> bool:
-        """An order book arrived; whether what is held must be asked for on its account."""
-        if event.unreadable:
-            self._listed = frozenset(one.order_id for one in event.reports)
-            self._book_ns = event.asked_ns
+    def waits(self) -> bool:
+        """Whether what is held must be asked for on account of the newest order book."""
         return bool(self._entries())
 
     def held(self, event: ev.PositionsReported) -> None:
@@ -62,18 +56,17 @@ class UnreadFills:
             held = theirs.get(order.row)
             quantity = held.quantity if held is not None else 0
             one = Unexplained(order.tag, quantity, self._floor.desk.believed(order.row))
-            if one.theirs == one.ours or not self._alone(order):
+            if one.theirs == one.ours or self._book.hidden_beside(order):
                 continue
             since_ns = self._suspected[one] = before.get(one, event.asked_ns)
-            if since_ns < min(self._book_ns, event.asked_ns):
+            if since_ns < min(self._book.asked_ns, event.asked_ns):
                 self._judge(order, one, held, event.asked_ns - since_ns)
 
     def _judge(self, order: Order, one: Unexplained, held: Holding | None, lasted_ns: int) -> None:
         """The order traded it, or nobody knows why it is held: then trading halts."""
-        traded = (one.theirs - one.ours) * order.side
-        could = 0 < traded <= order.largest - order.filled
-        if held is not None and could and one.theirs * order.side > 0:
-            self._suppose(order, traded, held)
+        traded = traded_by(order, held, one.ours)
+        if traded is not None and one.theirs * order.side > 0:
+            self._suppose(order, traded)
         elif lasted_ns >= self._floor.config.risk.absent_ns:
             self._puzzled(order, one)
 
@@ -88,24 +81,15 @@ class UnreadFills:
             return any(one.order_id == order.order_id for one in unread)
         return order.leg is Leg.PLAIN and any(blotter.may_be(order, one) for one in unread)
 
-    def _alone(self, order: Order) -> bool:
-        """Whether every other order of ours in the stock rests as the newest book shows it."""
-        others = (one for one in self._floor.desk.blotter.live() if one is not order)
-        return all(
-            one.settled and one.order_id in self._listed for one in others if one.row == order.row
-        )
-
-    def _suppose(self, order: Order, traded: int, held: Holding) -> None:
+    def _suppose(self, order: Order, traded: Traded) -> None:
         floor = self._floor
-        filled = order.filled + traded
-        value = order.value + worth_unseen(order, traded, held)
-        floor.send(NoteFilled(tag=order.tag, filled=filled, value=value))
+        floor.send(NoteFilled(tag=order.tag, filled=traded.filled, value=traded.value))
         floor.say(
             Severity.ALARM,
             f"{order.symbol}: entry {order.order_id or order.tag} cannot be read, and by what is "
-            f"held it traded {traded} shares; they are guarded as filled",
+            f"held it traded {traded.unseen} shares; they are guarded as filled",
         )
-        floor.desk.suppose(order, filled, value, floor.now_ns)
+        floor.desk.suppose(order, traded.filled, traded.value, floor.now_ns)
 
     def _puzzled(self, order: Order, one: Unexplained) -> None:
         if self._trading.give(TradingInput.MISMATCH):
