@@ -102,6 +102,16 @@ class Books:
             text = f"lists.allow, lists.deny: not in the universe: {', '.join(unknown)}"
             self._floor.say(Severity.WARN, text)
 
+    def timed(self) -> None:
+        """Ask for the books that are due."""
+        for one in (self, self.holdings, self.trades, self.unread):
+            if self._floor.now_ns >= one.ask_ns:
+                one.ask()
+
+    def next_wake(self) -> int:
+        """When `timed` must run next."""
+        return min(self.ask_ns, self.holdings.ask_ns, self.trades.ask_ns, self.unread.ask_ns)
+
     def ask(self) -> None:
         """Ask the broker for orders and funds; again soon while the books are not compared."""
         self._floor.desk.poll(self._floor.now_ns)

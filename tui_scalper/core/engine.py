@@ -169,14 +169,7 @@ class Engine(Parts):
         self.desk.timed(now)
         if now >= self._funds.ask_ns:
             self._funds.ask()
-        if now >= self._books.ask_ns:
-            self._books.ask()
-        if now >= self._books.holdings.ask_ns:
-            self._books.holdings.ask()
-        if now >= self._books.trades.ask_ns:
-            self._books.trades.ask()
-        if now >= self._books.unread.ask_ns:
-            self._books.unread.ask()
+        self._books.timed()
         self._vigil.timed()
         self._kill.timed()
 
@@ -201,10 +194,7 @@ class Engine(Parts):
             self._session.next_ns,
             self._day.next_ns,
             self._funds.ask_ns,
-            self._books.ask_ns,
-            self._books.holdings.ask_ns,
-            self._books.trades.ask_ns,
-            self._books.unread.ask_ns,
+            self._books.next_wake(),
             self._trading.next_wake(),
             self._reverser.next_wake(),
             self._attendance.next_wake(),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from enum import StrEnum
 
 import msgspec
@@ -66,6 +67,18 @@ class OrderTrades(msgspec.Struct, frozen=True, kw_only=True):
     order_id: str
     quantity: int
     value: int
+
+
+def by_order(trades: Iterable[OrderTrades]) -> tuple[OrderTrades, ...]:
+    """One sum for each order."""
+    sums: dict[str, tuple[int, int]] = {}
+    for one in trades:
+        quantity, value = sums.get(one.order_id, (0, 0))
+        sums[one.order_id] = (quantity + one.quantity, value + one.value)
+    return tuple(
+        OrderTrades(order_id=order_id, quantity=quantity, value=value)
+        for order_id, (quantity, value) in sums.items()
+    )
 
 
 class OrderTerms(msgspec.Struct, frozen=True, kw_only=True):

@@ -13,6 +13,7 @@ from tui_scalper.core.orders import (
     OrderTerms,
     OrderTrades,
     ReportStatus,
+    by_order,
 )
 from tui_scalper.exchange.machine import Exchange
 from tui_scalper.exchange.orders import Change, NewOrder, Order, OrderType, Status, Variety
@@ -118,11 +119,7 @@ def holdings_of(exchange: Exchange) -> tuple[Holding, ...]:
 
 def trades_of(exchange: Exchange) -> tuple[OrderTrades, ...]:
     """What the engine would hear each order traded."""
-    sums: dict[str, tuple[int, int]] = {}
-    for one in exchange.trades():
-        quantity, value = sums.get(one.order_id, (0, 0))
-        sums[one.order_id] = (quantity + one.quantity, value + one.price * one.quantity)
-    return tuple(
-        OrderTrades(order_id=order_id, quantity=quantity, value=value)
-        for order_id, (quantity, value) in sums.items()
+    return by_order(
+        OrderTrades(order_id=one.order_id, quantity=one.quantity, value=one.price * one.quantity)
+        for one in exchange.trades()
     )

@@ -9,7 +9,7 @@ import msgspec
 from tui_scalper.brokers.kite.questions import UnansweredError
 from tui_scalper.brokers.kite.reports import paise
 from tui_scalper.brokers.kite.rest import Answer
-from tui_scalper.core.orders import OrderTrades
+from tui_scalper.core.orders import OrderTrades, by_order
 
 _ABSURD: Final = 1e9
 """No price in rupees and no quantity in shares reaches this."""
@@ -38,14 +38,11 @@ def read_trades(answer: Answer) -> tuple[OrderTrades, ...]:
         told = _TRADES.decode(answer.body).data or ()
     except msgspec.DecodeError as error:
         raise UnansweredError(f"unreadable answer: {error}") from error
-    sums: dict[str, tuple[int, int]] = {}
-    for trade in {(one.order_id, one.trade_id): one for one in told}.values():
-        if not (0 < trade.quantity < _ABSURD and 0 <= trade.average_price < _ABSURD):
-            raise UnansweredError(f"trade {trade.trade_id}: impossible price or quantity")
-        quantity, value = sums.get(trade.order_id, (0, 0))
-        gained = paise(trade.average_price) * trade.quantity
-        sums[trade.order_id] = (quantity + trade.quantity, value + gained)
-    return tuple(
-        OrderTrades(order_id=order_id, quantity=quantity, value=value)
-        for order_id, (quantity, value) in sums.items()
-    )
+    return by_order(map(_traded, {(one.order_id, one.trade_id): one for one in told}.values()))
+
+
+def _traded(trade: _Trade) -> OrderTrades:
+    if not (0 < trade.quantity < _ABSURD and 0 <= trade.average_price < _ABSURD):
+        raise UnansweredError(f"trade {trade.trade_id}: impossible price or quantity")
+    value = paise(trade.average_price) * trade.quantity
+    return OrderTrades(order_id=trade.order_id, quantity=trade.quantity, value=value)
