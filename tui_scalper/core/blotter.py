@@ -29,7 +29,7 @@ from tui_scalper.core.orders import (
     UnreadableOrder,
 )
 from tui_scalper.core.tables import Outcome, step
-from tui_scalper.core.units import NS, Side
+from tui_scalper.core.units import FOREVER, NS, Side
 
 
 @dataclass(slots=True)
@@ -74,6 +74,8 @@ class Order:
     """How often the broker denied it by its number since."""
     denied_ns: int = 0
     """When it was asked, the last time it did."""
+    heard_ns: int = 0
+    """When the broker last spoke of it unasked."""
     stuck: bool = False
     """The broker would not change it (brokers bound the changes of an order): replace it."""
     short: int = 0
@@ -292,10 +294,14 @@ class Blotter:
             return None
         return next((one for one in self.stops_of(entry) if not one.order_id), None)
 
-    def report(self, order: Order, report: OrderReport, at_ns: int) -> bool:
+    def report(
+        self, order: Order, report: OrderReport, at_ns: int, asked_ns: int = FOREVER
+    ) -> bool:
         """Take in what the broker says of `order`; True when state, fills or terms changed.
 
         A report that fills more than the order asks for is counted as an error and dropped.
+        One asked for (`asked_ns`) before the broker last spoke of the order by itself may be
+        older than that: of an order that works it tells what traded, not how it rests.
         """
         if not 0 <= report.filled <= report.terms.quantity:
             self.errors += 1
@@ -312,10 +318,13 @@ class Blotter:
             order.priced = report.filled_value > 0
             order.value = report.filled_value or report.filled * order.wanted.price
             order.supposed = False
+        seen = SEEN[report.status]
+        if asked_ns < order.heard_ns and seen is OrderInput.SEEN_WORKING:
+            self.version += back or grown or priced
+            return back or grown or priced
         before = order.terms
         if order.live and report.filled == order.filled:
             order.terms = report.terms
-        seen = SEEN[report.status]
         if seen is OrderInput.SEEN_WORKING and not same_terms(
             report.terms, order.wanted, order.leg
         ):

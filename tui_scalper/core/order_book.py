@@ -65,7 +65,7 @@ class OrderBook:
         if not self._ledger.strangers.acquainted:
             self._by_hand.acquaint(event.reports)
         for report in entries_first(event.reports):
-            self._news.take(report, event.at_ns)
+            self._news.take(report, event.at_ns, event.asked_ns)
 
     def _judge_absence(self, event: ev.OrderBookReported) -> None:
         blotter = self._ledger.blotter

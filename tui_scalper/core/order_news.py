@@ -16,7 +16,7 @@ from tui_scalper.core.outbox import Outbox
 from tui_scalper.core.positions import Position
 from tui_scalper.core.snapshot import Severity
 from tui_scalper.core.steering import Steering
-from tui_scalper.core.units import NS, rupees
+from tui_scalper.core.units import FOREVER, NS, rupees
 
 REFUSED_SHORT: Final = 2
 """A stop that guards too few shares, and may not be changed after so many tries, is left."""
@@ -138,10 +138,15 @@ class OrderNews:
             )
             self._outbox.poll(event.at_ns)
             return
-        self.take(report, event.at_ns)
+        taken = self.take(report, event.at_ns)
+        if taken is not None:
+            taken.heard_ns = event.at_ns
 
-    def take(self, report: OrderReport, at_ns: int) -> Order | None:
-        """Take in what the broker says of one order; the order when it is ours."""
+    def take(self, report: OrderReport, at_ns: int, asked_ns: int = FOREVER) -> Order | None:
+        """Take in what the broker says of one order; the order when it is ours.
+
+        `asked_ns` is when we asked for it; never, of what the broker volunteers.
+        """
         if self._ledger.premature(report):
             return None
         order = self._ledger.mine(report, at_ns)
@@ -151,7 +156,7 @@ class OrderNews:
         if order.live:
             self._outbox.follow(at_ns)
         before = glimpse(order)
-        if self._ledger.blotter.report(order, report, at_ns):
+        if self._ledger.blotter.report(order, report, at_ns, asked_ns):
             self._say_progress(order, before, at_ns)
             self._aftermath.after(order, before, at_ns)
         return order
