@@ -143,6 +143,11 @@ def test_the_ladder_shows_the_best_prices_innermost_and_marks_its_own():
     assert "+120" in drawn[6]
 
 
+def test_a_stock_that_has_not_traded_has_no_last_price_and_no_change():
+    head = plain(draw(ladder(1, ltp=0, close=1_000_00))[0])
+    assert "0.00" not in head and "%" not in head.split("▲")[0], head
+
+
 def test_cumulative_quantities_grow_outwards():
     book = ladder(2)
     drawn = draw(book, LadderLook(columns=Columns.SUM))

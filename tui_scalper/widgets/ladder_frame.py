@@ -10,6 +10,7 @@ from tui_scalper.core.units import NS
 from tui_scalper.widgets import text
 from tui_scalper.widgets.ladder_look import Beside, Columns, LadderLook
 from tui_scalper.widgets.lines import Line, fit, spread, width_of
+from tui_scalper.widgets.orders import level
 from tui_scalper.widgets.palette import Role
 from tui_scalper.widgets.results import money_role
 from tui_scalper.widgets.rungs import DEPTH
@@ -32,12 +33,12 @@ def title(ladder: Ladder, width: int, *, age_ns: int, selected: bool, stale: boo
     fill = Role.PANEL_FOCUS if selected else Role.PANEL
     marker = "▶" if selected else " "
     change = ""
-    if ladder.close > 0:
+    if ladder.close > 0 and ladder.ltp > 0:
         points = (ladder.ltp - ladder.close) * 10_000 // ladder.close
         change = f"{points / 100:+.2f}%"
     left: Line = (
         (f"{marker}{ladder.symbol[:10]:<10}", fill),
-        (f"{text.price(ladder.ltp):>9}", fill),
+        (f"{level(ladder.ltp):>9}", fill),
     )
     old: Line = ((f" {text.age(age_ns)} ", Role.WARN),) if age_ns >= AGED_NS and not stale else ()
     right: Line = (*old, (_lean(ladder, stale=stale), fill))
