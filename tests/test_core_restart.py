@@ -407,6 +407,50 @@ def test_what_latched_before_is_latched_after_until_a_person_resets(given):
         assert again.engine.trading is after
 
 
+BEST = 3_000
+FALLEN = 69
+"""How far the ten shares of `HELD` fall, paise each."""
+
+
+@pytest.mark.parametrize(("allowed", "after"), [(0, "REDUCING"), (1, "ACTIVE")])
+def test_the_drawdown_counts_from_the_best_result_of_the_day_after_a_restart(allowed, after):
+    limits = RiskLimits(drawdown=BEST + 10 * FALLEN + allowed)
+    rig = begun(*HELD, ef.NoteBest(result=BEST), risk=limits)
+    agree(rig, BOUGHT, RESTING)
+    rig.book(0, 1_000_00, ltp=1_000_00 - FALLEN)
+    rig.wait(5 * NS)
+    assert rig.engine.trading is TradingState[after]
+
+
+def test_after_a_reset_and_a_restart_the_drawdown_counts_from_the_reset():
+    limits = RiskLimits(drawdown=BEST)
+    released = (ef.NoteBest(result=BEST), NoteLatch(given=TradingInput.RESET))
+    rig = begun(*HELD, *released, ef.NoteBest(result=0), risk=limits)
+    agree(rig, BOUGHT, RESTING)
+    rig.book(0, 1_000_00, ltp=1_000_00 - FALLEN)
+    rig.wait(5 * NS)
+    assert rig.engine.trading is TradingState.ACTIVE
+
+
+def test_a_best_result_is_noted_when_it_grew_by_a_twentieth_of_what_it_may_fall():
+    rig = Rig(config=EngineConfig(mode=Mode.SIM, run_id="T", risk=RiskLimits(drawdown=20_000)))
+    rig.open_market()
+    position = rig.hold(0)
+    entry = position.entry.value // position.bought
+    step = -(-1_000 // position.held)
+    for gain, noted in ((step - 1, []), (step, [step]), (2 * step - 1, []), (1, []), (3, [])):
+        rig.effects.clear()
+        rig.book(0, 1_000_00, ltp=entry + gain)
+        rig.wait(5 * NS)
+        assert rig.sent(ef.NoteBest) == [ef.NoteBest(result=one * position.held) for one in noted]
+    rig.effects.clear()
+    rig.engine.halt(TradingInput.DRAWDOWN)
+    rig.report(position.exit, ReportStatus.COMPLETE)
+    rig.press(cm.ResetKill, word=rig.config.operator.reset_word)
+    (begin,) = rig.sent(ef.NoteBest)
+    assert begin.result == rig.desk.day.realised - rig.desk.day.costs
+
+
 @pytest.mark.parametrize("given", [*LIMITS, *DAMAGE])
 def test_a_reset_before_the_books_are_compared_lets_no_entry_leave(given):
     rig = begun(RunStarted(mode="sim", run_id="T"))

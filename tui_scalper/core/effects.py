@@ -106,6 +106,12 @@ class NoteLatch(OnRecord, frozen=True, kw_only=True):
     given: TradingInput
 
 
+class NoteBest(OnRecord, frozen=True, kw_only=True):
+    """The day's best result, paise: the drawdown counts from it after a restart, too."""
+
+    result: int
+
+
 class NotePause(OnRecord, frozen=True, kw_only=True):
     """Entries pause, or may go on: that outlives the process, too."""
 

@@ -83,6 +83,7 @@ Body = (
     | ef.PollTrades
     | ef.SetLatch
     | ef.NoteLatch
+    | ef.NoteBest
     | ef.NotePause
     | ef.NoteSwitch
     | ef.NoteEmergency

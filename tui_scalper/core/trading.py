@@ -28,6 +28,8 @@ TRADING_REFUSALS: Final = {
 
 WATCH_NS: Final = 5 * NS
 """How often open losses are held against the limits; closed ones are at once."""
+NOTED_PARTS: Final = 20
+"""A best result is journalled when it grew by this part of the drawdown allowed."""
 
 
 class Trading:
@@ -42,6 +44,7 @@ class Trading:
         self.day_over = False
         """Latched: the broker's day this run was started for has ended."""
         self._best_result = 0
+        self._noted_best = 0
         self._watched_trades = 0
         self._watch_ns = 0
         """When open losses are looked at again while positions stand."""
@@ -73,27 +76,37 @@ class Trading:
     def remember(self, past: Iterable[Record]) -> None:
         """Take up what earlier runs of the day latched, nobody reset, and earned."""
         latched: list[TradingInput] = []
+        noted: int | None = None
         for record in past:
-            if isinstance(record.body, ef.NoteLatch):
+            if isinstance(record.body, ef.NoteBest):
+                noted = record.body.result
+            elif isinstance(record.body, ef.NoteLatch):
                 latched.append(record.body.given)
                 latched = latched if latched[-1] is not TradingInput.RESET else []
         for given in dict.fromkeys(latched):
             self.give(given)
         closed = [trade.pnl - trade.costs for trade in self._floor.desk.trades]
-        self._best_result = max(accumulate(closed, initial=0))
+        # What was noted covers the results before it, and those a reset left behind.
+        best = max(accumulate(closed, initial=0)) if noted is None else max(noted, sum(closed))
+        self._best_result = self._noted_best = best
 
     def reset(self) -> None:
         """A person looked: limits count from here, and entries may go on."""
         desk = self._floor.desk
-        self._best_result = desk.day.realised - desk.day.costs
+        self._count_from(desk.day.realised - desk.day.costs)
         desk.forgive_streak()
         self._floor.send(ef.NoteLatch(given=TradingInput.RESET))
         self.give(TradingInput.RESET if self.compared else TradingInput.RESET_EARLY)
 
     def new_day(self) -> None:
         """The day's result counts from nothing; what is latched stays latched."""
-        self._best_result = 0
+        self._count_from(0)
         self._watched_trades = 0
+
+    def _count_from(self, result: int) -> None:
+        """The drawdown counts from `result`, paise, in this run and after a restart."""
+        self._best_result = self._noted_best = result
+        self._floor.send(ef.NoteBest(result=result))
 
     def entry_refusal(self) -> Refusal | None:
         """Why no entry may leave now, whatever the stock; None when one may."""
@@ -126,6 +139,8 @@ class Trading:
         self._watched_trades = len(desk.trades)
         result = self.result()
         self._best_result = max(self._best_result, result)
+        if self._best_result - self._noted_best >= risk.drawdown // NOTED_PARTS:
+            self._count_from(self._best_result)
         if result <= -risk.daily_loss:
             self.give(TradingInput.DAILY_LOSS)
         elif self._best_result - result >= risk.drawdown:

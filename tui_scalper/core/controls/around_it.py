@@ -184,6 +184,8 @@ AROUND_IT: Final[dict[Control, Entry]] = {
             "test_controls_trading.py::test_an_open_loss_latches_at_the_limit_and_not_a_paisa_"
             "before",
             "test_controls_trading.py::test_the_drawdown_counts_from_the_best_result_of_the_day",
+            "test_core_restart.py::test_the_drawdown_counts_from_the_best_result_of_the_day_"
+            "after_a_restart",
             "test_controls_trading.py::test_losses_in_a_row_latch_and_a_reset_forgets_them",
             "test_controls_trading.py::test_what_is_latched_takes_no_entry_drops_auto_and_still_"
             "leaves",
