@@ -139,7 +139,7 @@ class Trading:
         self._watched_trades = len(desk.trades)
         result = self.result()
         self._best_result = max(self._best_result, result)
-        if self._best_result - self._noted_best >= risk.drawdown // NOTED_PARTS:
+        if self._best_result - self._noted_best >= max(1, risk.drawdown // NOTED_PARTS):
             self._count_from(self._best_result)
         if result <= -risk.daily_loss:
             self.give(TradingInput.DAILY_LOSS)
