@@ -12,6 +12,7 @@ from market_rig import market_of
 
 from tui_scalper.core import columns as c
 from tui_scalper.core import commands as cm
+from tui_scalper.core import events as ev
 from tui_scalper.core import race as q
 from tui_scalper.core.attention import Attention, Place, Stream
 from tui_scalper.core.config import AttentionRules, EngineConfig
@@ -144,3 +145,17 @@ def test_a_stock_rests_after_a_trade_and_after_an_entry_that_came_to_nothing(end
     assert rig.engine.proposer.leader() in (1, 2)
     keep_leaning(rig, 1)
     assert may_lead(rig)
+
+
+def test_an_entry_that_works_though_thought_absent_is_no_candidate_while_it_does():
+    rig = Rig().open_market(lean=1)
+    entry = rig.enter(0)
+    rig.give(ev.PlaceUnknown(at_ns=rig.now, tag=entry.tag, text="time-out"))
+    for _ in range(8):
+        rig.now += NS
+        rig.poll_answer()
+    assert not rig.desk.positions
+    rig.report(entry, ReportStatus.OPEN)
+    assert 0 in rig.desk.positions
+    keep_leaning(rig, rig.config.risk.refusal_cooldown_ns)
+    assert not may_lead(rig)

@@ -71,6 +71,7 @@ class Closing:
         """A closed position is open after all, and its trade is none."""
         ledger = self._ledger
         ledger.positions[position.row] = position
+        self._around.table.hold(position.row, FOREVER)
         if position.trade is not None:
             ledger.trades.remove(position.trade)
             ledger.day = day_result(ledger.trades)
