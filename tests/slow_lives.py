@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from bisect import bisect_left, bisect_right
+from math import inf
 
 from tui_scalper.core.lives import HORIZONS
 from tui_scalper.core.signal_life import SignalLife
@@ -17,19 +18,26 @@ def mid_as_of(mids, at):
     return mids[place - 1][1] if place else 0
 
 
-def lives_of(updates, symbols):
-    """Every life, in the order in which it was done, then those that never were.
+def lives_of(updates, symbols, most_ns):
+    """Every life by the frame with which it was done, those of one frame by their beginning; the
+    last list holds those that never were.
 
-    `updates` are (time, row, side of the signal or 0, dominance, twice the mid or 0) in order.
+    `updates` are (time, row, side of the signal or 0, dominance, twice the mid or 0) in order;
+    a book older than `most_ns` is stale.
     """
     mids = {row: [] for row in range(len(symbols))}
-    lasting, lives = {}, []
+    lasting, heard, lives = {}, {}, []
     for at, row, side, dominance, mid2 in updates:
+        for other, last in heard.items():
+            if at > last + most_ns and other in lasting:
+                one = lasting.pop(other)
+                one["end"], one["noticed"] = last + most_ns, at
+        heard[row] = at
         if mid2:
             mids[row].append((at, mid2))
         one = lasting.get(row)
         if one is not None and one["side"] != side:
-            one["end"] = at
+            one["end"] = one["noticed"] = at
             del lasting[row]
             one = None
         if one is None and side:
@@ -40,8 +48,9 @@ def lives_of(updates, symbols):
             one["peak"], one["peak_at"] = dominance, at
     last = updates[-1][0] if updates else 0
     frames = sorted({at for at, *_ in updates})
-    return [
-        SignalLife(
+    done = {}
+    for one in sorted(lives, key=lambda one: (one["start"], one["row"])):
+        life = SignalLife(
             symbol=symbols[one["row"]],
             side=Side(one["side"]),
             start_ns=one["start"],
@@ -55,17 +64,13 @@ def lives_of(updates, symbols):
                 for d in DISTANCES
             ),
         )
-        for one in sorted(lives, key=lambda one: when_done(one, frames))
-    ]
+        done.setdefault(when_done(one, frames), []).append(life)
+    return [done[at] for at in sorted(done)]
 
 
 def when_done(one, frames):
-    """Sorts done lives by their end or ripeness, whichever is later, the others behind them."""
+    """The frame that notices the end, or finds it ripe if that is later; infinite for neither."""
     place = bisect_left(frames, one["start"] + DISTANCES[-1])
     if place == len(frames) or not one["end"]:
-        return (1, 0, 0, one["start"], one["row"])
-    ripe = frames[place]
-    # Lives that end in a frame are done before those that ripen in it.
-    if one["end"] > ripe:
-        return (0, one["end"], 0, one["row"], 0)
-    return (0, ripe, 1, one["start"], 0)
+        return inf
+    return max(frames[place], one["noticed"])

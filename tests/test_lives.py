@@ -17,7 +17,8 @@ from test_readings_reference import made
 from tui_scalper.core import columns as c
 from tui_scalper.core import kernels as k
 from tui_scalper.core import lives as v
-from tui_scalper.core.config import EngineConfig
+from tui_scalper.core.config import EngineConfig, SignalRules
+from tui_scalper.core.gates import Gate
 from tui_scalper.core.instruments import Instrument, Universe
 from tui_scalper.core.market import MarketTable
 from tui_scalper.core.mids import empty_mids, mid_at, note_mid
@@ -32,6 +33,7 @@ from tui_scalper.lab.tape import Tape
 from tui_scalper.lab.tape_writer import TapeWriter
 
 NOW = 1_795_408_200 * NS
+LAG_NS = SignalRules().max_lag_ns
 SYMBOLS = ("ALPHA", "BRAVO")
 ASLEEP = np.array([[1 << 62, -1, -1, 1 << 62]] * 2, dtype=np.int64)
 BOOKS = {
@@ -122,7 +124,7 @@ def test_a_lost_connection_ends_the_life_and_no_mid_reaches_over_it():
     lost, begun, kept_on = sorted(kept.rest(), key=lambda one: (one.symbol, one.start_ns))
     assert (lost.symbol, lost.end_ns, lost.after) == ("ALPHA", NOW, (0,) * v.POINTS)
     assert (begun.start_ns, begun.before) == (NOW + 70 * NS, (0,) * v.POINTS)
-    assert (kept_on.symbol, kept_on.end_ns) == ("BRAVO", 0)
+    assert (kept_on.symbol, kept_on.end_ns) == ("BRAVO", NOW + LAG_NS)
     assert all(kept_on.after)
 
 
@@ -153,9 +155,18 @@ def test_a_mid_that_was_written_over_is_not_known():
     assert mid_at(mids, 1, 9) == 2_000
 
 
+def assert_done(found, wanted):
+    """`found` are the lives of `wanted`, frame by frame; those of one frame in any order."""
+    for together in wanted:
+        several = sorted(found[: len(together)], key=lambda one: (one.start_ns, one.symbol))
+        assert several == together
+        found = found[len(together) :]
+    assert found == []
+
+
 frames = st.lists(
     st.tuples(
-        st.sampled_from((1, NS // 2, NS, 3 * NS, 20 * NS)),
+        st.sampled_from((1, NS // 2, NS, 3 * NS, 5 * NS, 5 * NS + 1, 20 * NS)),
         st.lists(
             st.tuples(st.sampled_from(sorted(BOOKS)), st.integers(-3, 3)), min_size=1, max_size=2
         ),
@@ -176,7 +187,7 @@ def test_lives_are_those_of_the_reference_however_often_they_are_taken(tape, oft
         kept.frame(at, *((row, *book) for row, book in zip(rows, books, strict=False)))
         if number % often == 0:
             found += kept.taken()
-    assert found + kept.rest() == lives_of(kept.updates, SYMBOLS)
+    assert_done(found + kept.rest(), lives_of(kept.updates, SYMBOLS, LAG_NS))
 
 
 def cut(tape, size, path):
@@ -225,7 +236,7 @@ def test_lives_of_a_recorded_morning_are_those_of_the_reference(morning):
             cell = other.table.cells[row]
             side = int(cell[c.LEAN]) if cell[c.BLOCKERS] == 0 else 0
             updates.append((at, row, side, *cell[WHAT].tolist()))
-    assert lives == lives_of(updates, [one.symbol for one in morning.universe])
+    assert_done(lives, lives_of(updates, [one.symbol for one in morning.universe], LAG_NS))
     assert len(lives) > 30
 
 
@@ -277,10 +288,56 @@ def test_any_tape_cut_off_anywhere_reads_as_the_whole_up_to_there(tmp_path, seed
 
 def test_a_life_that_outlasts_what_is_looked_ahead_is_taken_when_it_ends():
     kept = Kept()
-    kept.frame(NOW, (0, "buy", 0))
-    kept.frame(NOW + 61 * NS, (0, "buy", 1))
+    for seconds in range(0, 62, 4):
+        kept.frame(NOW + seconds * NS, (0, "buy", 1))
     assert kept.taken() == []
-    kept.frame(NOW + 62 * NS, (0, "none", 0))
+    kept.frame(NOW + 64 * NS, (0, "none", 0))
     (life,) = kept.taken()
-    assert (life.start_ns, life.end_ns) == (NOW, NOW + 62 * NS)
+    assert (life.start_ns, life.end_ns) == (NOW, NOW + 64 * NS)
     assert all(life.after)
+
+
+def signal_of(kept, row):
+    cells = kept.table.cells[row]
+    return int(cells[c.SIGNAL_NS]), Gate(int(cells[c.BLOCKERS]))
+
+
+def test_a_signal_of_which_nothing_is_heard_ends_when_its_book_grows_stale():
+    kept = Kept()
+    kept.frame(NOW, (0, "buy", 0))
+    kept.frame(NOW + LAG_NS, (1, "none", 0))
+    assert signal_of(kept, 0) == (NOW, Gate(0)), "as old as a book may be"
+    kept.frame(NOW + 2 * LAG_NS, (1, "none", 0))
+    assert signal_of(kept, 0) == (0, Gate.STALE)
+    kept.frame(NOW + 3 * LAG_NS, (0, "buy", 0))
+    assert signal_of(kept, 0) == (NOW + 3 * LAG_NS, Gate(0)), "another one"
+    assert kept.counters[k.SIGNALS] == 2
+    first, second = kept.rest()
+    assert (first.start_ns, first.end_ns) == (NOW, NOW + LAG_NS)
+    assert (second.start_ns, second.end_ns) == (NOW + 3 * LAG_NS, 0)
+
+
+@pytest.mark.parametrize("late, lives", [(0, [(0, 0)]), (1, [(0, LAG_NS), (LAG_NS + 1, 0)])])
+def test_a_silence_of_the_whole_market_ends_a_signal_as_well(late, lives):
+    """Nothing is heard in between: the stock's own next update notices it."""
+    kept = Kept()
+    kept.frame(NOW, (0, "buy", 0))
+    kept.frame(NOW + LAG_NS + late, (0, "buy", 0))
+    ended = [(one.start_ns - NOW, one.end_ns and one.end_ns - NOW) for one in kept.rest()]
+    assert ended == lives
+    assert signal_of(kept, 0) == (NOW + lives[-1][0], Gate(0))
+
+
+def test_a_silence_ends_a_signal_alike_whoever_notices_it():
+    """By a frame of others in the silence or by its own next one: the same lives."""
+    found = []
+    for between in ((), (NOW + 6 * NS,), (NOW + 6 * NS, NOW + 9 * NS)):
+        kept = Kept()
+        kept.frame(NOW, (0, "buy", 0))
+        for at in between:
+            kept.frame(at, (1, "none", 0))
+        kept.frame(NOW + 10 * NS, (0, "sell", 0))
+        kept.frame(NOW + 71 * NS, (1, "none", 0))
+        found.append(kept.rest())
+    assert found[0] == found[1] == found[2]
+    assert len(found[0]) == 2

@@ -6,13 +6,16 @@ import msgspec
 import numpy as np
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from market_rig import market_of, rules_of
+from market_rig import rules_of
 
 from tui_scalper.core import columns as c
 from tui_scalper.core import kernels as k
 from tui_scalper.core import race as r
 from tui_scalper.core.config import SignalRules
+from tui_scalper.core.instruments import Instrument, Universe
+from tui_scalper.core.market import MarketTable
 from tui_scalper.core.units import FOREVER, NS
+from tui_scalper.core.venues import NSE
 
 NOW = 1_795_408_200 * NS
 ROWS = 4
@@ -34,12 +37,17 @@ def book(buy):
     return row
 
 
+UNIVERSE = Universe(
+    NSE, [Instrument(symbol=f"S{row}", token=256 * row + 256, tick=5) for row in range(ROWS)]
+)
+
+
 class Course:
     """A market of four stocks; `frame` gives some of them new books."""
 
     def __init__(self, rules=RULES):
-        self.market = market_of([book(500)] * ROWS)
-        self.market.cells[:, c.BLOCKERS] = 1
+        self.table = MarketTable(UNIVERSE)
+        self.market = self.table.market
         self.rules = rules_of(rules)
         self.counters = np.zeros(k.COUNTERS, dtype=np.int64)
         self.now = NOW
@@ -47,7 +55,7 @@ class Course:
     def frame(self, books, later=NS, holds=()):
         self.now += later
         for row, until in holds:
-            self.market.cells[row, c.HOLD_UNTIL_NS] = self.now + until
+            self.table.hold(row, self.now + until)
         for row, buy in books.items():
             cells = self.market.cells[row]
             cells[: c.MARKET_END] = book(buy)[: c.MARKET_END]
@@ -136,6 +144,90 @@ def test_without_hysteresis_the_strongest_leads(steps):
         leader = course.frame(books, later, holds)
         if any(course.market.cells[row, c.BLOCKERS] == 0 for row in books):
             assert leader == course.strongest()
+
+
+class PlainRace:
+    """The race as its words say, run at every frame over all stocks, nothing saved."""
+
+    def __init__(self):
+        self.leader, self.behind_ns, self.changes = -1, 0, 0
+
+    def run(self, course):
+        able = [row for row in range(ROWS) if course.may_lead(row)]
+        best = course.strongest()
+        dominance = course.market.cells[:, c.DOMINANCE].tolist()
+        if self.leader not in able:
+            self.changes += self.leader >= 0 and best >= 0
+            self.leader, self.behind_ns = best, 0
+        elif best == self.leader:
+            self.behind_ns = 0
+        else:
+            self.behind_ns = self.behind_ns or course.now
+            late = course.now - self.behind_ns >= RULES.lead_ns
+            if late or dominance[best] - dominance[self.leader] >= RULES.lead_ppm:
+                self.leader, self.behind_ns = best, 0
+                self.changes += 1
+
+
+some_rows = st.sets(st.integers(0, ROWS - 1), max_size=ROWS)
+turns = st.lists(
+    st.tuples(
+        st.dictionaries(st.integers(0, ROWS - 1), shares, min_size=1, max_size=2),
+        st.sampled_from((1, NS // 2, NS, 2 * NS, 3 * NS, 5 * NS, 5 * NS + 1, 6 * NS)),
+        st.lists(
+            st.tuples(st.integers(0, ROWS - 1), st.sampled_from((0, 1, NS, 4 * NS, FOREVER >> 1))),
+            max_size=2,
+        ),
+        some_rows,
+        some_rows,
+    ),
+    max_size=40,
+)
+
+
+@settings(max_examples=600, deadline=None)
+@given(turns)
+def test_the_race_is_the_plain_one_run_at_every_frame(turns):
+    """Holds, lost connections and ends of sessions between the frames; quiet frames as well."""
+    course, plain = Course(), PlainRace()
+    for books, later, holds, lost, ended in turns:
+        course.frame(books, later, holds)
+        plain.run(course)
+        race = course.market.race
+        assert course.leader == plain.leader
+        assert int(race[r.BEHIND_NS]) == plain.behind_ns
+        assert int(race[r.CHANGES]) == plain.changes
+        for drop, rows in ((course.table.forget, lost), (course.table.end_signals, ended)):
+            drop(np.isin(np.arange(ROWS), list(rows)))
+            listed = race[r.HEAD : r.HEAD + race[r.RUNNERS]].tolist()
+            assert sorted(listed) == np.flatnonzero(course.market.cells[:, c.SIGNAL_NS]).tolist()
+
+
+def test_a_break_of_which_no_frame_of_a_signal_tells_begins_the_wait_anew():
+    """The one in front grew stale and came back: the leader was in front in between."""
+    course = Course()
+    course.frame({0: 760})
+    course.frame({1: 770}, later=NS)
+    course.frame({0: 760}, later=2 * NS)
+    assert course.leader == 0
+    course = Course(msgspec.structs.replace(RULES, lead_ns=9 * NS))
+    course.frame({0: 760})
+    course.frame({1: 770})
+    course.frame({0: 760}, later=4 * NS)
+    course.frame({2: 500}, later=2 * NS)
+    assert course.market.race[r.BEHIND_NS] == 0, "1 is silent for 6 s, 0 for 2"
+    course.frame({1: 770}, later=NS)
+    assert course.frame({0: 760, 1: 770}, later=3 * NS) == 0, "behind for 3 s, not for 10"
+
+
+def test_two_equal_leaders_do_not_alternate():
+    course = Course()
+    assert course.frame({0: 800, 1: 800}) == 0
+    for _ in range(20):
+        course.frame({1: 801}, later=NS)
+        course.frame({0: 801}, later=NS)
+        course.frame({0: 800, 1: 800}, later=NS)
+    assert (course.leader, course.market.race[r.CHANGES]) == (0, 0)
 
 
 def test_a_little_ahead_must_last_and_much_ahead_need_not():

@@ -16,11 +16,12 @@ from tui_scalper.core.confirming import confirm
 from tui_scalper.core.gates import BITS
 from tui_scalper.core.gating import book_blockers, flow_blockers, spike_blocker
 from tui_scalper.core.jit import kernel
+from tui_scalper.core.lasting import end_silent, lasted, live_on
 from tui_scalper.core.lent import Table, Takers, borrower, lend
-from tui_scalper.core.lives import Lives, begin_life, end_life, go_on, ripen
+from tui_scalper.core.lives import Lives, ripen
 from tui_scalper.core.market import Cells, Market
 from tui_scalper.core.mids import Mids, note_mid
-from tui_scalper.core.race import keep_list, settle
+from tui_scalper.core.race import NEXT_NS, keep_list, run_race
 from tui_scalper.core.readings.ahead import fetch_ahead
 from tui_scalper.core.readings.reading import read
 from tui_scalper.core.regime import regime_blocker
@@ -52,7 +53,7 @@ def evaluate_row(market: Market, index: int, rules: Rules, counters: Cells) -> i
     whole = rules.whole
     was = row[c.LEAN] if row[c.BLOCKERS] == 0 and row[c.SIGNAL_NS] > 0 else 0
     memory = market.memory[index]
-    mid2 = memory[m.PAST_MID2]
+    mid2, heard = memory[m.PAST_MID2], memory[m.NOW_NS]
     read(market, index, rules)
     at = memory[m.NOW_NS]
     if memory[m.PAST_MID2] != mid2 or market.mids.newest[1 + index] == 0:
@@ -66,6 +67,7 @@ def evaluate_row(market: Market, index: int, rules: Rules, counters: Cells) -> i
     row[c.BLOCKERS] = blockers
     counters[UPDATES] += 1
     awake = QUIET
+    was = lasted(market, index, was, heard, whole[u.MAX_LAG_NS])
     live_on(market, index, was, row[c.LEAN] if blockers == 0 else 0)
     if blockers == 0:
         if was != row[c.LEAN]:
@@ -86,25 +88,13 @@ def evaluate_row(market: Market, index: int, rules: Rules, counters: Cells) -> i
 
 
 @kernel
-def live_on(market: Market, index: int, was: int, side: int) -> None:
-    """The signal of row `index` was on one side (0: none) and is on `side` now."""
-    if was == 0 and side == 0:
-        return
-    row = market.cells[index]
-    at = market.memory[index, m.NOW_NS]
-    if was == side:
-        go_on(market.lives, index, row, at)
-        return
-    if was != 0:
-        end_life(market.lives, index, at)
-    if side != 0:
-        begin_life(market.lives, market.mids, index, row, at)
-
-
-@kernel
 def end_frame(market: Market, rules: Rules, now_ns: int, touched: bool) -> None:
     """All rows of the frame at `now_ns` are in: who leads, which lives of signals are ripe."""
-    settle(market.cells, market.race, rules.whole, now_ns, touched)
+    timed = now_ns >= market.race[NEXT_NS]
+    if timed:
+        end_silent(market, rules.whole, now_ns)
+    if touched or timed:
+        run_race(market.cells, market.race, rules.whole, now_ns)
     ripen(market.lives, market.mids, now_ns)
 
 

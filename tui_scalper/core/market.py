@@ -15,7 +15,7 @@ from tui_scalper.core.instruments import Universe
 from tui_scalper.core.lanes import LANES
 from tui_scalper.core.lives import Lives, end_life, no_lives
 from tui_scalper.core.mids import Mids, empty_mids
-from tui_scalper.core.race import empty_race
+from tui_scalper.core.race import NEXT_NS, empty_race, keep_list, running
 from tui_scalper.core.regime import calm_regime
 from tui_scalper.core.units import FOREVER
 
@@ -97,6 +97,7 @@ class MarketTable:
     def hold(self, row: int, until_ns: int) -> None:
         """No proposal of this stock before `until_ns`; FOREVER while a position stands."""
         self.cells[row, c.HOLD_UNTIL_NS] = until_ns
+        self.race[NEXT_NS] = 0
 
     def forget(self, rows: NDArray[np.bool_] | None = None) -> None:
         """Drop the books of `rows` (bool[instruments], None: every one): the connection was
@@ -113,7 +114,7 @@ class MarketTable:
         self.cells[lost, c.SIGNAL_NS] = 0
         self.reals[np.ix_(lost, ~np.isin(np.arange(r.REALS), RUNNING))] = np.nan
         self.memory[lost, m.BEGAN_NS] = 0
-        self._end_lives(lost)
+        self._leave(lost)
         self.market.mids.newest[1:][lost] = 0
 
     def end_signals(self, rows: NDArray[np.bool_]) -> None:
@@ -122,9 +123,11 @@ class MarketTable:
         ending = rows & (self.cells[:, c.SIGNAL_NS] > 0)
         self.cells[ending, c.BLOCKERS] |= int(Gate.SESSION)
         self.cells[ending, c.SIGNAL_NS] = 0
-        self._end_lives(ending)
+        self._leave(ending)
 
-    def _end_lives(self, rows: NDArray[np.bool_]) -> None:
-        """Signals of `rows` ended with their last update."""
-        for row in np.flatnonzero(rows & (self.market.lives.lasting > 0)).tolist():
+    def _leave(self, rows: NDArray[np.bool_]) -> None:
+        """Signals of `rows` ended with their last update, and race no more."""
+        for row in np.flatnonzero(rows & running(self.race)).tolist():
+            keep_list(self.race, row, False)
             end_life(self.market.lives, row, int(self.memory[row, m.NOW_NS]))
+        self.race[NEXT_NS] = 0

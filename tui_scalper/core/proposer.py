@@ -106,7 +106,7 @@ class Proposer:
         floor, risk = self._floor, self._floor.config.risk
         cells = floor.table.cells[row]
         wait = risk.cooldown_ns if reason in LASTING else risk.refusal_cooldown_ns
-        cells[c.HOLD_UNTIL_NS] = floor.now_ns + wait
+        floor.table.hold(row, floor.now_ns + wait)
         said = (int(cells[c.SIGNAL_NS]), reason)
         if self._said.get(row) == said:
             return

@@ -30,12 +30,20 @@ BEHIND_NS: Final = 2
 """Since when the leader has been behind somebody; 0 while it is in front."""
 CHANGES: Final = 3
 """How often one leader followed another."""
-HEAD: Final = 4
+NEXT_NS: Final = 4
+"""From this time on the race is run though no signal was heard of; no change of what time
+alone changes (age, rest, being behind) comes before it."""
+HEAD: Final = 5
 
 
 def empty_race(instruments: int) -> Cells:
     """A race nobody runs, for so many instruments."""
     return np.zeros(HEAD + 2 * instruments, dtype=np.int64)
+
+
+def running(race: Cells) -> NDArray[np.bool_]:
+    """Which instruments are signals, bool[instruments]."""
+    return race[HEAD + (len(race) - HEAD) // 2 :] > 0
 
 
 @kernel
@@ -49,6 +57,7 @@ def keep_list(race: Cells, index: int, runs: bool) -> bool:
         race[HEAD + race[RUNNERS]] = index
         race[RUNNERS] += 1
         race[places + index] = race[RUNNERS]
+        race[NEXT_NS] = 0
     elif not runs:
         last = race[HEAD + race[RUNNERS] - 1]
         race[HEAD + place - 1] = last
@@ -129,18 +138,8 @@ def run_race(cells: Cells, race: Cells, rules: Cells, now_ns: int) -> None:
         race[LEADER] = best + 1
         race[BEHIND_NS] = 0
         race[CHANGES] += 1
-
-
-@kernel
-def settle(cells: Cells, race: Cells, rules: Cells, now_ns: int, touched: bool) -> None:
-    """A frame at `now_ns` is in: run the race if it `touched` a signal, or time tells."""
-    leader = race[LEADER] - 1
-    if leader >= 0 and not touched:
-        aged = now_ns - cells[leader, c.RECEIVED_NS] > rules[u.MAX_LAG_NS]
-        late = race[BEHIND_NS] > 0 and now_ns - race[BEHIND_NS] >= rules[u.LEAD_NS]
-        touched = aged or late
-    if touched:
-        run_race(cells, race, rules, now_ns)
+        return
+    race[NEXT_NS] = min(race[NEXT_NS], race[BEHIND_NS] + rules[u.LEAD_NS])
 
 
 @kernel

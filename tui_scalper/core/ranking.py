@@ -6,6 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tui_scalper.core import columns as c
+from tui_scalper.core.gates import Gate
 from tui_scalper.core.market import Cells
 
 
@@ -18,11 +19,10 @@ def ranked(
     greater dominance goes first, then the tighter spread, then the lower row, so that the
     order is total and the same on every machine.
     """
-    blockers = cells[:, c.BLOCKERS]
+    old = now_ns - cells[:, c.RECEIVED_NS] > max_age_ns
+    blockers = cells[:, c.BLOCKERS] | np.where(old, int(Gate.STALE), 0)
     signal = (blockers == 0) & (cells[:, c.SIGNAL_NS] > 0)
-    fresh = now_ns - cells[:, c.RECEIVED_NS] <= max_age_ns
-    blocked = np.bitwise_count(blockers).astype(np.int64) + ~fresh
-    group = np.where(signal & fresh, 0, 1 + blocked)
+    group = np.where(signal, 0, 1 + np.bitwise_count(blockers).astype(np.int64))
     if leader >= 0:
         group[leader] = -1
     spread = cells[:, c.ASK_PRICE] - cells[:, c.BID_PRICE]
