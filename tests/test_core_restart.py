@@ -120,20 +120,40 @@ def test_requests_of_the_past_count_in_the_rates_of_today():
     assert rig.engine.sent.placed == 2
 
 
+SOLD = told(
+    "N2", "TX1", ReportStatus.COMPLETE, side=Side.SELL, terms=STOP, filled_value=10 * 997_00
+)
+STOPPED_OUT = (*HELD, ev.OrderReported(at_ns=START, report=SOLD))
+"""The ten shares were sold by their stop."""
+
+
 def test_a_closed_trade_of_the_past_is_in_the_result_of_the_day():
-    sold = told(
-        "N2",
-        "TX1",
-        ReportStatus.COMPLETE,
-        side=Side.SELL,
-        terms=STOP,
-        filled_value=10 * 997_00,
-    )
-    rig = begun(*HELD, ev.OrderReported(at_ns=START, report=sold))
-    agree(rig, BOUGHT, sold, holdings=())
+    rig = begun(*STOPPED_OUT)
+    agree(rig, BOUGHT, SOLD, holdings=())
     assert rig.desk.positions == {}
     assert rig.desk.day.realised == -10 * 3_00
     assert rig.desk.entered == 1
+
+
+def test_a_closed_trade_of_the_past_ended_when_it_ended():
+    rig = begun(*STOPPED_OUT)
+    agree(rig, BOUGHT, SOLD, holdings=())
+    (trade,) = rig.desk.trades
+    told_ns = START - NS + len(STOPPED_OUT) - 1
+    assert (trade.entry_ns, trade.exit_ns) == (START - NS + 3, told_ns)
+
+
+@pytest.mark.parametrize(
+    ("more", "streak"),
+    [((), 1), ((NoteLatch(given=TradingInput.RESET),), 0)],
+    ids=["counted", "forgiven"],
+)
+def test_a_losing_streak_of_the_past_counts_unless_a_person_reset_it(more, streak):
+    rig = begun(*STOPPED_OUT, *more, risk=RiskLimits(loss_streak=1))
+    agree(rig, BOUGHT, SOLD, holdings=())
+    rig.wait(5 * NS)
+    assert rig.desk.loss_streak() == streak
+    assert rig.engine.trading is (TradingState.REDUCING if streak else TradingState.ACTIVE)
 
 
 def test_an_entry_that_never_filled_is_no_trade_of_the_past():

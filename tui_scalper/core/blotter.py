@@ -76,6 +76,8 @@ class Order:
     """When it was asked, the last time it did."""
     heard_ns: int = 0
     """When the broker last spoke of it unasked."""
+    turned_ns: int = 0
+    """When its state last changed; of one that is over, when it ended."""
     stuck: bool = False
     """The broker would not change it (brokers bound the changes of an order): replace it."""
     short: int = 0
@@ -208,7 +210,7 @@ class Blotter:
             order.text = text
         if isinstance(outcome, Outcome) or outcome is order.state:
             return False
-        order.state = outcome
+        order.state, order.turned_ns = outcome, at_ns
         if order.live:
             self._live[order.tag] = order
         else:

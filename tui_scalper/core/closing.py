@@ -11,8 +11,8 @@ from tui_scalper.core.trades import ClosedTrade, day_result
 from tui_scalper.core.units import FOREVER, rupees
 
 
-def closed_trade(position: Position, charges: Charges, now_ns: int) -> ClosedTrade:
-    """What `position`, flat since `now_ns`, came to."""
+def closed_trade(position: Position, charges: Charges, exit_ns: int) -> ClosedTrade:
+    """What `position`, flat since `exit_ns`, came to."""
     costs = order_costs(charges, position.side, position.entry.value)
     costs += sum(order_costs(charges, order.side, order.value) for order in position.exits)
     return ClosedTrade(
@@ -23,7 +23,7 @@ def closed_trade(position: Position, charges: Charges, now_ns: int) -> ClosedTra
         entry_value=position.entry.value,
         exit_value=position.exit_value,
         entry_ns=position.filled_ns,
-        exit_ns=now_ns,
+        exit_ns=exit_ns,
         reason=position.reason,
         pnl=position.side * (position.exit_value - position.entry.value),
         costs=costs,
@@ -62,8 +62,8 @@ class Closing:
         )
         emit(PollFunds())
 
-    def _enter(self, position: Position, now_ns: int) -> ClosedTrade:
-        position.trade = trade = closed_trade(position, self._around.charges, now_ns)
+    def _enter(self, position: Position, exit_ns: int) -> ClosedTrade:
+        position.trade = trade = closed_trade(position, self._around.charges, exit_ns)
         self._ledger.trades.append(trade)
         return trade
 
@@ -90,5 +90,6 @@ class Closing:
                 continue
             table.hold(position.row, now_ns + self._around.config.risk.cooldown_ns)
             if position.bought:
-                self._enter(position, now_ns)
+                self._enter(position, position.over_ns)
+        ledger.trades.sort(key=lambda trade: trade.exit_ns)
         ledger.day = day_result(ledger.trades)

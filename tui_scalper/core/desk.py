@@ -79,7 +79,7 @@ class Desk:
         self.suppose = self._news.supposed
         self.reported = self._news.reported
         self.book_reported = OrderBook(around, ledger, self._steering, by_hand, self._news).reported
-        self._stake = stake = Stake(ledger, table)
+        stake = Stake(ledger, table)
         self.open_pnl = stake.open_pnl
         self.mark = stake.mark
         self.gross = stake.gross
@@ -216,7 +216,6 @@ class Desk:
     def new_day(self) -> None:
         """Forget what is closed; what is open stays."""
         self._ledger.new_day()
-        self._stake.new_day()
 
     # -- exits -----------------------------------------------------------------------------
 

@@ -119,6 +119,11 @@ class Position:
         return next((order for order in reversed(self.exits) if order.live), None)
 
     @property
+    def over_ns(self) -> int:
+        """When the last of its orders ended; only meant of a position that is done."""
+        return max(order.turned_ns for order in (self.entry, *self.exits))
+
+    @property
     def broker_holds(self) -> bool:
         """Whether its exit order is a stop of the broker's."""
         live = self.live_exit

@@ -16,8 +16,8 @@ class Stake:
     def __init__(self, ledger: Ledger, table: MarketTable) -> None:
         self._ledger = ledger
         self._table = table
-        self._forgiven = 0
-        """Trades a person has looked at; they count in no streak."""
+        self._forgiven_ns = 0
+        """A person looked then: trades up to it count in no streak."""
 
     def open_pnl(self) -> int:
         """Open profit of all positions at the last prices, before costs."""
@@ -75,12 +75,9 @@ class Stake:
 
     def loss_streak(self) -> int:
         """Losing trades in a row up to now, since a person looked at the last streak."""
-        return losses_in_a_row(self._ledger.trades[self._forgiven :])
+        trades = self._ledger.trades
+        return losses_in_a_row([one for one in trades if one.exit_ns > self._forgiven_ns])
 
-    def new_day(self) -> None:
-        """No trade was closed yet."""
-        self._forgiven = 0
-
-    def forgive_streak(self) -> None:
-        """A person looked: trades so far count in no streak."""
-        self._forgiven = len(self._ledger.trades)
+    def forgive_streak(self, at_ns: int) -> None:
+        """A person looked at `at_ns`: trades up to then count in no streak."""
+        self._forgiven_ns = at_ns

@@ -82,7 +82,9 @@ class Trading:
                 noted = record.body.result
             elif isinstance(record.body, ef.NoteLatch):
                 latched.append(record.body.given)
-                latched = latched if latched[-1] is not TradingInput.RESET else []
+                if record.body.given is TradingInput.RESET:
+                    latched.clear()
+                    self._floor.desk.forgive_streak(record.at_ns)
         for given in dict.fromkeys(latched):
             self.give(given)
         closed = [trade.pnl - trade.costs for trade in self._floor.desk.trades]
@@ -94,7 +96,7 @@ class Trading:
         """A person looked: limits count from here, and entries may go on."""
         desk = self._floor.desk
         self._count_from(desk.day.realised - desk.day.costs)
-        desk.forgive_streak()
+        desk.forgive_streak(self._floor.now_ns)
         self._floor.send(ef.NoteLatch(given=TradingInput.RESET))
         self.give(TradingInput.RESET if self.compared else TradingInput.RESET_EARLY)
 
