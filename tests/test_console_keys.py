@@ -455,6 +455,14 @@ async def test_a_burning_fuse_hides_the_stage_so_enter_only_forgets_it():
         assert [type(one) for one in rig.commands()] == [Confirm]
 
 
+@pytest.mark.parametrize("mode", list(Mode))
+async def test_quitting_says_where_what_is_open_stays(mode):
+    async with console(snapshot(mode=mode)) as rig:
+        await rig.press("q")
+        left = "stops stay at the broker" if mode in (Mode.TEST, Mode.LIVE) else "simulated account"
+        assert left in rig.text()
+
+
 async def test_quitting_at_risk_asks_and_stays_by_default():
     async with console() as rig:
         await rig.press("ctrl+q")

@@ -53,7 +53,7 @@ from tui_scalper.widgets.ladder import LADDER_LINES, ladder_lines
 from tui_scalper.widgets.ladder_look import Beside, Columns, LadderLook
 from tui_scalper.widgets.layout import LEAST_HEIGHT, LEAST_WIDTH, Panel, Wanted, arrange
 from tui_scalper.widgets.lines import changed_cells, fit, harmless, width_of
-from tui_scalper.widgets.log import LogBook
+from tui_scalper.widgets.log import INDENT, LogBook, whole_lines
 from tui_scalper.widgets.measures import Measure, distance, profit
 from tui_scalper.widgets.palette import Role
 from tui_scalper.widgets.plot import plot, row_of
@@ -62,7 +62,14 @@ from tui_scalper.widgets.results import PLOT_LINES, result_lines
 from tui_scalper.widgets.risk import risk_lines
 from tui_scalper.widgets.rungs import Rungs, View
 from tui_scalper.widgets.session import session_lines
-from tui_scalper.widgets.signals import RERANK_NS, StillOrder, signal_columns, signal_line, why_not
+from tui_scalper.widgets.signals import (
+    RERANK_NS,
+    StillOrder,
+    matches_signal,
+    signal_columns,
+    signal_line,
+    why_not,
+)
 from tui_scalper.widgets.slots import LadderSlots
 from tui_scalper.widgets.strip import Fuse, Question, StripView, Topic, strip_lines
 from tui_scalper.widgets.trace import RESULTS_KEPT, Curve, Sample, Trace
@@ -276,6 +283,46 @@ def test_signal_lines_keep_the_width(width, row):
     for cursor in (True, False):
         line = signal_line(row + 1, signal(row + 1, row), columns, width, cursor=cursor)
         assert width_of(line) == width
+
+
+def test_a_filter_finds_the_sides_that_are_shown_and_says_when_it_finds_nothing():
+    sells = signal(1, 3)
+    leans = msgspec.structs.replace(sells, blockers=int(Gate.BALANCED))
+    assert matches_signal(sells, "sell") and not matches_signal(leans, "sell")
+
+
+async def test_a_list_that_a_filter_empties_is_not_called_unranked():
+    async with console() as rig:
+        await rig.press("/", "q", "q", "enter")
+        assert "no ranked stock holds 'qq'" in rig.text()
+        assert "no stock ranked yet" not in rig.text()
+
+
+def test_a_ladder_without_prices_to_count_on_says_why():
+    old = {"received_ns": NOON - 7 * NS, "blockers": int(Gate.STALE)}
+    for changes, words in (
+        (old, " ! STALE 7s "),
+        ({"blockers": int(Gate.STALE), "lag_ns": 6 * NS}, " ! STALE, stamp 6s off "),
+        ({"blockers": int(Gate.NO_DATA), "ltp": 0}, " ! NO LAST PRICE "),
+    ):
+        assert words in "".join(plain(line) for line in draw(ladder(1, **changes)))
+
+
+@given(st.text("ab ,;", max_size=300), st.integers(30, 200))
+def test_a_log_line_in_front_loses_no_word(words, width):
+    shown = whole_lines(LogLine(1, NOON, Severity.ALARM, words), width, 0)
+    assert {width_of(line) for line in shown} == {width}
+    said = "".join(plain(line)[INDENT:] for line in shown)
+    assert "".join(said.split()) == "".join(words.split())
+
+
+async def test_the_log_in_front_says_all_and_shows_the_end():
+    long = "market data down: " + "cannot connect, trying again; " * 6 + "entries stop"
+    log = tuple(LogLine(number, NOON, Severity.WARN, long) for number in range(30))
+    async with console(snapshot(log=log), size=(80, 24)) as rig:
+        assert "entries stop" not in rig.text()
+        await rig.press("8", "8")
+        assert rig.text().count("entries stop") > 3
 
 
 def test_why_not_names_every_gate_and_the_hold():

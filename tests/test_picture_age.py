@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from engine_rig import Rig
 
+from tui_scalper.core import columns as c
 from tui_scalper.core.gates import Gate
 from tui_scalper.core.picture import take_picture
 from tui_scalper.core.snapshot import Latency, Snapshot
@@ -28,3 +29,12 @@ def test_a_book_nothing_came_for_goes_stale_on_its_ladder_and_in_its_position():
     stale = {ladder.row: bool(ladder.blockers & Gate.STALE) for ladder in old.ladders}
     assert stale[0] and not stale[1]
     assert [(one.stale, one.price_ns) for one in old.positions] == [(True, came)]
+
+
+def test_a_book_stamped_long_before_it_came_says_by_how_much():
+    rig = Rig().open_market()
+    rig.engine.table.cells[0, c.EXCHANGE_NS] = rig.now - 9 * NS
+    rig.frame(0)
+    (ladder,) = (one for one in seen(rig).ladders if one.row == 0)
+    assert ladder.blockers & Gate.STALE
+    assert ladder.lag_ns == 9 * NS

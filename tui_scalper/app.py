@@ -305,9 +305,11 @@ class ScalperApp(App[Wish]):
         self.theme = theme.name
 
     def _write_screenshot(self) -> None:
-        folder = self.settings.screenshots
+        snapshot, folder = self._store.latest(), self.settings.screenshots
+        if snapshot is None:
+            return
         try:
-            path = write_picture(folder, self.export_screenshot, self.clock())
+            path = write_picture(folder, snapshot, self.export_screenshot, self.clock())
         except OSError as error:
             self._remark(f"no picture written to {folder}: {error.strerror}")
             return

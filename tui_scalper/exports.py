@@ -24,6 +24,8 @@ TRADE_HEAD: Final = (
     "costs",
     "reason",
 )
+MOST_NAMES: Final = 1_000
+"""Files of one second that get names of their own."""
 KEEP_BLANKS: Final = 'xml:space="preserve"'
 """Some viewers swallow blanks at the edges of words."""
 LOG_HEAD: Final = ("time", "severity", "text")
@@ -35,14 +37,26 @@ def export(folder: Path, snapshot: Snapshot, lines: Iterable[LogLine], now_ns: i
     Each as CSV and as JSON lines with the same fields. Times are the venue's, ISO 8601; money
     is in its currency, written in full.
     """
-    folder.mkdir(parents=True, exist_ok=True, mode=0o700)
-    stamp, offset = f"{snapshot.mode.lower()}-{now_ns}", snapshot.utc_offset
+    offset = snapshot.utc_offset
+    stamp = _stamp(folder, snapshot, now_ns)
     trades = [_trade(one, offset) for one in snapshot.trades]
     log = [(_time(one.at_ns, offset), one.severity.value, one.text) for one in lines]
     return [
         *_write(folder / f"trades-{stamp}", TRADE_HEAD, trades),
         *_write(folder / f"log-{stamp}", LOG_HEAD, log),
     ]
+
+
+def _stamp(folder: Path, snapshot: Snapshot, now_ns: int) -> str:
+    """Mode and the venue's time for the names of new files in `folder`, which it makes.
+
+    Numbered where that is taken: a tape that is held stands at one time.
+    """
+    folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+    whole = datetime.fromtimestamp((now_ns + snapshot.utc_offset) // NS, UTC)
+    name = f"{snapshot.mode.lower()}-{whole:%Y%m%d-%H%M%S}"
+    names = (name, *(f"{name}-{number}" for number in range(2, MOST_NAMES)))
+    return next((one for one in names if not any(folder.glob(f"*-{one}.*"))), name)
 
 
 def _write(path: Path, head: Sequence[str], rows: Sequence[Sequence[object]]) -> list[Path]:
@@ -84,9 +98,8 @@ def _time(at_ns: int, offset: int) -> str:
     return f"{whole:%Y-%m-%dT%H:%M:%S}.{at_ns % NS // 1_000_000:03d}"
 
 
-def write_picture(folder: Path, draw: Callable[[], str], at_ns: int) -> Path:
+def write_picture(folder: Path, snapshot: Snapshot, draw: Callable[[], str], now_ns: int) -> Path:
     """Write what `draw` gives, an SVG, to `folder`; returns where. Raises OSError."""
-    path = folder / f"console-{at_ns}.svg"
-    folder.mkdir(parents=True, exist_ok=True)
+    path = folder / f"console-{_stamp(folder, snapshot, now_ns)}.svg"
     path.write_text(draw().replace("<text ", f"<text {KEEP_BLANKS} "), encoding="utf-8")
     return path

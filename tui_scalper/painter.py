@@ -185,7 +185,10 @@ class Painter:
         gaze, shown = self._hands.gaze, self.geometry.panels
         if Panel.SIGNALS in shown:
             self._signals.draw(
-                gaze.signals, selected=gaze.selected, focus=self._in_front(Panel.SIGNALS)
+                gaze.signals,
+                wanted=gaze.filter,
+                selected=gaze.selected,
+                focus=self._in_front(Panel.SIGNALS),
             )
         if Panel.EXPLAIN in shown:
             self._explain.draw(

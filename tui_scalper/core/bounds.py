@@ -55,11 +55,15 @@ def _spread(row: Cells, _now: int) -> float | None:
     return spread * 2 * 100 / mid2 if mid2 > 0 else None
 
 
+def stamp_lag(row: Cells) -> int:
+    """How far the exchange's stamp of the last update is from its receipt; 0: it has none."""
+    return abs(int(row[c.RECEIVED_NS] - row[c.EXCHANGE_NS])) if row[c.EXCHANGE_NS] > 0 else 0
+
+
 def _age(row: Cells, now: int) -> float | None:
     if row[c.UPDATES] == 0:
         return None
-    late = int(row[c.RECEIVED_NS] - row[c.EXCHANGE_NS]) if row[c.EXCHANGE_NS] > 0 else 0
-    return max(now - int(row[c.RECEIVED_NS]), abs(late)) / NS
+    return max(now - int(row[c.RECEIVED_NS]), stamp_lag(row)) / NS
 
 
 def _jump(row: Cells, _now: int) -> float | None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from tui_scalper.core import columns as c
 from tui_scalper.core import kernels as k
 from tui_scalper.core.blotter import Order
+from tui_scalper.core.bounds import stamp_lag
 from tui_scalper.core.config import ProtectionRules
 from tui_scalper.core.control_counts import control_counts
 from tui_scalper.core.costs import VENUE_CHARGES, order_costs
@@ -134,6 +135,7 @@ def _ladder(engine: Engine, row: int, at_ns: int) -> Ladder:
         total_buy=int(cells[c.TOTAL_BUY]),
         total_sell=int(cells[c.TOTAL_SELL]),
         received_ns=int(cells[c.RECEIVED_NS]),
+        lag_ns=stamp_lag(cells),
         updates=int(cells[c.UPDATES]),
         lean=int(cells[c.LEAN]),
         dominance_ppm=int(cells[c.DOMINANCE]),

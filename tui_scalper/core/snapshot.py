@@ -94,6 +94,8 @@ class Ladder(msgspec.Struct, frozen=True, kw_only=True):
     total_buy: int
     total_sell: int
     received_ns: int
+    lag_ns: int = 0
+    """How far the exchange's stamp of the last update is from its receipt; 0: it has none."""
     updates: int
     lean: int
     dominance_ppm: int

@@ -5,6 +5,7 @@ from __future__ import annotations
 from functools import lru_cache
 from typing import Final
 
+from tui_scalper.core.gates import Gate
 from tui_scalper.core.snapshot import Ladder, Level
 from tui_scalper.core.units import NS
 from tui_scalper.widgets import text
@@ -60,8 +61,7 @@ def middle(
 ) -> Line:
     """Spread, what is held, and how the visible sides compare; or what is wrong instead."""
     if stale:
-        word = f" ! STALE {text.age(now_ns - ladder.received_ns)} "
-        return fit((("───", Role.DIM), (word, Role.WARN)), width, Role.DIM)
+        return fit((("───", Role.DIM), (_no_price(ladder, now_ns), Role.WARN)), width, Role.DIM)
     if beside.staged is not None:
         # Prices that came since have no line of their own: at least the best ones are told.
         best = "/".join(text.price(one[0].price) if one else "-" for one in _sides(ladder))
@@ -75,6 +75,16 @@ def middle(
         (_touch(ladder), f"b5:a5 {text.ratio(bid5, ask5)} "),
         width,
     )
+
+
+def _no_price(ladder: Ladder, now_ns: int) -> str:
+    """Why the prices of the book count for nothing."""
+    if not ladder.blockers & Gate.STALE:
+        return " ! NO LAST PRICE "
+    age_ns = now_ns - ladder.received_ns
+    if ladder.lag_ns > age_ns:
+        return f" ! STALE, stamp {text.age(ladder.lag_ns)} off "
+    return f" ! STALE {text.age(age_ns)} "
 
 
 def _sides(ladder: Ladder) -> tuple[tuple[Level, ...], tuple[Level, ...]]:

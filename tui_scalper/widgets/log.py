@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Sequence
 from itertools import islice
+from textwrap import wrap
 from typing import Final
 
 from tui_scalper.core.snapshot import LogLine, Severity
@@ -16,6 +17,9 @@ TITLE_FROM: Final = 4
 """Lines from which on the log can spare one for its title."""
 KEPT: Final = 2_000
 """Lines the console remembers; older ones are in the journal."""
+INDENT: Final = len(" 09:15:00 ! ")
+"""Cells before the words of a line."""
+LEAST_WORDS: Final = 8
 SEVERITY_FACE: Final = {
     Severity.INFO: ("·", Role.INFO),
     Severity.GOOD: ("✓", Role.GOOD),
@@ -56,10 +60,25 @@ class LogBook:
 
 
 def log_line(line: LogLine, width: int, utc_offset: int) -> Line:
-    """One line: time, severity glyph, text."""
+    """One line: time, severity glyph, text, cut where it is too long."""
+    return _opening(line, line.text, width, utc_offset)
+
+
+def whole_lines(line: LogLine, width: int, utc_offset: int) -> list[Line]:
+    """All that `line` says, in as many lines as it takes."""
+    room = max(width - INDENT, LEAST_WORDS)
+    first, *more = wrap(line.text, room) or [""]
+    _, role = SEVERITY_FACE[line.severity]
+    return [
+        _opening(line, first, width, utc_offset),
+        *(fit(((" " * INDENT + part, role),), width, Role.TEXT) for part in more),
+    ]
+
+
+def _opening(line: LogLine, words: str, width: int, utc_offset: int) -> Line:
     glyph, role = SEVERITY_FACE[line.severity]
     stamp = f" {text.clock(line.at_ns, utc_offset)} "
-    return fit(((stamp, Role.DIM), (f"{glyph} {line.text}", role)), width, Role.TEXT)
+    return fit(((stamp, Role.DIM), (f"{glyph} {words}", role)), width, Role.TEXT)
 
 
 def _title(back: int, width: int, wanted: str, *, focus: bool) -> Line:
@@ -85,5 +104,11 @@ class LogPanel(LinePanel):
         self._formed = formed
         titled = height >= TITLE_FROM or focus or wanted
         titles = [_title(back, width, wanted, focus=focus)] if titled else []
-        page = book.page(height - len(titles), back, wanted)
-        self.show([*titles, *(log_line(line, width, utc_offset) for line in page)])
+        room = height - len(titles)
+        page = book.page(room, back, wanted)
+        # In front it is read, and nothing is cut; beside other panels it tells the newest.
+        if focus:
+            shown = [part for line in page for part in whole_lines(line, width, utc_offset)]
+        else:
+            shown = [log_line(line, width, utc_offset) for line in page]
+        self.show([*titles, *shown[max(len(shown) - room, 0) :]])

@@ -12,7 +12,7 @@ from tui_scalper.core.gates import GATE_TEXT, gate_names
 from tui_scalper.core.snapshot import SignalRow
 from tui_scalper.core.units import NS, PPM, Side
 from tui_scalper.widgets import text
-from tui_scalper.widgets.lines import Line, LinePanel, Span
+from tui_scalper.widgets.lines import Line, LinePanel, Span, fit
 from tui_scalper.widgets.palette import Role
 from tui_scalper.widgets.table import Column, columns_width, fitting, header, row
 
@@ -105,8 +105,8 @@ class StillOrder:
 
 
 def matches_signal(signal: SignalRow, wanted: str) -> bool:
-    """Whether the symbol, the side or the reason of a row holds `wanted`."""
-    side = text.SIDE_TEXT[signal.side] if signal.side else ""
+    """Whether the symbol, the side or the reason of a row, as shown, holds `wanted`."""
+    side = text.SIDE_TEXT[signal.side] if signal.side and not signal.blockers else ""
     state = why_not(signal, FAR_WIDTH) or "READY"
     return wanted.lower() in f"{signal.symbol} {side} {state}".lower()
 
@@ -187,8 +187,10 @@ def signal_line(
 class SignalsPanel(LinePanel):
     """The ranked table on the screen."""
 
-    def draw(self, shown: Sequence[SignalRow | None], *, selected: int, focus: bool) -> None:
-        """Show the rows in the order given; None is a stock that left the list."""
+    def draw(
+        self, shown: Sequence[SignalRow | None], *, wanted: str, selected: int, focus: bool
+    ) -> None:
+        """Show the rows that hold `wanted`, in the order given; None is a stock that left."""
         width = self.extent.width
         columns = signal_columns(width)
         lines = [header(columns, width, Role.PANEL_FOCUS if focus else Role.PANEL)]
@@ -199,5 +201,6 @@ class SignalsPanel(LinePanel):
                 cursor = signal.row == selected
                 lines.append(signal_line(number, signal, columns, width, cursor=cursor))
         if not shown:
-            lines.append(((" no stock ranked yet".ljust(width), Role.DIM),))
+            none = f"no ranked stock holds {wanted!r}" if wanted else "no stock ranked yet"
+            lines.append(fit(((f" {none}", Role.DIM),), width, Role.DIM))
         self.show(lines)
