@@ -19,6 +19,7 @@ from tui_scalper.core.orders import Leg, OrderKind, Purpose
 from tui_scalper.core.outbox import Outbox
 from tui_scalper.core.positions import Position
 from tui_scalper.core.proposer import Proposer
+from tui_scalper.core.questions import Questions
 from tui_scalper.core.steering import Steering
 from tui_scalper.core.tags import TagMaker
 from tui_scalper.core.units import MS
@@ -62,9 +63,9 @@ def proves_absence_at_once(monkeypatch):
 def counts_fills_twice(monkeypatch):
     usual = Blotter.report
 
-    def report(self, order, told, at_ns):
+    def report(self, order, told, *when):
         filled = min(told.filled * 2, told.terms.quantity)
-        return usual(self, order, msgspec.structs.replace(told, filled=filled), at_ns)
+        return usual(self, order, msgspec.structs.replace(told, filled=filled), *when)
 
     monkeypatch.setattr(Blotter, "report", report)
 
@@ -72,6 +73,10 @@ def counts_fills_twice(monkeypatch):
 def storms(monkeypatch):
     changed_rules(monkeypatch, orders_per_second=1_000)
     monkeypatch.setattr(Steering, "_retry_waits", lambda *_: False)
+
+
+def asks_without_end(monkeypatch):
+    monkeypatch.setattr(Questions, "leaves", lambda *_: True)
 
 
 def never_polls(monkeypatch):
@@ -225,6 +230,7 @@ SABOTAGE = [
     (proves_absence_at_once, Family.AMBIGUOUS, {"I3", "R3"}),
     (counts_fills_twice, Family.CALM, {"I9"}),
     (storms, Family.PATH, {"I7"}),
+    (asks_without_end, Family.WILD, {"I7"}),
     (never_polls, Family.AMBIGUOUS, {"R3"}),
     (enters_when_killed, Family.CALM, {"I8"}),
     (places_no_stop, Family.CALM, {"I5"}),

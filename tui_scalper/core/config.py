@@ -256,6 +256,9 @@ class PollRules(msgspec.Struct, frozen=True, kw_only=True):
     """What is held is compared with the broker this often."""
     funds_lag_ns: int = 7 * NS
     """How old the broker's figure may be when it arrives: the time limit of the question."""
+    most: int = 4
+    within_ns: int = NS
+    """The same question leaves at most so many times within this."""
 
 
 class AttentionRules(msgspec.Struct, frozen=True, kw_only=True):
@@ -344,7 +347,7 @@ def at_speed(config: EngineConfig, speed: float) -> EngineConfig:
         ),
         polls=_stretched(
             config.polls,
-            ("orders_ns", "doubt_ns", "funds_ns", "holdings_ns", "funds_lag_ns"),
+            ("orders_ns", "doubt_ns", "funds_ns", "holdings_ns", "funds_lag_ns", "within_ns"),
             speed,
         ),
         emergency=_stretched(

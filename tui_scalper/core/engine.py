@@ -172,6 +172,7 @@ class Engine(Parts):
         self._books.timed()
         self._vigil.timed()
         self._kill.timed()
+        self.floor.ask_again()
 
     def _pass_operators_time(self, now: int) -> None:
         staged = self.operator.staged
@@ -200,6 +201,7 @@ class Engine(Parts):
             self._attendance.next_wake(),
             self._vigil.next_wake(),
             self._kill.next_ns,
+            self.floor.questions.next_ns,
         )
 
     def _leaving(self) -> GoalInput | None:

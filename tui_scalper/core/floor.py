@@ -19,6 +19,7 @@ from tui_scalper.core.effects import Effect
 from tui_scalper.core.instruments import Universe
 from tui_scalper.core.market import Cells, MarketTable
 from tui_scalper.core.operator import Operator
+from tui_scalper.core.questions import QUESTIONS, Questions
 from tui_scalper.core.refusals import Refusal
 from tui_scalper.core.rules import compiled_rules
 from tui_scalper.core.sent import SentToday
@@ -44,10 +45,18 @@ class Floor:
         charges = VENUE_CHARGES[universe.venue.code]
         self.desk = Desk(config, self.table, charges, self.chronicle, self.send)
         self.now_ns = 0
+        self.questions = Questions(config.polls.most, config.polls.within_ns)
         self._effects: list[Effect] = []
 
     def send(self, effect: Effect) -> None:
-        """`effect` leaves with the next answer; order requests are counted."""
+        """`effect` leaves with the next answer; order requests are counted.
+
+        A question that left too often of late waits (core.questions).
+        """
+        if isinstance(effect, QUESTIONS) and (
+            effect in self._effects or not self.questions.leaves(effect, self.now_ns)
+        ):
+            return
         self._effects.append(effect)
         self.sent.take(effect, self.now_ns)
         most = self.config.risk.otr_alarm
@@ -55,6 +64,11 @@ class Floor:
             self.say(
                 Severity.ALARM, f"{self.sent.requests} order requests, more than {most} a trade"
             )
+
+    def ask_again(self) -> None:
+        """Questions that had to wait leave."""
+        for question in self.questions.due(self.now_ns):
+            self.send(question)
 
     def taken(self) -> tuple[Effect, ...]:
         """What is to be done now, in order; it is handed out once."""

@@ -10,7 +10,8 @@ I5 no share of a position is without an exit at the exchange for longer than NAK
    DEAF_NAKED_NS), while the broker is reachable and no order of it is in doubt.
 I6 entries keep the caps, counting every order that can still trade; a rest that is followed
    stays inside the collar it was decided at.
-I7 no more than ten order requests in any sliding second.
+I7 no more than ten order requests in any sliding second, and of one process no more than four
+   of the same question.
 I8 an entry leaves only when armed, not paused, trading active, in session; an exit only for
    what is held; nothing at all when the exchange takes no orders.
 I9 no fill counts twice: the engine never knows of more than was filled.
@@ -18,7 +19,7 @@ I9 no fill counts twice: the engine never knows of more than was filled.
 
 from __future__ import annotations
 
-from collections import deque
+from collections import defaultdict, deque
 from collections.abc import Callable
 from typing import Final
 
@@ -29,6 +30,7 @@ from tui_scalper.core.depth import best_price
 from tui_scalper.core.engine import Engine
 from tui_scalper.core.order_table import OrderState
 from tui_scalper.core.orders import Purpose
+from tui_scalper.core.questions import QUESTIONS
 from tui_scalper.core.snapshot import OperatorState, TradingState
 from tui_scalper.core.trading_table import TradingInput
 from tui_scalper.core.units import BP, NS, Side
@@ -49,6 +51,8 @@ MARK_SLACK_PCT: Final = 2
 REQUESTS_A_SECOND: Final = 10
 """The law for unregistered algorithms, whatever the engine is told."""
 CONTINUOUS: Final = frozenset({Phase.OPEN, Phase.HOLD, Phase.SQUARE_OFF})
+QUESTIONS_A_SECOND: Final = 4
+"""Answers that beget questions must not go back and forth as fast as the broker answers."""
 MAY_ENTER: Final = frozenset({OperatorState.ARMED, OperatorState.STAGED})
 
 
@@ -85,6 +89,8 @@ class Judge:
         self._start_ns = start_ns
         self._requests: deque[tuple[int, int]] = deque()
         """When requests left, by the engine's clock and by the world's."""
+        self._asked: defaultdict[ef.Effect, deque[int]] = defaultdict(deque)
+        """When each question left, by the engine's clock."""
         rows = len(engine.universe)
         self._naked_ns = [0] * rows
         self._bare_rows: list[int] = []
@@ -100,6 +106,7 @@ class Judge:
         """
         self._engine = engine
         self.clock_held_ns = now_ns
+        self._asked.clear()
         fresh = [one for one in self._requests if now_ns - one[1] < NS]
         self._requests = deque((min(at_ns, engine.now_ns), world) for at_ns, world in fresh)
 
@@ -115,6 +122,8 @@ class Judge:
             open_ = self._engine.phase in CONTINUOUS
             require("I8", open_, f"{effect} while the session is {self._engine.phase.value}")
             self._rate(now_ns)
+        elif isinstance(effect, QUESTIONS):
+            self._question(effect)
 
     def _new_order(self, effect: ef.PlaceOrder) -> None:
         tag = effect.tag
@@ -184,6 +193,14 @@ class Judge:
             self._requests.popleft()
         sent = len(self._requests)
         require("I7", sent <= REQUESTS_A_SECOND, f"{sent} requests in a second")
+
+    def _question(self, effect: ef.Effect) -> None:
+        now, asked = self._engine.now_ns, self._asked[effect]
+        asked.append(now)
+        while now - asked[0] >= NS:
+            asked.popleft()
+        seldom = len(asked) <= QUESTIONS_A_SECOND
+        require("I7", seldom, f"{effect} {len(asked)} times in a second")
 
     # -- after every event -----------------------------------------------------------------
 
