@@ -7,7 +7,7 @@ The face of its parts, each in a file: `ledger` (what is), `steering` (what is a
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 import msgspec
 
@@ -182,7 +182,14 @@ class Desk:
 
     def cancel_entries(self, row: int | None, now_ns: int) -> int:
         """Take back resting entries of `row`, or of all; returns how many."""
-        resting = [position for position in self._ledger.of(row) if position.entry.live]
+        return self._end_entries(self._ledger.of(row), now_ns)
+
+    def cancel_entries_of(self, group: int, now_ns: int) -> None:
+        """Take back resting entries of a session group."""
+        self._end_entries(self._of_group(group), now_ns)
+
+    def _end_entries(self, positions: Sequence[Position], now_ns: int) -> int:
+        resting = [position for position in positions if position.entry.live]
         for position in resting:
             position.end_entry()
             self._steering.steer(position, now_ns)

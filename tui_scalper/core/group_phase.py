@@ -13,6 +13,8 @@ from tui_scalper.core.tables import Outcome, step
 from tui_scalper.core.venues import Phase
 
 ODD_HOURS: Final = "hours that make no session"
+LEAVING: Final = frozenset({Phase.SQUARE_OFF, Phase.AUCTION, Phase.CLOSED})
+"""Phases in which no position may stand."""
 
 
 class GroupPhase:
@@ -29,16 +31,20 @@ class GroupPhase:
         self.phase = Phase.CLOSED
         self.next_ns = 0
         """When the phase changes next; 0 before the first look."""
+        self.ended = False
+        """A session ended since the look before this one, whatever has begun since."""
 
     def walk(self, now: int) -> bool:
-        """Take every edge up to `now`; True when the phase is another one than before."""
-        was = self.phase
+        """Take every edge up to `now`; True when that changed the phase or ended a session."""
+        was, first = self.phase, self.next_ns == 0
         at_ns = self.next_ns or self._calendar.venue.midnight(now)
+        self.ended = False
         while at_ns <= now:
             self._begin(self._calendar.phase(self.group, at_ns))
+            self.ended |= self.phase in LEAVING and not first
             at_ns = self._calendar.next_change(self.group, at_ns)
         self.next_ns = at_ns
-        return self.phase is not was
+        return self.ended or self.phase is not was
 
     def _begin(self, phase: Phase) -> None:
         """Enter `phase`. Hours that make no session are followed, but never into entries."""

@@ -12,7 +12,7 @@ from tui_scalper.core import columns as c
 from tui_scalper.core import rules as u
 from tui_scalper.core.floor import Floor
 from tui_scalper.core.goal_table import GoalInput
-from tui_scalper.core.group_phase import GroupPhase
+from tui_scalper.core.group_phase import LEAVING, GroupPhase
 from tui_scalper.core.sessions import Calendar
 from tui_scalper.core.snapshot import Severity
 from tui_scalper.core.units import FOREVER
@@ -20,9 +20,6 @@ from tui_scalper.core.venues import DAY, Phase
 
 CONTINUOUS: Final = frozenset({Phase.OPEN, Phase.HOLD, Phase.SQUARE_OFF})
 """Phases in which the exchange takes orders of ours."""
-
-LEAVING: Final = frozenset({Phase.SQUARE_OFF, Phase.AUCTION, Phase.CLOSED})
-"""Phases in which no position may stand."""
 
 
 class SessionWatch:
@@ -83,7 +80,9 @@ class SessionWatch:
             desk.market_opens(index, now)
         else:
             desk.market_closes(index)
-        if phase in LEAVING:
+        if phase is not Phase.OPEN:
+            desk.cancel_entries_of(index, now)
+        if phase in LEAVING or self._groups[index].ended:
             desk.leave_group(index, GoalInput.SQUARE_OFF, now)
 
     def _say(self, changed: list[int]) -> None:

@@ -82,19 +82,27 @@ def joined(hours: Iterable[Hours]) -> tuple[Hours, ...]:
 def with_square_off(hours: Iterable[Hours], lead: int) -> tuple[Hours, ...]:
     """`hours` whose continuous trading turns to SQUARE_OFF `lead` nanoseconds before it ends.
 
-    Orders rest through a BREAK, so trading that goes on after one has not ended there. A
-    square-off that `hours` already had is forgotten.
+    Orders rest through a BREAK, so trading that goes on after one has not ended there; a break
+    that nothing follows is an end. A square-off that `hours` already had is forgotten.
     """
     plain = joined(
         Hours(one.start, one.end, Phase.OPEN if one.phase is Phase.SQUARE_OFF else one.phase)
         for one in hours
     )
     carved: list[Hours] = []
-    for one, after in zip_longest(plain, plain[1:]):
-        pauses = after is not None and (after.start, after.phase) == (one.end, Phase.BREAK)
+    for one, *following in zip_longest(plain, plain[1:], plain[2:]):
+        pauses = _goes_on(one, *following)
         turn = one.end if one.phase is not Phase.OPEN or pauses else max(one.start, one.end - lead)
         carved += (Hours(one.start, turn, one.phase), Hours(turn, one.end, Phase.SQUARE_OFF))
     return joined(carved)
+
+
+def _goes_on(trading: Hours, pause: Hours | None, after: Hours | None) -> bool:
+    """Whether `trading` goes on `after` nothing but a `pause`."""
+    if pause is None or after is None:
+        return False
+    touches = (trading.end, pause.end) == (pause.start, after.start)
+    return touches and (pause.phase, after.phase) == (Phase.BREAK, Phase.OPEN)
 
 
 class Venue(msgspec.Struct, frozen=True, kw_only=True):

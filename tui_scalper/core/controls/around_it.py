@@ -66,7 +66,8 @@ AROUND_IT: Final[dict[Control, Entry]] = {
         does=(
             "Only known stocks of series EQ inside the allow list, outside the deny list and not "
             "restricted today by a dated file, whose reason is shown, are entered, and only while "
-            "the calendar says that the session is open. The feed has no word for a halted stock: "
+            "the calendar says that the session is open; an entry that rests when a window of the "
+            "trader's ends is taken back. The feed has no word for a halted stock: "
             "its book is empty or stale, which takes no entry either."
         ),
         shows=(
@@ -92,6 +93,7 @@ AROUND_IT: Final[dict[Control, Entry]] = {
             "test_controls_engine.py::test_a_symbol_nobody_has_is_said_at_the_start",
             "test_kite_instruments.py::test_all_shares_of_series_eq",
             "test_sessions.py::test_rules_only_ever_forbid_entries",
+            "test_session_edges.py::test_an_entry_that_rests_when_the_window_ends_is_taken_back",
             "test_controls_engine.py::test_a_restricted_stock_is_refused_with_its_reason",
             "test_stock_lists.py::test_a_restriction_holds_on_its_days",
             "test_stock_lists.py::test_a_run_says_what_is_restricted_and_refuses_it",

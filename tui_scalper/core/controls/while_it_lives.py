@@ -167,7 +167,7 @@ WHILE_IT_LIVES: Final[dict[Control, Entry]] = {
         title="Square-off and time exit",
         does=(
             "Positions are left a while before continuous trading ends, ahead of the broker, and "
-            "where it is set, after so long."
+            "where it is set, after so long. What is held when it ends is an alarm."
         ),
         shows=(GoalInput.SQUARE_OFF, GoalInput.TIME_EXIT, Refusal.SESSION),
         settings=("session.square_off", "session.ordinary", "protection.time_exit"),
@@ -175,6 +175,10 @@ WHILE_IT_LIVES: Final[dict[Control, Entry]] = {
             "test_core_trail.py::test_a_position_held_long_enough_is_closed",
             "test_core_engine.py::test_square_off_at_the_end_of_the_session",
             "test_sessions.py::test_no_entry_begins_within_the_lead_of_the_end",
+            "test_session_edges.py::test_whatever_the_hours_trading_ends_in_a_square_off",
+            "test_session_edges.py::test_a_process_that_slept_over_the_end_of_a_session_leaves_in_"
+            "the_next",
+            "test_session_edges.py::test_what_is_held_when_trading_ends_is_an_alarm_once",
         ),
     ),
     Control.AT7: Entry(

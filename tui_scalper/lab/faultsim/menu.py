@@ -327,8 +327,9 @@ MENU: Final[dict[FaultKind, Answer]] = {
         tests=("test_disk_faults.py::test_a_failing_disk_ends_entries_and_exits_go_on", _RESTART),
     ),
     FaultKind.CLOSE: Answer(
-        does="Nothing is asked of a closed exchange; the position stays known and shown.",
+        does="Nothing is asked of a closed exchange; the position stays known, an alarm says so.",
         tests=(
+            "test_session_edges.py::test_what_is_held_when_trading_ends_is_an_alarm_once",
             "test_core_engine.py::test_square_off_at_the_end_of_the_session",
             "test_core_restart.py::test_nothing_is_asked_while_the_market_is_closed_and_the_stop_"
             "leaves_at_the_open",
