@@ -26,6 +26,7 @@ from tui_scalper.plans.plan import Plan, day_of, keep_of
 from tui_scalper.runtime.clocks import MarketClock
 from tui_scalper.runtime.embedded import EmbeddedExchange
 from tui_scalper.runtime.journal import Sync
+from tui_scalper.runtime.journals import folder_of, name_of_session
 from tui_scalper.runtime.saved_exchange import SavedExchange, SavedSim, load_sim
 from tui_scalper.settings import Settings
 from tui_scalper.stock_lists import load_lists
@@ -41,7 +42,7 @@ def sim_plan(settings: Settings, record: Path | None = None) -> Plan:
     start_ns = sim_start_ns(sim.start, venue)
     path = settings.state / "sim.msgpack"
     saved = load_sim(path)
-    if saved is not None and venue.midnight(saved.at_ns) != venue.midnight(start_ns):
+    if saved is not None and _is_over(saved, venue.midnight(start_ns), venue):
         saved = None
     pasts: list[DaySoFar | None] = []
     if saved is not None:
@@ -67,7 +68,11 @@ def sim_plan(settings: Settings, record: Path | None = None) -> Plan:
         exchange=embedded,
         universe=None,
         calendar=every_day(venue, settings.session.rules()),
-        journal=f"{mode.lower()}-{day_of(start_ns, venue)}-{session}.journal",
+        journal=name_of_session(
+            folder_of(settings.state),
+            session,
+            f"{mode.lower()}-{day_of(start_ns, venue)}-{session}.journal",
+        ),
         manifest=manifest_of(settings, mode, clock.speed),
         record=record,
         sync=Sync(settings.journal.sync),
@@ -75,6 +80,11 @@ def sim_plan(settings: Settings, record: Path | None = None) -> Plan:
         lists=load_lists(settings.lists.industries, settings.lists.restricted),
         alert=tuple(shlex.split(settings.alerts.command.get_secret_value())),
     )
+
+
+def _is_over(saved: SavedSim, midnight: int, venue: Venue) -> bool:
+    """Whether `saved` is of another day than the one from `midnight` on, and ended flat."""
+    return not saved.open and venue.midnight(saved.at_ns) != midnight
 
 
 def sim_start_ns(start: str, venue: Venue) -> int:

@@ -32,6 +32,12 @@ def journal_files(folder: Path) -> list[Path]:
     return sorted(found, key=lambda path: (path.stat().st_mtime_ns, path.name))
 
 
+def name_of_session(folder: Path, session: str, name: str) -> str:
+    """What the journal of a simulated session is called: as it began, else `name`."""
+    found = (path.name for path in journal_files(folder))
+    return next((one for one in found if one.endswith(f"-{session}{SUFFIXES[0]}")), name)
+
+
 def runs_of(path: Path) -> Iterator[RunStarted]:
     """The begin of every run in a journal, as far as the file is good.
 

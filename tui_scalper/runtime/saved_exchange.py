@@ -11,7 +11,7 @@ from tui_scalper.core.units import NS
 from tui_scalper.exchange.day import DaySoFar, days_of
 from tui_scalper.exchange.machine import Exchange, ExchangeState
 from tui_scalper.exchange.market import Market
-from tui_scalper.exchange.orders import OrderUpdate
+from tui_scalper.exchange.orders import LIVE, OrderUpdate
 
 KEEP_NS = NS
 """How far market time may run on, with something open, before it is saved again."""
@@ -28,6 +28,14 @@ class SavedSim(msgspec.Struct, frozen=True, kw_only=True):
     account: ExchangeState
     days: dict[str, DaySoFar] = {}
     """By symbol."""
+
+    @property
+    def open(self) -> bool:
+        """Whether an order lived or something was held."""
+        orders = (history[-1] for history in self.account.histories)
+        return any(one.quantity for one in self.account.positions) or any(
+            one.status in LIVE for one in orders
+        )
 
 
 class SavedExchange(Exchange):
