@@ -151,7 +151,7 @@ def test_a_file_may_begin_with_a_preset(keymap_file):
     keymap = find_keymap(str(keymap_file('base = "vim"\n[keys]\n"operator.arm" = "A"')))
     assert keymap.find(Context.STAGE, "k") is keymap.find(Context.STAGE, "up")
     assert keymap.keys_of("operator.arm") == ("A",)
-    with pytest.raises(KeymapError, match="presets are default, kite, vim"):
+    with pytest.raises(KeymapError, match="presets are default, astras-scalper, kite, vim"):
         find_keymap(str(keymap_file('base = "emacs"')))
     with pytest.raises(KeymapError, match="did you mean 'vim'"):
         find_keymap("vi")

@@ -10,7 +10,7 @@ from live_run import LiveRun, live_run
 from test_live_loop import enter, tradable
 
 from tui_scalper.core import commands as cm
-from tui_scalper.core.snapshot import Protection, TradingState
+from tui_scalper.core.snapshot import Mode, Protection, TradingState
 from tui_scalper.core.tags import run_id
 from tui_scalper.core.units import NS, Side
 from tui_scalper.runtime.journal import Journal
@@ -75,6 +75,6 @@ def test_an_entry_that_cannot_be_written_down_is_not_sent(tmp_path: Path, monkey
 
 
 def test_runs_begun_in_one_second_have_names_of_their_own():
-    names = {run_id(1_795_408_200 * NS + tenth * NS // 10) for tenth in range(20)}
+    names = {run_id(Mode.TEST, 1_795_408_200 * NS + tenth * NS // 10) for tenth in range(20)}
     assert len(names) == 20
-    assert all(len(name) == 7 and name.isalnum() for name in names)
+    assert all(len(name) == 8 and name[0] == "T" and name.isalnum() for name in names)

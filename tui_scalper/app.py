@@ -31,6 +31,7 @@ from tui_scalper.runtime.store import CommandQueue, SnapshotStore
 from tui_scalper.tape_hand import TAPE_WISHES, move_tape, tape_view
 from tui_scalper.telling import TITLE_BACK, Shown, Title
 from tui_scalper.thrift import Forgetful, thrifty_driver
+from tui_scalper.turned import Turned, turned_to
 from tui_scalper.vitals import Vitals
 from tui_scalper.wardrobe import next_palette, textual_theme
 from tui_scalper.widgets.palette import (
@@ -108,6 +109,12 @@ class ScalperApp(App[Wish]):
         asked = self.settings
         kind = prompt_driver(super().get_driver_class(), asked.escape_wait)
         return thrifty_driver(kind, sync=asked.sync, ascii_only=asked.ascii_only)
+
+    @property
+    def turned(self) -> Turned:
+        """How the operator left the screen."""
+        gaze = self.hands.gaze
+        return turned_to(self.palette.name, gaze.look, gaze.measure)
 
     def compose(self) -> ComposeResult:
         """All panels; the layout decides which are shown."""

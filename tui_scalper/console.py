@@ -28,13 +28,17 @@ from tui_scalper.runtime.clocks import MarketClock, WallClock
 from tui_scalper.runtime.store import CommandQueue, SnapshotStore
 from tui_scalper.runtime.warmup import compiling
 from tui_scalper.settings import Settings, SettingsError, made_state
+from tui_scalper.turned import Turned, as_turned, remember, remembered
 from tui_scalper.unseen import go_on_unseen
 from tui_scalper.watchdog import start_watchdog
 from tui_scalper.widgets.measures import Measure
-from tui_scalper.widgets.palette import load_palette, packaged_themes
+from tui_scalper.widgets.palette import load_palette, packaged_themes, theme_files
 
 SMALLEST = (40, 10)
 """Columns and rows below which nothing useful can be shown."""
+
+SEEN = "seen-first-screen"
+"""A file of the state directory: whoever trades from there has seen the greeting."""
 
 COLLECTIONS = (2_000, 5, 10_000)
 """Young objects before a collection of them, and how many of those before an older one."""
@@ -124,28 +128,8 @@ def _open(
     `started` is called when the run is up, `lost` when its terminal closed; `newcomer`: greet
     somebody who never saw it.
     """
-    seen = settings.state / "seen-first-screen"
-    console = ConsoleSettings(
-        first_run=newcomer and not seen.exists(),
-        theme=settings.console.theme,
-        themes=(packaged_themes(), settings.state / "themes"),
-        keymap=settings.console.keymap,
-        speed=run.clock.speed,
-        hz=float(settings.console.refresh),
-        sync=settings.console.sync,
-        ascii_only=needs_ascii(Glyphs(settings.console.glyphs)),
-        screenshots=settings.state / "screenshots",
-        exports=settings.state / "exports",
-        outside_tmux=Outside(settings.console.outside_tmux),
-        lag_seconds=float(settings.console.disarm_round_trip),
-        disarm_on_blur=settings.console.disarm_on_blur,
-        lost_after=float(settings.console.lost_after),
-        escape_wait=float(settings.console.escape_wait),
-        look=ladder_look(settings.console.ladder_lines, settings.console.ladder_columns),
-        measure=Measure(settings.console.profit_in),
-        attended=settings.operator.attended > 0,
-        sizes=settings.operator.sizes,
-    )
+    first_run = newcomer and not (settings.state / SEEN).exists()
+    console = console_settings(settings, speed=run.clock.speed, first_run=first_run)
     check_looks(console)
     with HangUp() as hang_up:
         with patience("starting", compiling):
@@ -166,12 +150,51 @@ def _open(
                 hang_up.run(app)
                 if hang_up.lost and lost is not None:
                     lost()
-            seen.touch()
+            keep_screen(settings.state, app.turned)
             return app.return_code or 0
         finally:
             run.stop()
             with suppress(OSError):  # the terminal may be gone; the report is in its file
                 print(run.reporter.trouble or f"report: {run.reporter.written}", file=sys.stderr)
+
+
+def console_settings(settings: Settings, *, speed: float, first_run: bool) -> ConsoleSettings:
+    """What the settings ask of the console, and how its operator left it."""
+    themes = (packaged_themes(), settings.state / "themes")
+    asked = as_turned(settings.console, remembered(settings.state), theme_files(themes))
+    return ConsoleSettings(
+        first_run=first_run,
+        theme=asked.theme,
+        themes=themes,
+        keymap=asked.keymap,
+        speed=speed,
+        hz=float(asked.refresh),
+        sync=asked.sync,
+        ascii_only=needs_ascii(Glyphs(asked.glyphs)),
+        screenshots=settings.state / "screenshots",
+        exports=settings.state / "exports",
+        outside_tmux=Outside(asked.outside_tmux),
+        lag_seconds=float(asked.disarm_round_trip),
+        disarm_on_blur=asked.disarm_on_blur,
+        lost_after=float(asked.lost_after),
+        escape_wait=float(asked.escape_wait),
+        look=ladder_look(asked.ladder_lines, asked.ladder_columns),
+        measure=Measure(asked.profit_in),
+        attended=settings.operator.attended > 0,
+        sizes=settings.operator.sizes,
+    )
+
+
+def keep_screen(state: Path, turned: Turned) -> None:
+    """The first screen was seen, and the next start looks like this end."""
+    try:
+        (state / SEEN).touch()
+        remember(state, turned)
+    except OSError as error:
+        with suppress(OSError):  # the terminal may be gone
+            print(
+                f"how the screen looked is not kept in {state}: {error.strerror}", file=sys.stderr
+            )
 
 
 def check_looks(console: ConsoleSettings) -> None:

@@ -33,7 +33,7 @@ def explain_tape(
     tape = open_tape(path, settings)
     row = row_of(tape.universe, symbol, path)
     at_ns = moment(tape, of_day)
-    config = settings.engine_config(Mode.REPLAY, run_id(tape.first_ns))
+    config = settings.engine_config(Mode.REPLAY, run_id(Mode.REPLAY, tape.first_ns))
     plan = ReplayPlan(
         auto=auto, opening_cash=int(settings.sim.cash * 100), session=settings.session.rules()
     )

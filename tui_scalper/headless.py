@@ -33,7 +33,7 @@ FLAT_S = 20.0
 def replay_headless(settings: Settings, path: Path, *, auto: bool, json: bool) -> int:
     """Replay the tape at `path` through engine and exchange; prints the report."""
     tape = open_tape(path, settings)
-    config = settings.engine_config(Mode.REPLAY, run_id(tape.first_ns))
+    config = settings.engine_config(Mode.REPLAY, run_id(Mode.REPLAY, tape.first_ns))
     plan = ReplayPlan(
         auto=auto, opening_cash=int(settings.sim.cash * 100), session=settings.session.rules()
     )

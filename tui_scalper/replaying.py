@@ -19,7 +19,7 @@ from tui_scalper.core.events import Commanded
 from tui_scalper.core.instruments import Universe
 from tui_scalper.core.journalled import Note
 from tui_scalper.core.snapshot import Mode
-from tui_scalper.core.tags import run_id
+from tui_scalper.core.tags import moment_id, run_id
 from tui_scalper.core.units import NS
 from tui_scalper.lab.replay import ReplayPlan
 from tui_scalper.lab.tape import TapeError
@@ -71,8 +71,8 @@ class ReplayRun:
         self._auto = auto
         self._goal = None if at is None else self.playback.span.moment(at, tape.first_ns)
         self._manifest = manifest_of(settings, Mode.REPLAY, 1.0)
-        self._run_id = run_id(tape.first_ns)
-        session = run_id(time.time_ns())
+        self._run_id = run_id(Mode.REPLAY, tape.first_ns)
+        session = moment_id(time.time_ns())
         day = time.strftime(
             "%Y%m%d", time.gmtime((tape.first_ns + tape.universe.venue.utc_offset) // NS)
         )

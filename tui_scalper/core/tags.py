@@ -1,14 +1,16 @@
 """Order tags: our own names for our orders, found again in the broker's book.
 
 A tag is the run's id and a counter in base 36, letters and digits only, at most 20
-characters (Kite's limit). A tag is a label, not an idempotency key: two posts with one
-tag make two orders, so the engine never posts one twice.
+characters (Kite's limit). The id begins with the letter of the run's mode, so that the broker's
+own screen tells a test from the real thing. A tag is a label, not an idempotency key: two posts
+with one tag make two orders, so the engine never posts one twice.
 """
 
 from __future__ import annotations
 
 from typing import Final
 
+from tui_scalper.core.snapshot import Mode
 from tui_scalper.core.units import NS
 
 DIGITS: Final = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ"
@@ -25,9 +27,14 @@ def base36(number: int) -> str:
             return text
 
 
-def run_id(clock_ns: int) -> str:
-    """A short id, unique by the tenth of a second: order tags of two runs never meet."""
+def moment_id(clock_ns: int) -> str:
+    """Seven letters and digits for a tenth of a second; they come again after 248 years."""
     return base36(clock_ns // (NS // 10))[-7:]
+
+
+def run_id(mode: Mode, clock_ns: int) -> str:
+    """A short id: order tags of two runs never meet, unless they began in one tenth of a second."""
+    return mode.value[0] + moment_id(clock_ns)
 
 
 class TagMaker:

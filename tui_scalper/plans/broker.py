@@ -46,7 +46,7 @@ def broker_plan(settings: Settings, record: Path | None = None) -> Plan:
     session = f"-{paper.session}" if paper is not None else ""
     return Plan(
         mode=mode,
-        config=settings.engine_config(mode, run_id(time.time_ns())),
+        config=settings.engine_config(mode, run_id(mode, time.time_ns())),
         clock=clock,
         paper=paper,
         access=lambda: KiteAccess(

@@ -14,7 +14,7 @@ from tui_scalper.brokers.kite.access import LoopbackAccess
 from tui_scalper.core.config import at_speed
 from tui_scalper.core.sessions import every_day
 from tui_scalper.core.snapshot import Mode
-from tui_scalper.core.tags import run_id
+from tui_scalper.core.tags import moment_id, run_id
 from tui_scalper.core.units import NS
 from tui_scalper.core.venues import Venue
 from tui_scalper.exchange.day import DaySoFar
@@ -59,7 +59,7 @@ def sim_plan(settings: Settings, record: Path | None = None) -> Plan:
     mode = Mode.TEST if settings.mode == "test" else Mode.SIM
     clock = MarketClock(start_ns, float(sim.speed))
     embedded = embed(settings, market, saved, path, clock, (session, resumes))
-    config = settings.engine_config(mode, run_id(time.time_ns()))
+    config = settings.engine_config(mode, run_id(mode, time.time_ns()))
     return Plan(
         mode=mode,
         config=at_speed(config, float(sim.speed)),
@@ -98,7 +98,7 @@ def sim_start_ns(start: str, venue: Venue) -> int:
 def session_of(saved: SavedSim | None) -> tuple[str, int]:
     """Session name and number of resumes of a simulation that begins or goes on now."""
     if saved is None:
-        return run_id(time.time_ns()), 0
+        return moment_id(time.time_ns()), 0
     return saved.session, saved.resumes + 1
 
 

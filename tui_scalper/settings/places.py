@@ -148,7 +148,7 @@ class Console(Section):
     theme: str = "sky-orange"
     """Name of a theme: one of those shipped, or of a file in `themes` of the state directory."""
     keymap: str = "default"
-    """A preset (default, kite, vim) or the path of a keymap file."""
+    """A preset (default, kite, vim, astras-scalper) or the path of a keymap file."""
     refresh: Annotated[int, Field(ge=1, le=30)] = 10
     """Redraws a second."""
     ladder_columns: Literal["plain", "sum", "change"] = "plain"
