@@ -14,7 +14,7 @@ from tui_scalper.brokers.kite.feed import FeedTiming, KiteFeed
 from tui_scalper.core import columns as c
 from tui_scalper.core.attention import Stream
 from tui_scalper.core.config import AttentionRules
-from tui_scalper.core.events import Event, FaultsSeen, Link, LinkChanged, Ticks
+from tui_scalper.core.events import BooksLost, Event, FaultsSeen, Link, LinkChanged, Ticks
 from tui_scalper.core.instruments import Instrument, Universe
 from tui_scalper.core.market import MarketTable
 from tui_scalper.core.units import MS, NS
@@ -70,6 +70,8 @@ class Bench:
 
     def sink(self, event: Event) -> None:
         self.seen.append(event)
+        if isinstance(event, BooksLost):
+            self.table.forget(event.rows)
         if isinstance(event, Ticks):
             known = event.rows[self.table.cells[event.rows, c.BID_PRICE] > 0]
             self.deep_rows.update(int(row) for row in known)
@@ -152,6 +154,22 @@ async def test_a_stock_that_lost_its_depth_shows_none():
         await bench.until(lambda: flattened().any())
 
 
+async def test_a_stock_streamed_no_more_is_said_to_be_lost_and_once_more_when_it_comes_back():
+    async with a_bench() as bench:
+
+        def lost(since: int = 0) -> set[int]:
+            return {row for event in bench.of(BooksLost)[since:] for row in event.rows}
+
+        await bench.until(lambda: len(lost()) > RULES.depth)
+        assert lost().isdisjoint(bench.must)
+        ended = bench.feed.attention.streams == Stream.NOTHING
+        row = int(np.flatnonzero(ended)[0])
+        bench.table.cells[row, c.UPDATES] = 1  # a frame that was under way
+        seen = len(bench.of(BooksLost))
+        await bench.until(lambda: row in lost(seen))
+        assert bench.feed.attention.streams[row] != Stream.NOTHING
+
+
 async def test_a_cut_socket_comes_back_with_the_modes_it_had():
     async with a_bench() as bench:
         await bench.until(lambda: Link.LIVE in [event.link for event in bench.of(LinkChanged)])
@@ -171,5 +189,6 @@ async def test_one_lost_socket_forgets_its_own_books_only():
         lost = bench.feed.attention.sockets == 0
         kept = bench.feed.attention.sockets == 1
         bench.feed.lost(0)
+        assert bench.of(BooksLost)[-1].rows == tuple(np.flatnonzero(lost))
         assert not bench.table.cells[lost, c.UPDATES].any()
         assert bench.table.cells[kept, c.UPDATES].all()

@@ -19,6 +19,7 @@ from tui_scalper.brokers.kite.access import LoopbackAccess
 from tui_scalper.brokers.kite.feed import FeedTiming, KiteFeed
 from tui_scalper.core import columns as c
 from tui_scalper.core.events import (
+    BooksLost,
     Event,
     FaultsSeen,
     FeedFault,
@@ -50,15 +51,18 @@ Handler = Callable[[ServerConnection], Awaitable[None]]
 
 
 class Events:
-    """A sink that can be waited on."""
+    """A sink that can be waited on; it forgets what is lost, as an engine does."""
 
-    def __init__(self) -> None:
+    def __init__(self, table: MarketTable) -> None:
+        self._table = table
         self.seen: list[Event] = []
         self.probe: Callable[[LinkChanged], object] | None = None
         self._more = asyncio.Event()
 
     def __call__(self, event: Event) -> None:
         self.seen.append(event)
+        if isinstance(event, BooksLost):
+            self._table.forget(event.rows)
         if self.probe is not None and isinstance(event, LinkChanged):
             self.probe(event)
         self._more.set()
@@ -105,7 +109,7 @@ async def a_feed(
             ws_root=f"ws://127.0.0.1:{port}",
         )
         table = MarketTable(universe_of(count))
-        events = Events()
+        events = Events(table)
         feed = KiteFeed(access, table, events, lambda: NOW_NS, timing=timing, random=Random(7))
         running = asyncio.create_task(feed.run())
         try:
@@ -434,8 +438,9 @@ async def test_nobody_listening_is_down_again_and_again():
         http_root=f"http://127.0.0.1:{port}",
         ws_root=f"ws://127.0.0.1:{port}",
     )
-    events = Events()
-    feed = KiteFeed(access, MarketTable(universe_of(1)), events, lambda: NOW_NS, timing=QUICK)
+    table = MarketTable(universe_of(1))
+    events = Events(table)
+    feed = KiteFeed(access, table, events, lambda: NOW_NS, timing=QUICK)
     running = asyncio.create_task(feed.run())
     await events.until(lambda _: events.links().count(Link.DOWN) == 3)
     running.cancel()

@@ -119,7 +119,7 @@ def test_a_signal_that_turns_round_is_two_lives_and_one_that_stands_has_no_end()
 def test_a_lost_connection_ends_the_life_and_no_mid_reaches_over_it():
     kept = Kept()
     kept.frame(NOW, (0, "buy", 0), (1, "buy", 0))
-    kept.table.forget(np.array([True, False]))
+    kept.table.forget([0])
     kept.frame(NOW + 70 * NS, (0, "buy", 9))
     lost, begun, kept_on = sorted(kept.rest(), key=lambda one: (one.symbol, one.start_ns))
     assert (lost.symbol, lost.end_ns, lost.after) == ("ALPHA", NOW, (0,) * v.POINTS)

@@ -197,10 +197,10 @@ def test_the_race_is_the_plain_one_run_at_every_frame(turns):
         assert course.leader == plain.leader
         assert int(race[r.BEHIND_NS]) == plain.behind_ns
         assert int(race[r.CHANGES]) == plain.changes
-        for drop, rows in ((course.table.forget, lost), (course.table.end_signals, ended)):
-            drop(np.isin(np.arange(ROWS), list(rows)))
-            listed = race[r.HEAD : r.HEAD + race[r.RUNNERS]].tolist()
-            assert sorted(listed) == np.flatnonzero(course.market.cells[:, c.SIGNAL_NS]).tolist()
+        course.table.forget(sorted(lost))
+        course.table.end_signals(np.isin(np.arange(ROWS), list(ended)))
+        listed = race[r.HEAD : r.HEAD + race[r.RUNNERS]].tolist()
+        assert sorted(listed) == np.flatnonzero(course.market.cells[:, c.SIGNAL_NS]).tolist()
 
 
 def test_a_break_of_which_no_frame_of_a_signal_tells_begins_the_wait_anew():

@@ -17,6 +17,7 @@ from tui_scalper.core import columns as c
 from tui_scalper.core import commands as cm
 from tui_scalper.core.effects import Effect, PlaceOrder
 from tui_scalper.core.engine import Engine
+from tui_scalper.core.events import Link
 from tui_scalper.core.journalled import Record
 from tui_scalper.core.signal_life import SignalLife
 from tui_scalper.lab.recorded_run import first_difference, run_at
@@ -26,18 +27,26 @@ from tui_scalper.runtime.journal import Journal
 from tui_scalper.runtime.journal_file import scan
 
 RULES = {"signals__pressure_low": "55", "signals__depth_ratio": "1.05"}
+NARROW = {"feed__sockets": "2", "feed__socket_cap": "12", "feed__depth": "20", "feed__visit": "1"}
+"""Room for 24 of 30 stocks, for 20 of them in depth."""
 
 
 @pytest.fixture(scope="module", name="recorded")
 def recorded_run(tmp_path_factory: pytest.TempPathFactory):
-    """A run that traded by itself: its folder, its engine and its plan."""
+    """A run that traded by itself, of more stocks than there is room for, one of whose sockets
+    was lost: its folder, its engine and its plan."""
     folder = tmp_path_factory.mktemp("recorded")
     recording = partial(replace, record=folder / "run.tape")
-    with live_run(folder, recording, sim__speed="2", sim__instruments="30", **RULES) as live:
+    with live_run(
+        folder, recording, sim__speed="2", sim__instruments="30", **RULES, **NARROW
+    ) as live:
         live.give(cm.Arm)
         live.give(cm.AutoOn)
         live.wait(lambda s: s.tally.wins + s.tally.losses >= 1 or s.positions, "a trade")
-        live.wait(lambda s: s.tally.updates > 1_500, "a tape worth the name")
+        live.exchange.faults.cut_feeds = 1
+        live.wait(lambda s: s.link is not Link.LIVE, "a lost socket")
+        back = live.wait(lambda s: s.link is Link.LIVE, "the socket again").tally.updates
+        live.wait(lambda s: s.tally.updates > back + 1_500, "a tape worth the name")
         plan = live.run.plan
     return folder, live.run.worker.session.loop.engine, plan
 

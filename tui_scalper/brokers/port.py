@@ -16,7 +16,7 @@ Now = Callable[[], int]
 
 
 class Feed(Protocol):
-    """Market data and order updates over one socket."""
+    """Market data and order updates; what it says is lost, whoever takes its events forgets."""
 
     async def run(self) -> None:
         """Connect, subscribe, decode, reconnect; until cancelled."""

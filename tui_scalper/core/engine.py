@@ -56,6 +56,7 @@ class Engine(Parts):
         self._wake_ns = 0
         self._handlers: dict[type[ev.Event], Callable[[Any], None]] = {
             ev.LinkChanged: self._vigil.link_changed,
+            ev.BooksLost: lambda event: self.table.forget(event.rows),
             ev.SessionRefused: self._vigil.session_refused,
             ev.ClockCompared: self._vigil.clock_compared,
             ev.FaultsSeen: self._feed.faults_seen,

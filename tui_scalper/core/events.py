@@ -67,6 +67,13 @@ class LinkChanged(Event, frozen=True, kw_only=True):
     why: str = ""
 
 
+class BooksLost(Event, frozen=True, kw_only=True):
+    """Nothing known of these stocks is current: their connection was lost, or they are streamed
+    no more. Their readings begin anew."""
+
+    rows: tuple[int, ...]
+
+
 class SessionRefused(Event, frozen=True, kw_only=True):
     """The broker refuses our session: the token expired or was replaced. Only a login helps."""
 

@@ -52,6 +52,7 @@ Body = (
     | Counted
     | SignalLife
     | ev.LinkChanged
+    | ev.BooksLost
     | ev.SessionRefused
     | ev.ClockCompared
     | ev.FaultsSeen

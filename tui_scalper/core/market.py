@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Final, NamedTuple
 
 import numpy as np
@@ -99,14 +100,14 @@ class MarketTable:
         self.cells[row, c.HOLD_UNTIL_NS] = until_ns
         self.race[NEXT_NS] = 0
 
-    def forget(self, rows: NDArray[np.bool_] | None = None) -> None:
-        """Drop the books of `rows` (bool[instruments], None: every one): the connection was
-        lost and nothing known is current.
+    def forget(self, rows: Sequence[int] | None = None) -> None:
+        """Drop the books of `rows` (None: every one): nothing known of them is current.
 
         The day's prices stay: exits of open positions need the last one. Windows begin anew,
         so that no reading joins the books before the gap with those after it.
         """
-        lost = np.ones(len(self.cells), dtype=np.bool_) if rows is None else rows
+        lost = np.zeros(len(self.cells), dtype=np.bool_)
+        lost[slice(None) if rows is None else list(rows)] = True
         gone = ~np.isin(np.arange(c.COLUMNS), KEPT)
         gone[c.MARKET_END :] = False
         self.cells[np.ix_(lost, gone)] = 0

@@ -25,6 +25,8 @@ class Faults(msgspec.Struct, kw_only=True):
     """Requests answered 429, not carried out."""
     answer_503: int = 0
     """Requests answered 503, not carried out."""
+    cut_feeds: int = 0
+    """Market data connections that are cut without a word."""
     silent_feed: bool = False
 
     def take(self, name: str) -> bool:

@@ -228,6 +228,9 @@ class KiteFeed:
     async def _send(self, socket: Socket) -> None:
         last = self._seconds()
         while not socket.ws.closed and not socket.overrun:
+            if self._faults.take("cut_feeds"):
+                socket.hang_up()
+                return
             if self._faults.silent_feed:
                 socket.texts.clear()
             elif await self._send_waiting(socket, idle=self._seconds() - last >= IDLE_SECONDS):

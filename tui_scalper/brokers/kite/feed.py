@@ -9,6 +9,9 @@ from functools import partial
 from random import Random
 from typing import Final
 
+import numpy as np
+from numpy.typing import NDArray
+
 from tui_scalper.brokers.kite.access import KiteAccess
 from tui_scalper.brokers.kite.limits import LimitKeeper, Pace
 from tui_scalper.brokers.kite.reports import Oddity, OrderReader
@@ -16,9 +19,10 @@ from tui_scalper.brokers.kite.stream import FeedTiming, KiteStream
 from tui_scalper.brokers.kite.texts import TextReader
 from tui_scalper.brokers.kite.wire import FrameDecoder
 from tui_scalper.brokers.port import Now, Sink
-from tui_scalper.core.attention import Attention
+from tui_scalper.core import columns as c
+from tui_scalper.core.attention import Attention, Stream
 from tui_scalper.core.config import AttentionRules
-from tui_scalper.core.events import FaultsSeen, FeedFault, Link, LinkChanged, Ticks
+from tui_scalper.core.events import BooksLost, FaultsSeen, FeedFault, Link, LinkChanged, Ticks
 from tui_scalper.core.market import MarketTable
 from tui_scalper.core.units import NS
 from tui_scalper.core.worth import liquidity, merit
@@ -120,8 +124,11 @@ class KiteFeed:
     def _review(self) -> None:
         """The machine's clock serves here: how long a socket was used is no market time."""
         now_ns = int(asyncio.get_running_loop().time() * NS)
-        cells = self._table.cells
+        cells, streamed = self._table.cells, self.attention.streams != Stream.NOTHING
         self.attention.review(now_ns, self._must_see(), merit(cells), liquidity(cells))
+        # Once more when it begins again: frames under way came in after the end.
+        turned = streamed != (self.attention.streams != Stream.NOTHING)
+        self._lose(turned & (cells[:, c.UPDATES] > 0))
         self._table.streams[:] = self.attention.streams
         self._table.places[:] = self.attention.places
         for stream in self._streams:
@@ -143,7 +150,12 @@ class KiteFeed:
 
     def lost(self, number: int) -> None:
         """stream.Listener: the books of this socket are not current any more."""
-        self._table.forget(self.attention.sockets == number)
+        self._lose(self.attention.sockets == number)
+
+    def _lose(self, rows: NDArray[np.bool_]) -> None:
+        lost = tuple(np.flatnonzero(rows).tolist())
+        if lost:
+            self._sink(BooksLost(at_ns=self._now(), rows=lost))
 
     def not_text(self, number: int) -> None:
         """stream.Listener: a text that was none."""
