@@ -227,6 +227,8 @@ class SlowStock:
 
     def _step(self, row, said, at, elapsed):
         now, before = sides(row), sides(self.before)
+        if not all(any(side[0][0] > 0 for side in book) for book in (now, before)):
+            before = now
         change = said["MID2"] - self.last_mid2 if said["MID2"] and self.last_mid2 else 0
         size = min(int(Fraction(abs(change) * RETURN_UNIT, self.last_mid2 or 1)), RETURN_UNIT)
         buy, sell = row[c.TOTAL_BUY], row[c.TOTAL_SELL]

@@ -91,6 +91,26 @@ def test_the_rule_in_force_is_the_one_the_settings_name(rule):
     assert ofi.order_flow(row, memory, u.FLOW_RULES.index(rule)) == expected[rule]
 
 
+def flows_of(*books):
+    """Order flow of each update and of its levels; a book is the best (bid, ask), 0 for none."""
+    market, rules = market_of([[0] * c.COLUMNS]), rules_of()
+    row, found = market.cells[0], []
+    for step, (bid, ask) in enumerate(books):
+        row[: c.MARKET_END] = 0
+        row[c.BID_PRICE], row[c.BID_QUANTITY] = bid, 700 * (bid > 0)
+        row[c.ASK_PRICE], row[c.ASK_QUANTITY] = ask, 200 * (ask > 0)
+        row[c.RECEIVED_NS] = NOW + step * NS
+        read(market, 0, rules)
+        found.append((int(row[c.FLOW_STEP]), int(row[c.LEVEL_FLOW])))
+    return found
+
+
+def test_a_book_that_comes_after_a_bare_quote_is_no_order_flow():
+    """It rested there before; a stock whose depth is streamed anew is not being bought."""
+    assert flows_of((100, 105), (0, 0), (0, 0), (100, 105)) == [(0, 0)] * 4
+    assert flows_of((100, 0), (100, 105)) == [(0, 0), (-200, -200)], "one empty side is a book"
+
+
 # -- trades --------------------------------------------------------------------------------
 
 

@@ -6,7 +6,8 @@ books show, `hybrid` does the latter only over the prices that a best quote cros
 the best price of a side stands, the first and the last are the change of its queue.
 Source: R. Cont, A. Kukanov and S. Stoikov, The price impact of order book events (2014),
 section 2.1; levels: K. Xu, M. Gould and S. Howison, Multi-level order-flow imbalance in a
-limit order book (2018). Shares; an empty side is worse than any price.
+limit order book (2018). Shares; an empty side is worse than any price. Between a book and none
+(both sides empty, as in a bare quote) there is no flow (core.readings.past).
 """
 
 from __future__ import annotations

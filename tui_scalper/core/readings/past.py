@@ -31,6 +31,23 @@ def remember(row: Cells, memory: Cells, at: int) -> None:
 
 
 @kernel
+def bookless(prices: Cells, bid: int, ask: int) -> bool:
+    """Whether there is no book at all: its best prices stand at `bid` and at `ask`."""
+    return bool((prices[bid] <= 0) & (prices[ask] <= 0))
+
+
+@kernel
+def pass_over(row: Cells, memory: Cells) -> None:
+    """A book after none, or none after a book, is no order flow: a bare quote tells none, and
+    the book that follows it rested there before. Compare it with itself."""
+    if bookless(row, c.BID_PRICE, c.ASK_PRICE) or bookless(
+        memory, m.PAST_BID_PRICE, m.PAST_ASK_PRICE
+    ):
+        copy_side(row, c.BID_PRICE, memory, m.PAST_BID_PRICE)
+        copy_side(row, c.ASK_PRICE, memory, m.PAST_ASK_PRICE)
+
+
+@kernel
 def begin(row: Cells, memory: Cells, at: int) -> None:
     """Begin the memory with this update: nothing was before it, all windows start here."""
     memory[m.BEGAN_NS] = at

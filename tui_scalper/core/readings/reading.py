@@ -9,7 +9,7 @@ from tui_scalper.core.readings.book import read_fair_prices, read_levels, read_m
 from tui_scalper.core.readings.cost import read_costs, read_room
 from tui_scalper.core.readings.flow import read_depth_means, read_flow, read_level_flow
 from tui_scalper.core.readings.footprint import read_footprints
-from tui_scalper.core.readings.past import arrive, remember
+from tui_scalper.core.readings.past import arrive, pass_over, remember
 from tui_scalper.core.readings.refill import read_refills
 from tui_scalper.core.readings.slow import read_slow
 from tui_scalper.core.readings.trades import read_trades
@@ -41,6 +41,7 @@ def read(market: Market, index: int, rules: Rules) -> None:
     read_trades(row, memory)
     read_refills(row, memory)
     read_depth_means(row, real, memory)
+    pass_over(row, memory)
     read_flow(row, real, memory, rules.whole, at)
     read_level_flow(row, real, memory, rules.whole, at)
     read_trend(row, real, memory, rules.whole, at, elapsed, lead)
