@@ -309,3 +309,79 @@ def test_what_cannot_be_read_of_one_order_says_nothing_of_another():
         rig.wait(NS)
         sent += listed(rig, unreadable=(itself,))
     assert placed(sent)[0].side is Side.SELL
+
+
+# -- an entry of ours the journal lost, unreadable at the start ----------------------------
+
+LOST = {
+    "numbered": UnreadableOrder(text="no status", order_id="N1", symbol="ALPHA", row=0),
+    "by its tag": UnreadableOrder(text="no status", tag="TE1", symbol="ALPHA", row=0),
+    "no word of it": NOBODYS,
+}
+
+
+def start_without(entry: str, *more: object) -> Rig:
+    """A start of which the journal has the earlier run alone, and the book an unreadable entry."""
+    rig = begun(HELD[0], *more)
+    agree(rig, unreadable=(LOST[entry],))
+    return rig
+
+
+@pytest.mark.parametrize("entry", LOST)
+def test_an_entry_the_journal_lost_is_ours_when_it_can_be_read(entry):
+    rig = start_without(entry)
+    (stop,) = placed(listed(rig, BOUGHT))
+    assert (stop.side, stop.terms.quantity) == (Side.SELL, 10)
+    assert rig.desk.positions[0].held == 10
+    assert rig.desk.believed(0) == 10
+    assert [text for text in alarms(rig) if "the journal lost" in text]
+    resting = rig.describe(rig.desk.positions[0].exit, ReportStatus.TRIGGER_PENDING)
+    asked_again(rig, BOUGHT, resting, unreadable=())
+    assert rig.engine.trading is TradingState.ACTIVE
+
+
+def test_the_rest_of_it_is_taken_back():
+    rig = start_without("numbered")
+    working = told("N1", "TE1", ReportStatus.OPEN)
+    (cancel,) = requests(listed(rig, working))
+    assert isinstance(cancel, CancelOrder)
+    assert cancel.order_id == "N1"
+
+
+def test_an_update_of_it_asks_for_the_order_book():
+    rig = start_without("numbered")
+    sent = rig.give(ev.OrderReported(at_ns=rig.now, report=BOUGHT))
+    assert PollOrderBook() in sent
+    assert not rig.desk.positions
+    assert rig.desk.believed(0) == 0
+
+
+def test_the_start_after_it_knows_it_too():
+    first = ev.OrderBookReported(at_ns=0, reports=(), asked_ns=0, unreadable=(LOST["numbered"],))
+    held = ev.PositionsReported(at_ns=0, holdings=(TEN,), asked_ns=1 << 62)
+    update = ev.OrderReported(at_ns=0, report=BOUGHT)
+    book = ev.OrderBookReported(at_ns=0, reports=(BOUGHT,), asked_ns=0)
+    for news in ((), (book,), (update,), (update, book)):
+        rig = begun(HELD[0], first, held, *news)
+        (stop,) = placed(agree(rig, BOUGHT))
+        assert stop.terms.quantity == rig.desk.positions[0].held == 10
+
+
+def test_shares_taken_over_already_and_other_peoples_orders_are_none_of_it():
+    rig = start_without("numbered")
+    asked_again(rig, unreadable=(LOST["numbered"],), times=6)
+    (position,) = rig.desk.positions.values()
+    listed(rig, BOUGHT)
+    assert list(rig.desk.positions.values()) == [position]
+    assert rig.desk.believed(0) == position.held == 10
+    rig = start_without("numbered")
+    assert not placed(listed(rig, told("N1", "WE1", ReportStatus.COMPLETE)))
+    assert not rig.desk.positions
+    assert rig.desk.believed(0) == 10
+
+
+def test_on_another_day_nothing_of_it_is_left():
+    rig = start_without("no word of it")
+    rig.wait(24 * 3_600 * NS)
+    listed(rig, BOUGHT)
+    assert not rig.desk.positions

@@ -116,3 +116,10 @@ def test_a_stop_that_only_the_first_book_of_a_run_shows_is_asked_about_in_time()
     """No request of that run left, and no order book was asked for again."""
     outcome = play(draw_script(9005477))
     assert not outcome.rule, outcome.text
+
+
+def test_an_entry_lost_from_the_disk_that_could_not_be_read_at_the_start_is_ours_after_it():
+    """It counted as somebody else's, and an entry of ours then turned the stock around."""
+    outcome = play(draw_script(12001570))
+    assert not outcome.rule, outcome.text
+    assert outcome.faults[FaultKind.UNREADABLE]

@@ -17,6 +17,7 @@ from tui_scalper.core.funds import Funds
 from tui_scalper.core.goal_table import GoalInput
 from tui_scalper.core.holdings_watch import HoldingsWatch
 from tui_scalper.core.journalled import Record
+from tui_scalper.core.lost_entries import LostEntries
 from tui_scalper.core.operator_table import OperatorInput
 from tui_scalper.core.orders import OrderReport
 from tui_scalper.core.reconciling import WORKING, Reconciled, keep_newest, reconcile
@@ -43,6 +44,7 @@ class Books:
         self.trades = TradeWatch(floor)
         self._newest = NewestBook(floor.desk.blotter)
         self.unread = Unread(floor, trading, self._newest)
+        self._lost = LostEntries(floor.desk, floor.universe)
         self._unlisted = Unlisted(floor, trading, self._newest)
         self.order_denied = self._unlisted.denied
         self._agreed = True
@@ -126,7 +128,9 @@ class Books:
         """The broker volunteered news of an order."""
         self._news_ns = event.at_ns
         self.holdings.moved(event.at_ns)
-        if self._agreed or self._floor.desk.blotter.find(event.report) is not None:
+        if self._agreed and self._lost.is_one(event.report, event.at_ns):
+            self._floor.desk.poll(event.at_ns)
+        elif self._agreed or self._floor.desk.blotter.find(event.report) is not None:
             self._floor.desk.reported(event)
         else:
             keep_newest(self._unowned, event.report)
@@ -136,6 +140,7 @@ class Books:
         self._newest.seen(event)
         self.unread.book_seen(event)
         if self._agreed:
+            self._take_over_lost(event)
             self._floor.desk.book_reported(event)
             self.holdings.book_seen(event.asked_ns)
             self.trades.book_seen(event.asked_ns)
@@ -143,6 +148,14 @@ class Books:
             return
         self._first_book = event
         self._floor.send(PollPositions())
+
+    def _take_over_lost(self, event: ev.OrderBookReported) -> None:
+        for order in self._lost.taken_over(event.reports, event.at_ns):
+            self._floor.say(
+                Severity.ALARM,
+                f"{order.symbol}: an entry of an earlier run ({order.tag}) that the journal lost "
+                "can be read now; it is ours again, and what it traded is guarded",
+            )
 
     def positions_reported(self, event: ev.PositionsReported) -> None:
         """Compare, unless an order moved since these holdings were asked for: then ask again."""
@@ -171,6 +184,7 @@ class Books:
             run_ids=self._run_ids,
             now_ns=floor.now_ns,
         )
+        self._lost.begin(book.unreadable, self._run_ids, floor.now_ns)
         self.ask_ns = FOREVER
         self._agreed = True
         floor.desk.thaw(floor.now_ns)

@@ -87,7 +87,7 @@ def reconcile(
     for report in entries_first(reports):
         order = desk.blotter.find(report)
         if order is None:
-            order = _adopt_order(desk, universe, report, run_ids, now_ns)
+            order = adopt_order(desk, universe, report, run_ids, now_ns)
             adopted += order is not None
         if order is None:
             keep_newest(foreign, report)
@@ -134,7 +134,7 @@ def _credit_others(desk: Desk, foreign: Iterable[OrderReport]) -> None:
             disown(desk.strangers, position)
 
 
-def _adopt_order(
+def adopt_order(
     desk: Desk,
     universe: Universe,
     report: OrderReport,
@@ -144,7 +144,7 @@ def _adopt_order(
     """Take over an order of ours whose intent the journal lost; None when it is not ours."""
     if report.parent_id:
         return None if desk.premature(report) else desk.mine(report, now_ns)
-    purpose = _purpose_of(report.tag, run_ids)
+    purpose = purpose_of(report.tag, run_ids)
     twin = desk.blotter.by_tag(report.tag) is not None
     if purpose is None or report.row < 0 or twin or desk.strangers.know(report.order_id):
         return None
@@ -182,7 +182,7 @@ def _adopt_exit(
     unheard = desk.blotter.by_tag(entry.tag) is None and desk.blotter.by_id(entry.order_id) is None
     if position is None or not position.held or not unheard:
         return None
-    if _purpose_of(entry.tag, run_ids) is not Purpose.EXIT:
+    if purpose_of(entry.tag, run_ids) is not Purpose.EXIT:
         return None
     order = Order(
         entry.tag,
@@ -200,7 +200,8 @@ def _adopt_exit(
     return order
 
 
-def _purpose_of(tag: str, run_ids: Sequence[str]) -> Purpose | None:
+def purpose_of(tag: str, run_ids: Sequence[str]) -> Purpose | None:
+    """What an order of one of these runs is for, by its tag; None when it is of none."""
     for run_id in run_ids:
         if tag.startswith(run_id) and len(tag) > len(run_id) + 1:
             return {"E": Purpose.ENTRY, "X": Purpose.EXIT}.get(tag[len(run_id)])

@@ -23,6 +23,7 @@ from tui_scalper.core.going_on import go_on
 from tui_scalper.core.hand_credit import credit, stray
 from tui_scalper.core.instruments import Universe
 from tui_scalper.core.journalled import Record, RunStarted
+from tui_scalper.core.lost_entries import LostEntries
 from tui_scalper.core.order_book import entries_first
 from tui_scalper.core.order_table import OrderInput, OrderState
 from tui_scalper.core.orders import OrderReport, OrderTerms, Purpose
@@ -54,6 +55,7 @@ class Rebuilder:
         self._rows = RowsHere(universe)
         self._comparison: Comparison | None = None
         """Of a start whose books were not compared yet at this record."""
+        self._lost = LostEntries(desk, universe)
         self._over: dict[str, OrderReport] = {}
         """The report that ended an order, by the broker's id: order books repeat it all day."""
 
@@ -226,10 +228,11 @@ class Rebuilder:
             run_ids=self.run_ids,
             now_ns=record.at_ns,
         )
+        self._lost.begin(comparison.unreadable, self.run_ids, record.at_ns)
 
     def _volunteered(self, report: OrderReport, at_ns: int) -> None:
         """An update larger than we asked was not believed then, and is not now."""
-        if self.desk.awaits_book(report):
+        if self.desk.awaits_book(report) or self._is_lost(report, at_ns):
             return
         order = self.desk.mine(report, at_ns)
         if order is None:
@@ -237,7 +240,13 @@ class Rebuilder:
         elif order.may_be_for(report.terms.quantity):
             self._told(order, report, at_ns)
 
+    def _is_lost(self, report: OrderReport, at_ns: int) -> bool:
+        """Whether only the order book makes it ours."""
+        return self._comparison is None and self._lost.is_one(report, at_ns)
+
     def _listed(self, reports: Sequence[OrderReport], at_ns: int) -> None:
+        if self._comparison is None:
+            self._lost.taken_over(reports, at_ns)
         for report in entries_first(reports):
             if self._over.get(report.order_id) is report or self.desk.premature(report):
                 continue

@@ -65,11 +65,16 @@ class Strangers:
         """
         self._unexplained[row] = (quantity, now_ns)
 
+    def explains(self, report: OrderReport) -> bool:
+        """Whether shares were taken over that `report` may have traded unheard of."""
+        left, taken_ns = self._unexplained.get(report.row, (0, 0))
+        return left * report.side > 0 and report.exchange_ns <= taken_ns
+
     def _explained(self, report: OrderReport, gained: int) -> int:
         """How many of the shares `report` adds were taken over before anyone heard of it."""
-        left, taken_ns = self._unexplained.get(report.row, (0, 0))
-        if left * report.side <= 0 or report.exchange_ns > taken_ns:
+        if not self.explains(report):
             return 0
+        left, taken_ns = self._unexplained[report.row]
         explained = min(gained, abs(left))
         self._unexplained[report.row] = (left - explained * report.side, taken_ns)
         return explained
