@@ -459,8 +459,9 @@ async def test_a_burning_fuse_hides_the_stage_so_enter_only_forgets_it():
 async def test_quitting_says_where_what_is_open_stays(mode):
     async with console(snapshot(mode=mode)) as rig:
         await rig.press("q")
-        left = "stops stay at the broker" if mode in (Mode.TEST, Mode.LIVE) else "simulated account"
-        assert left in rig.text()
+        here, broker = "the simulated account waits", "stops stay at the broker"
+        left = {Mode.SIM: here, Mode.PAPER: here, Mode.REPLAY: "the replay ends"}
+        assert f"quit: {left.get(mode, broker)}" in rig.text()
 
 
 async def test_quitting_at_risk_asks_and_stays_by_default():

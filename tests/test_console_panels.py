@@ -72,7 +72,7 @@ from tui_scalper.widgets.signals import (
 )
 from tui_scalper.widgets.slots import LadderSlots
 from tui_scalper.widgets.strip import Fuse, Question, StripView, Topic, strip_lines
-from tui_scalper.widgets.trace import RESULTS_KEPT, Curve, Sample, Trace
+from tui_scalper.widgets.trace import RESULTS_KEPT, Curve, Memory, Sample, Trace
 
 roles = st.sampled_from(list(Role)[:4])
 lines = st.lists(st.tuples(st.text("ab▲█ ", min_size=1, max_size=6), roles), max_size=5).map(tuple)
@@ -671,6 +671,13 @@ def test_the_curve_is_bounded_and_knows_its_deepest_fall(results):
         best = max(best, result)
         deepest = max(deepest, best - result)
     assert curve.deepest == deepest
+
+
+def test_the_largest_fall_counts_from_a_best_result_nobody_saw():
+    memory = Memory()
+    fall = Limit("drawdown", 90_000, 1_500_000, LimitUnit.MONEY)
+    memory.see(snapshot(limits=(fall,)))
+    assert memory.curve.deepest == 90_000
 
 
 limit_list = st.lists(

@@ -17,17 +17,18 @@ OUTCOMES: Final = (
     "F            flatten everything and stay; quit again once it is flat",
     "Y            quit: {left}",
 )
-SIMULATED: Final = frozenset({Mode.SIM, Mode.REPLAY, Mode.PAPER})
-"""Modes in which nothing of ours is at a broker."""
 LEFT_AT_BROKER: Final = "stops stay at the broker; no target, trail or square-off"
 LEFT_HERE: Final = "the simulated account waits for the next start"
+LEFT_NOWHERE: Final = "the replay ends; the next one begins without it"
+LEFT: Final = {Mode.SIM: LEFT_HERE, Mode.PAPER: LEFT_HERE, Mode.REPLAY: LEFT_NOWHERE}
+"""What becomes of it, where nothing of ours is at a broker."""
 
 
 def leaving_lines(now: Snapshot) -> list[str]:
     """The lines of the box that stands over the ladders while quitting is asked about."""
     positions = [_position(one) for one in now.positions if is_open(one)]
     orders = [_order(one) for one in now.orders if is_working(one)]
-    left = LEFT_HERE if now.mode in SIMULATED else LEFT_AT_BROKER
+    left = LEFT.get(now.mode, LEFT_AT_BROKER)
     outcomes = [line.format(left=left) for line in OUTCOMES]
     return ["", "OPEN NOW", *_some(positions), *_some(orders), *outcomes, ""]
 

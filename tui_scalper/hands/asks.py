@@ -10,6 +10,7 @@ from tui_scalper.core import commands as say
 from tui_scalper.core.snapshot import OperatorState, Snapshot, TradingState
 from tui_scalper.keyguard import Stroke
 from tui_scalper.widgets.strip import TYPED, Question, Topic
+from tui_scalper.widgets.text import counted
 
 TYPED_MOST: Final = 24
 
@@ -90,13 +91,9 @@ def quit_question(positions: int, orders: int) -> Question:
     """What leaving would leave behind."""
     return Question(
         Topic.QUIT,
-        f"{_count(positions, 'open position')}, {_count(orders, 'working order')}. Stay?",
+        f"{counted(positions, 'open position')}, {counted(orders, 'working order')}. Stay?",
         "Enter or Esc stays | F flattens all and stays | Y quits now",
     )
-
-
-def _count(number: int, what: str) -> str:
-    return f"{number} {what}" if number == 1 else f"{number} {what}s"
 
 
 def terms(question: Question) -> dict[str, Any]:

@@ -49,7 +49,7 @@ def chart_lines(
     stale: Line = ((" ! STALE", Role.WARN),) if ladder.blockers & PRICE_GATES else ()
     title = spread(
         ((f" CHART {ladder.symbol}", role), *stale),
-        ((f"{text.age(seconds * NS)}, {len(newest)} prices ", role),),
+        ((f"{text.age(seconds * NS)}, {len(newest)} price{'s' * (newest[1:] != [])} ", role),),
         width,
         role,
     )

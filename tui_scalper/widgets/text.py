@@ -34,6 +34,11 @@ def grouped(number: int, *, indian: bool) -> str:
     return sign + ",".join([*reversed(groups), tail])
 
 
+def counted(number: int, what: str) -> str:
+    """So many of something, e.g. ``1 price``, ``2 prices``."""
+    return f"{number} {what}" if number == 1 else f"{number} {what}s"
+
+
 def money(paise: int, currency: str) -> str:
     """Whole currency units, grouped; the sign stands in front."""
     whole = abs(paise) // 100

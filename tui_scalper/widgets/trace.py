@@ -13,6 +13,8 @@ from typing import Final, NamedTuple
 from tui_scalper.core.snapshot import Ladder, Snapshot
 from tui_scalper.core.units import MS, NS
 
+DRAWDOWN: Final = "drawdown"
+"""The limit that tells the present fall from the day's best result."""
 CHANGE_NS: Final = 2 * NS
 """How far back a change of quantity looks."""
 BOOK_EVERY_NS: Final = 250 * MS
@@ -82,9 +84,12 @@ class Curve:
         self._every_ns = NS
         self._taken_ns = 0
 
-    def add(self, result: int, at_ns: int) -> None:
-        """The result at `at_ns`, paise."""
-        self._best = max(self._best, result)
+    def add(self, result: int, at_ns: int, fall: int = 0) -> None:
+        """The result at `at_ns` and its fall from the best the engine knows of, paise.
+
+        A tape that jumps, or a run that was resumed, had better results than any seen here.
+        """
+        self._best = max(self._best, result + fall)
         self.deepest = max(self.deepest, self._best - result)
         if self.points and 0 <= at_ns - self._taken_ns < self._every_ns:
             return
@@ -105,7 +110,8 @@ class Memory:
     def see(self, snapshot: Snapshot) -> None:
         """Take in one snapshot."""
         tally = snapshot.tally
-        self.curve.add(tally.realised - tally.costs + tally.open_pnl, snapshot.at_ns)
+        fall = next((one.used for one in snapshot.limits if one.name == DRAWDOWN), 0)
+        self.curve.add(tally.realised - tally.costs + tally.open_pnl, snapshot.at_ns, fall)
         for ladder in snapshot.ladders:
             trace = self._traces.pop(ladder.row, None) or Trace()
             trace.add(ladder, snapshot.at_ns)
