@@ -455,6 +455,17 @@ async def test_a_burning_fuse_hides_the_stage_so_enter_only_forgets_it():
         assert [type(one) for one in rig.commands()] == [Confirm]
 
 
+async def test_a_flatten_of_what_is_not_held_says_what_is():
+    held = position(1)
+    async with console(snapshot(positions=(held,), focus=1)) as rig:
+        await rig.press("f")
+        assert f"FLATTEN {held.symbol}?\n" in rig.text()
+        await rig.press("escape", "]", "f")
+        assert f"none of it is held; held: {held.symbol}" in rig.text()
+        await rig.press("f")
+        assert Flatten in [type(one) for one in rig.commands()]
+
+
 @pytest.mark.parametrize("mode", list(Mode))
 async def test_quitting_says_where_what_is_open_stays(mode):
     async with console(snapshot(mode=mode)) as rig:

@@ -58,6 +58,11 @@ def test_the_stop_of_a_past_run_stays_and_nothing_is_sent_twice():
     assert rig.engine.trading is TradingState.ACTIVE
 
 
+def test_what_is_held_at_a_start_is_what_the_screen_looks_at():
+    held = begun(*(place("TE1", row=1), *HELD[2:3]))
+    assert (held.engine.commander.focus, begun(HELD[0]).engine.commander.focus) == (1, 0)
+
+
 def test_a_position_whose_stop_never_left_gets_one_at_once():
     rig = begun(*HELD[:4])
     (stop,) = [one for one in agree(rig, BOUGHT) if isinstance(one, PlaceOrder)]

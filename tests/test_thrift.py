@@ -6,14 +6,17 @@ from pathlib import Path
 
 import pyte
 import pytest
+from console_rig import plain
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import tui_scalper
+from tui_scalper.core.snapshot import Limit, LimitUnit
 from tui_scalper.letters import ALIKE, in_ascii, is_plain
 from tui_scalper.shadow import Shadow
 from tui_scalper.thrift import thrifty_driver
 from tui_scalper.widgets.banner import MODE_FACE, OPERATOR_FACE
+from tui_scalper.widgets.risk import risk_lines
 
 WIDTH, HEIGHT = 160, 120
 """Wide and high enough that nothing wraps and nothing scrolls."""
@@ -127,6 +130,12 @@ def test_every_glyph_of_the_screen_has_a_plain_letter():
     glyphs = {letter for path in drawn for letter in path.read_text() if not letter.isascii()}
     assert glyphs <= set("".join(ALIKE))
     assert in_ascii("▲ BUY\x1b[1m █▏é") == "^ BUY\x1b[1m #|?"
+
+
+def test_a_meter_in_plain_letters_still_shows_what_is_used():
+    limit = Limit("day loss", 1_000, 2_000_000, LimitUnit.MONEY)
+    drawn = risk_lines([limit], width=40, height=2, currency="INR", focus=False)
+    assert in_ascii(plain(drawn[1])).split("day loss")[1].strip().startswith("=-")
 
 
 def test_no_two_modes_nor_a_mode_and_a_state_share_their_plain_letter():

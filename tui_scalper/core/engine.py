@@ -94,6 +94,8 @@ class Engine(Parts):
         """
         self.floor.now_ns = now_ns
         self._books.begin(past, self._emergency, latched=latched)
+        # What is held is looked at: after a start the keys of exits are about it.
+        self.commander.focus = next(iter(self.desk.positions), self.commander.focus)
         adaptive = self.config.signals.adaptive
         if adaptive.mode is Adaptive.ON:
             self.chronicle.say(now_ns, Severity.INFO, begins_static(adaptive))

@@ -38,8 +38,17 @@ class Exits:
 
     def _flatten(self, stroke: Stroke) -> None:
         grip, row = self._grip, self._grip.gaze.selected
-        if grip.second_tap("exit.flatten", row, f"FLATTEN {grip.gaze.symbol(row)}?", stroke):
+        what = f"FLATTEN {grip.gaze.symbol(row)}?{self._held_elsewhere()}"
+        if grip.second_tap("exit.flatten", row, what, stroke):
             grip.tell(say.Flatten, stroke, row=row)
+
+    def _held_elsewhere(self) -> str:
+        """What is held, where nothing of the selected stock seems to be; the key acts anyway."""
+        now = self._grip.now
+        if now is None or self._held() is not None:
+            return ""
+        held = [one.symbol for one in now.positions if is_open(one)]
+        return f" none of it is held; held: {', '.join(held) or 'nothing'}"
 
     def _flatten_all(self, stroke: Stroke) -> None:
         if self._grip.second_tap("exit.flatten_all", -1, "FLATTEN EVERY POSITION?", stroke):
