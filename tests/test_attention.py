@@ -9,7 +9,7 @@ import numpy as np
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tui_scalper.core.attention import NO_SOCKET, Attention, Place, Stream, difference
+from tui_scalper.core.attention import NO_SOCKET, Attention, Change, Place, Stream, difference
 from tui_scalper.core.config import AttentionRules
 from tui_scalper.core.units import NS
 
@@ -23,6 +23,10 @@ RULES = AttentionRules(
     margin_pct=20,
     review_ns=NS,
 )
+
+
+FIELDS = Change.__struct_fields__
+"""In the order in which a socket is told."""
 
 
 @st.composite
@@ -113,6 +117,36 @@ def test_every_stock_is_seen_within_the_bound(drawn, seed):
         assert (now - seen <= bound).all()
 
 
+def pinned_against_it(attention, seen, random, most):
+    """What must be seen, chosen by somebody who wants a stock to wait for ever."""
+    visiting = np.flatnonzero(attention.places == Place.ROUND).tolist()
+    meriting = np.flatnonzero(attention.places == Place.MERIT).tolist()
+    next_ones = np.argsort(seen, kind="stable")[1 : most + 1].tolist()
+    return random.choice(([], visiting, meriting, visiting + meriting, next_ones))[:most]
+
+
+@given(rules_and_count(), st.integers(0, 10**6))
+@settings(deadline=None, max_examples=40)
+def test_every_stock_is_seen_within_the_bound_whoever_plays_against_it(drawn, seed):
+    """Visits are cut short, merit comes and goes with the visitors, the next in turn is taken."""
+    rules, count = drawn
+    attention, random = Attention(rules, count), Random(seed)
+    most = random.randint(0, max(attention.depth_room - 1, 0))
+    bound = attention.round_bound_ns(most)
+    if bound < 0:
+        return
+    seen = np.full(count, -rules.review_ns)
+    merit, none = np.zeros(count, dtype=np.int64), np.zeros(count, dtype=np.int64)
+    for turn in range(min(2 * bound // rules.review_ns + 5, 600)):
+        must = pinned_against_it(attention, seen, random, most)
+        for row in np.flatnonzero(attention.places >= Place.MERIT):
+            if random.random() < 0.5:
+                merit[row] = random.choice((0, 10**6, 10**9))
+        attention.review(turn * rules.review_ns, must, merit, none)
+        seen[attention.streams == Stream.DEPTH] = turn * rules.review_ns
+        assert (turn * rules.review_ns - seen <= bound).all()
+
+
 @given(rules_and_count(), st.integers(0, 10**6))
 @settings(deadline=None)
 def test_depth_by_merit_is_kept_for_a_while_and_not_given_back_at_once(drawn, seed):
@@ -153,16 +187,19 @@ def test_differences_alone_keep_a_socket_right_and_within_its_cap(drawn, seed):
         for socket, carried in enumerate(told):
             wanted = attention.wanted(socket)
             change = difference(carried, wanted)
+            most = max(np.count_nonzero(one == Stream.DEPTH) for one in (carried, wanted))
             moves = (
                 (change.drop, Stream.NOTHING),
-                (change.add_deep, Stream.DEPTH),
-                (change.add_quote, Stream.QUOTE),
-                (change.deepen, Stream.DEPTH),
                 (change.flatten, Stream.QUOTE),
+                (change.add_quote, Stream.QUOTE),
+                (change.add_deep, Stream.DEPTH),
+                (change.deepen, Stream.DEPTH),
             )
+            assert [rows for rows, _ in moves] == [getattr(change, name) for name in FIELDS]
             for rows, stream in moves:
                 carried[list(rows)] = stream
                 assert np.count_nonzero(carried) <= rules.socket_cap
+                assert np.count_nonzero(carried == Stream.DEPTH) <= most
             assert (carried == wanted).all()
 
 

@@ -56,6 +56,16 @@ def test_the_best_ranked_must_be_seen_and_what_leans_nowhere_is_none_of_them():
     assert set(must_see(rig.engine)) == {0, 1, 2}
 
 
+def test_the_best_ranked_leave_half_of_the_depth_to_the_others():
+    config = EngineConfig(mode=Mode.SIM, run_id="T", attention=AttentionRules(best=200, depth=2))
+    rig = Rig(config=config).open_market(lean=1)
+    rig.press(cm.Focus, row=0)
+    rig.book(2, PRICES[2], lean=1)
+    assert len(must_see(rig.engine)) <= 2
+    attention = Attention(config.attention, 3)
+    assert attention.round_places(len(must_see(rig.engine)) - 1) > 0
+
+
 def quoted(buy, sell, volume, ltp=10_000):
     row = [0] * c.COLUMNS
     row[c.TOTAL_BUY], row[c.TOTAL_SELL] = buy, sell
@@ -75,6 +85,11 @@ def test_a_stock_is_worth_more_the_more_it_leans_and_the_more_it_trades(buy, sel
     assert traded.tolist() == [volume * 10_000, volume * 10_000, volume * more * 10_000]
     swapped = market_of([quoted(sell, buy, volume)]).cells
     assert merit(swapped)[0] == worth[0]
+
+
+@pytest.mark.parametrize("buy, sell", [(10**6, 0), (0, 10**6), (0, 0)])
+def test_a_stock_with_nothing_on_a_side_promises_nothing(buy, sell):
+    assert merit(market_of([quoted(buy, sell, 10**8)]).cells).tolist() == [0]
 
 
 def reviewed(attention, cells, must, seconds):

@@ -47,18 +47,19 @@ class Place(IntEnum):
 
 
 class Change(msgspec.Struct, frozen=True):
-    """What a socket must be told so that it carries what it should; rows ascending in each."""
+    """What a socket must be told so that it carries what it should, in this order: what makes
+    room first, so that it never carries more than before and after. Rows ascending in each."""
 
     drop: tuple[int, ...]
-    """Subscribed no more; to be told first, so that there is room for the rest."""
-    add_deep: tuple[int, ...]
-    """Subscribed anew, in depth."""
-    add_quote: tuple[int, ...]
-    """Subscribed anew, with quotes."""
-    deepen: tuple[int, ...]
-    """From quotes to depth."""
+    """Subscribed no more."""
     flatten: tuple[int, ...]
     """From depth to quotes."""
+    add_quote: tuple[int, ...]
+    """Subscribed anew, with quotes."""
+    add_deep: tuple[int, ...]
+    """Subscribed anew, in depth."""
+    deepen: tuple[int, ...]
+    """From quotes to depth."""
 
 
 def difference(told: Ints, wanted: Ints) -> Change:
@@ -67,11 +68,22 @@ def difference(told: Ints, wanted: Ints) -> Change:
     known = ~new & (wanted != Stream.NOTHING)
     return Change(
         drop=_rows(~new & (wanted == Stream.NOTHING)),
-        add_deep=_rows(new & (wanted == Stream.DEPTH)),
-        add_quote=_rows(new & (wanted == Stream.QUOTE)),
-        deepen=_rows(known & (told != wanted) & (wanted == Stream.DEPTH)),
         flatten=_rows(known & (told != wanted) & (wanted == Stream.QUOTE)),
+        add_quote=_rows(new & (wanted == Stream.QUOTE)),
+        add_deep=_rows(new & (wanted == Stream.DEPTH)),
+        deepen=_rows(known & (told != wanted) & (wanted == Stream.DEPTH)),
     )
+
+
+def depth_room(rules: AttentionRules, count: int) -> int:
+    """How many of `count` stocks have depth at one time."""
+    return min(rules.depth, count, rules.sockets * rules.socket_cap)
+
+
+def best_room(rules: AttentionRules, count: int) -> int:
+    """How many of the best ranked must be seen: not so many that nobody else has a turn."""
+    room = depth_room(rules, count)
+    return rules.best if count <= room else min(rules.best, room // 2)
 
 
 class Attention:
@@ -86,7 +98,7 @@ class Attention:
         self.count = count
         self.room = min(count, rules.sockets * rules.socket_cap)
         """Stocks that are streamed at one time."""
-        self.depth_room = min(rules.depth, self.room)
+        self.depth_room = depth_room(rules, count)
         """Of those, how many in depth."""
         self.streams: Ints = np.zeros(count, dtype=np.int64)
         self.places: Ints = np.zeros(count, dtype=np.int64)

@@ -271,7 +271,7 @@ class AttentionRules(msgspec.Struct, frozen=True, kw_only=True):
     depth: int = 9_000
     """Stocks in full depth at one time; the others send quotes."""
     best: int = 10
-    """So many of the best ranked stocks always have full depth."""
+    """So many of the best ranked stocks always have full depth, at most half of all that do."""
     visit_ns: int = 5 * NS
     """How long a stock on the round has depth."""
     round_ns: int = 300 * NS

@@ -90,7 +90,7 @@ class Feed(Section):
     depth: Annotated[int, Field(ge=20, le=9_000)] = 9_000
     """Stocks in full depth at one time; the others send quotes, and have depth in turns."""
     best: Annotated[int, Field(ge=0, le=200)] = 10
-    """So many of the best ranked stocks always have full depth."""
+    """So many of the best ranked stocks always have full depth, at most half of `depth`."""
     visit: Annotated[Decimal, Field(ge=1, le=600)] = Decimal(5)
     """How long a stock whose turn it is has depth, seconds."""
     round: Seconds = Decimal(300)

@@ -97,10 +97,10 @@ def subscription_messages(change: Change, tokens: Sequence[int]) -> list[bytes]:
     messages = []
     for rows, actions in (
         (change.drop, ("unsubscribe",)),
-        (change.add_deep, ("subscribe", "full")),
-        (change.add_quote, ("subscribe",)),
-        (change.deepen, ("full",)),
         (change.flatten, ("quote",)),
+        (change.add_quote, ("subscribe",)),
+        (change.add_deep, ("subscribe", "full")),
+        (change.deepen, ("full",)),
     ):
         for start in range(0, len(rows), TOKENS_A_MESSAGE):
             batch = [tokens[row] for row in rows[start : start + TOKENS_A_MESSAGE]]
