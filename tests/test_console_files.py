@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 from console_rig import console
 from console_snapshots import snapshot
+from rich.style import Style
 from textual.color import Color
 
 from tui_scalper.core.commands import Arm
@@ -20,6 +21,7 @@ from tui_scalper.keymap import (
 )
 from tui_scalper.keymap_file import find_keymap, load_keymap, preset_names
 from tui_scalper.keytester import KeyTester, report, sheet_lines, wanted_keys
+from tui_scalper.wardrobe import next_palette
 from tui_scalper.widgets.palette import (
     DEFAULT_THEME,
     Role,
@@ -122,7 +124,36 @@ async def test_themes_change_in_place_and_a_broken_one_is_told(tmp_path, monkeyp
         await rig.press("T")
         assert rig.line(-1).startswith(" · theme mono")
         await rig.press("T")
-        assert "zz.toml" in rig.line(-1) and "[roles] is missing" in rig.line(-1)
+        told = " ! theme sky-orange; passed over: theme file zz.toml: table [roles] is missing"
+        assert rig.line(-1).startswith(told)
+
+
+def test_where_no_file_is_a_theme_the_one_in_force_stays(tmp_path):
+    (tmp_path / "zz.toml").write_text("[screen]\n", encoding="utf-8")
+    with pytest.raises(ThemeError, match="zz"):
+        next_palette([tmp_path], "gone")
+
+
+def test_a_theme_takes_what_it_leaves_out_from_its_base(tmp_path):
+    folders = [packaged_themes(), tmp_path]
+    light = load_palette(folders, "light")
+    files = {
+        "mine": 'base = "light"\n[roles]\nbid = "#ff00aa"\n',
+        "more": 'base = "mine"\n[screen]\nbackground = "#eeeeee"\n',
+        "self": 'base = "self"\n',
+        "ring": 'base = "ring2"\n',
+        "ring2": 'base = "ring"\n',
+        "lost": 'base = "ligt"\n',
+    }
+    for name, words in files.items():
+        (tmp_path / f"{name}.toml").write_text(words, encoding="utf-8")
+    mine, more = load_palette(folders, "mine"), load_palette(folders, "more")
+    assert mine.styles == {**light.styles, Role.BID: Style.parse("#ff00aa")}
+    assert (mine.name, mine.background) == ("mine", light.background)
+    assert (more.background, more.styles) == ("#eeeeee", mine.styles)
+    for name, words in (("self", "another"), ("ring", "another"), ("lost", "mean 'light'")):
+        with pytest.raises(ThemeError, match=words):
+            load_palette(folders, name)
 
 
 def test_a_dropped_in_theme_is_found_and_replaces_one_of_its_name(tmp_path):

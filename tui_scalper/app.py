@@ -296,14 +296,17 @@ class ScalperApp(App[Wish]):
 
     def _next_theme(self) -> None:
         try:
-            palette = next_palette(self.settings.themes, self.palette.name)
+            palette, wrong = next_palette(self.settings.themes, self.palette.name)
         except ValueError as error:
             self._remark(str(error))
             return
         self._wear(palette)
         for panel in self._painter.panels:
             panel.recolor(palette)
-        self._answer(f"theme {palette.name}")
+        if wrong:
+            self._remark(f"theme {palette.name}; passed over: {wrong}")
+        else:
+            self._answer(f"theme {palette.name}")
 
     def _wear(self, palette: Palette) -> None:
         self.palette = palette

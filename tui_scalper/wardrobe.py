@@ -8,7 +8,7 @@ from typing import Final
 
 from textual.theme import Theme
 
-from tui_scalper.widgets.palette import Palette, load_palette, theme_files
+from tui_scalper.widgets.palette import Palette, ThemeError, load_palette, theme_files
 
 ANSI_VARIABLES: Final = {
     name: "ansi_default" for name in ("ansi-background", "ansi-foreground", "border-blurred")
@@ -32,8 +32,16 @@ def textual_theme(palette: Palette) -> Theme:
     )
 
 
-def next_palette(themes: Sequence[Path], name: str) -> Palette:
-    """The palette after the one of this name, the first after the last. Raises ThemeError."""
+def next_palette(themes: Sequence[Path], name: str) -> tuple[Palette, str]:
+    """The palette after the one of this name, the first after the last, and what is wrong with
+    the files that were passed over. Raises ThemeError when none is a theme.
+    """
     names = list(theme_files(tuple(themes)))
-    at = names.index(name) if name in names else -1
-    return load_palette(tuple(themes), names[(at + 1) % len(names)])
+    at = names.index(name) + 1 if name in names else 0
+    wrong: list[str] = []
+    for one in (*names[at:], *names[:at]):
+        try:
+            return load_palette(tuple(themes), one), "; ".join(wrong)
+        except ThemeError as error:
+            wrong.append(str(error))
+    raise ThemeError("; ".join(wrong) or "no theme files")

@@ -101,6 +101,28 @@ def theme_files(folders: Sequence[Path]) -> dict[str, Path]:
 
 def load_palette(folders: Sequence[Path], name: str) -> Palette:
     """The theme `name` of the last of `folders` that has one. Raises ThemeError."""
+    return _palette(*_table(folders, name, ()))
+
+
+def _table(
+    folders: Sequence[Path], name: str, above: tuple[str, ...]
+) -> tuple[Path, dict[str, object]]:
+    """Where the theme `name` is and what it says, with what it leaves to its `base`."""
+    path, table = _read(folders, name)
+    base = table.pop("base", None)
+    if base is None:
+        return path, table
+    if not isinstance(base, str) or base in (name, *above):
+        raise ThemeError(f"theme file {path}: base must name another theme, not {base!r}")
+    _, under = _table(folders, base, (name, *above))
+    for section, values in under.items():
+        own = table.setdefault(section, {})
+        if isinstance(values, dict) and isinstance(own, dict):
+            table[section] = {**values, **own}
+    return path, table
+
+
+def _read(folders: Sequence[Path], name: str) -> tuple[Path, dict[str, object]]:
     files = theme_files(folders)
     path = files.get(name)
     if path is None:
@@ -109,10 +131,9 @@ def load_palette(folders: Sequence[Path], name: str) -> Palette:
         known = ", ".join(files) or "none"
         raise ThemeError(f"theme {name!r}: no file {name}.toml in {places}; themes: {known}{near}")
     try:
-        table = tomllib.loads(path.read_text(encoding="utf-8"))
+        return path, tomllib.loads(path.read_text(encoding="utf-8"))
     except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
         raise ThemeError(f"theme file {path}: {error}; correct the file") from error
-    return _palette(path, table)
 
 
 def _near(name: str, known: Sequence[str]) -> list[str]:
