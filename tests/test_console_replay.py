@@ -34,9 +34,10 @@ from tui_scalper.playback import (
 )
 from tui_scalper.replaying import AFTER_NS, ReplayRun
 from tui_scalper.runtime.clocks import MarketClock
-from tui_scalper.runtime.journal_file import scan
+from tui_scalper.runtime.journal_file import frames, scan
 from tui_scalper.runtime.journals import folder_of, newest
 from tui_scalper.settings import load_settings
+from tui_scalper.tape_mover import TapeMover
 
 SPAN = TapeSpan(NSE, NOON - 3600 * NS, NOON + 3600 * NS)
 SECONDS = 240
@@ -307,6 +308,42 @@ def test_a_tape_that_breaks_half_way_is_held_and_said(tape: Tape, tmp_path: Path
     seen = arrive(run, "part 2 of 3 is damaged")
     assert run.clock.held and seen.mode is Mode.REPLAY
     run.stop()
+
+
+def test_a_kill_on_the_way_back_to_where_a_replay_was_killed_loses_nothing(
+    tape: Tape, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+):
+    settings = load_settings(environment={}, overrides={"state_dir": str(tmp_path)})
+    first = ReplayRun(settings, tape.path, speed=50, at=None, auto=True)
+    first.store = WatchedStore()
+    first.start()
+    first.store.wait(lambda seen: seen.positions, "a position")
+    first.stop()
+    killed = newest(folder_of(tmp_path))
+    data = killed.read_bytes()
+    *_, (last, _, _) = frames(data)
+    killed.write_bytes(data[:last])  # a killed run wrote no word of its end
+    before = scan(killed).records
+
+    counted: list[Path] = []
+    move = TapeMover.move
+
+    def watched(mover: TapeMover, to: GoTo) -> None:
+        move(mover, to)
+        counted.append(newest(folder_of(tmp_path)))
+
+    monkeypatch.setattr(TapeMover, "move", watched)
+    stale = killed.with_name(f".{killed.name[:-9]}X.journal")
+    stale.touch()
+    again = ReplayRun(settings, tape.path, speed=50, at=None, auto=False)
+    again.store = WatchedStore()
+    again.start()
+    arrive(again, "held where the run before was killed")
+    again.stop()
+    assert counted == [killed], "the journal of a run that has not come as far counted"
+    records = scan(newest(folder_of(tmp_path))).records
+    assert [one.body for one in records[1 : len(before)]] == [one.body for one in before[1:]]
+    assert [path.name for path in folder_of(tmp_path).glob(".*")] == []
 
 
 async def test_the_banner_says_that_the_tape_is_over_and_not_that_the_feed_is_ok():

@@ -37,7 +37,7 @@ from tui_scalper.runtime.lock import StateLock
 from tui_scalper.runtime.store import CommandQueue, SnapshotStore
 from tui_scalper.runtime.warmup import warm_up
 from tui_scalper.settings import Settings
-from tui_scalper.tape_mover import TapeMover
+from tui_scalper.tape_mover import DRAFT, TapeMover, draft_of
 from tui_scalper.tapes import open_tape
 from tui_scalper.timeline import Timeline
 
@@ -124,9 +124,11 @@ class ReplayRun:
     def _main(self) -> None:
         try:
             history, until_ns = self._interrupted()
+            self._forget_drafts()
+            resumed = until_ns > self._tape.first_ns
             self._mover = TapeMover(
                 self._tape,
-                self._playing(self._journal, history),
+                self._playing(draft_of(self._journal) if resumed else self._journal, history),
                 self.playback,
                 self.commands,
                 journal=self._journal,
@@ -174,6 +176,11 @@ class ReplayRun:
         commanded = [one.body for one in records if isinstance(one.body, Commanded)]
         return commanded, records[-1].at_ns
 
+    def _forget_drafts(self) -> None:
+        """Remove what runs left that were killed while they played a tape again."""
+        for draft in folder_of(self._settings.state).glob(f"{DRAFT}{self._family}*"):
+            draft.unlink(missing_ok=True)
+
     def _playing(
         self, journal: Path, history: Sequence[Commanded] = (), pictures: int = 0
     ) -> Timeline:
@@ -199,11 +206,19 @@ class ReplayRun:
         )
 
     def _first(self, killed_ns: int) -> None:
-        """Go to where the run begins, and let the tape go; after a kill it is held there."""
+        """Go to where the run begins, and let the tape go; after a kill it is held there.
+
+        The journal of the killed run counts until this one's has come as far: killed on the way,
+        the next run comes back to the same moment.
+        """
         resumed = killed_ns > self._tape.first_ns
         goal = killed_ns if resumed or self._goal is None else self._goal
-        if goal > self._tape.first_ns:
-            self._mover.move(GoTo(goal))
+        try:
+            if goal > self._tape.first_ns:
+                self._mover.move(GoTo(goal))
+        finally:
+            if resumed:
+                self._mover.timeline.journal.move_to(self._journal)
         if self._auto:
             at_ns = self._mover.timeline.at_ns
             for command in (cm.Arm(key_ns=at_ns), cm.AutoOn(key_ns=at_ns)):

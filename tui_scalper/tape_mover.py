@@ -22,8 +22,15 @@ from tui_scalper.timeline import Timeline
 
 SHOW_S: Final = 0.2
 """While the tape is moved the screen sees where it is this often."""
+DRAFT: Final = "."
+"""Begins the name of a journal that has not come as far as the one it is to replace."""
 Playing = Callable[[Path, Sequence[Commanded], int], Timeline]
 """A timeline at the beginning of the tape: its journal, what was commanded, pictures before."""
+
+
+def draft_of(journal: Path) -> Path:
+    """The name `journal` has until it counts; nobody takes it for a journal."""
+    return journal.with_name(f"{DRAFT}{journal.name}")
 
 
 class TapeMover:
@@ -111,7 +118,7 @@ class TapeMover:
         old = self.timeline
         self._began_ns = self._tape.first_ns
         history = [one for one in old.known if one.at_ns <= goal_ns]
-        draft = self._journal.with_name(f".{self._journal.name}")
+        draft = draft_of(self._journal)
         draft.unlink(missing_ok=True)
         new = self._playing(draft, history, old.loop.pictures)
         new.loop.show(old.loop.views)
