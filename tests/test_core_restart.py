@@ -678,3 +678,50 @@ def test_what_is_open_in_a_stock_that_left_the_list_halts_and_is_named(stop, hol
         closed = among(STOCKS[1:], *past)
         agree(closed, *shown[:1], holdings=())
         assert closed.engine.trading is TradingState.ACTIVE
+
+
+# -- what a run left whose journal is not this one ------------------------------------------
+
+LOST_ENTRY = told("N1", "S890XDY2E1", ReportStatus.COMPLETE)
+LOST_STOP = told("N2", "S890XDY2X2", ReportStatus.TRIGGER_PENDING, side=Side.SELL, terms=STOP)
+LOST_SALE = told(
+    "N2", "S890XDY2X2", ReportStatus.COMPLETE, side=Side.SELL, terms=STOP, filled_value=10 * 997_00
+)
+
+
+@pytest.mark.parametrize(
+    ("reports", "holdings"),
+    [
+        ((LOST_ENTRY, LOST_STOP), (TEN,)),
+        ((LOST_ENTRY,), (TEN,)),
+        ((LOST_STOP,), ()),
+    ],
+)
+def test_what_a_run_left_open_whose_journal_is_gone_is_an_alarm_and_halts(reports, holdings):
+    rig = begun(alone=False)
+    sent = agree(rig, *reports, holdings=holdings)
+    assert not [one for one in sent if isinstance(one, PlaceOrder | ModifyOrder | CancelOrder)]
+    assert rig.engine.trading is TradingState.HALTED
+    (said,) = [text for text in alarms(rig) if "ALPHA" in text]
+    assert "of a run that this journal does not know" in said
+
+
+@pytest.mark.parametrize(
+    ("reports", "holdings"),
+    [
+        ((LOST_ENTRY, LOST_SALE), ()),
+        ((LOST_ENTRY,), ()),
+        ((told("N1", "mine", ReportStatus.COMPLETE),), (TEN,)),
+        ((told("N1", "", ReportStatus.COMPLETE),), (TEN,)),
+    ],
+)
+def test_what_is_closed_or_of_somebody_else_halts_nothing(reports, holdings):
+    rig = begun(alone=False)
+    agree(rig, *reports, holdings=holdings)
+    assert not [text for text in alarms(rig) if "does not know" in text]
+    assert rig.engine.trading is not TradingState.HALTED
+
+
+def alarms(rig: Rig) -> list[str]:
+    lines = rig.engine.chronicle.lines
+    return [line.text for line in lines if line.severity is Severity.ALARM]

@@ -16,7 +16,7 @@ from tui_scalper.plans import Plan, plan_for
 from tui_scalper.runtime.journal import Journal
 from tui_scalper.runtime.journals import folder_of
 from tui_scalper.runtime.saved_exchange import SavedExchange
-from tui_scalper.settings import load_settings
+from tui_scalper.settings import SettingsError, load_settings
 
 
 def planned(state: Path, **overrides: str) -> Plan:
@@ -81,3 +81,17 @@ def test_a_day_that_ended_flat_is_not_taken_up_on_another(tmp_path: Path, later)
     after = planned(tmp_path)
     assert after.journal != before.journal
     assert NSE.midnight(after.clock.now()) > NSE.midnight(exchange.now_ns)
+
+
+def test_an_account_of_other_stocks_is_refused_in_one_line_while_it_holds_something(tmp_path: Path):
+    before = planned(tmp_path)
+    order_id = leave_open(tmp_path, before)
+    with pytest.raises(
+        SettingsError, match=r"sim.msgpack .* list of 3 stocks.*sim.instruments = 3"
+    ):
+        planned(tmp_path, **{"sim.instruments": "2"})
+    exchange = exchange_of(before)
+    exchange.cancel(order_id, exchange.now_ns)
+    exchange.drain_updates()
+    after = planned(tmp_path, **{"sim.instruments": "2"})
+    assert list(exchange_of(after).orders()) == []

@@ -7,6 +7,7 @@ moved since. Holdings older than the orders would show what a stop has closed si
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Final
 
 from tui_scalper.core import events as ev
 from tui_scalper.core.effects import OrderRequest, PollPositions
@@ -31,6 +32,15 @@ from tui_scalper.core.units import FOREVER
 from tui_scalper.core.unlisted import Unlisted
 from tui_scalper.core.unread import Unread
 from tui_scalper.core.unseen import NewestBook
+
+NOT_LISTED: Final = (
+    "an earlier run left shares or orders open, and it is not on the list of stocks now; nothing "
+    "here guards or closes them, so start again with it on the list"
+)
+UNKNOWN_RUN: Final = (
+    "shares or orders are open of a run that this journal does not know: another state directory "
+    "or mode, or its journal is gone; nothing here guards or closes them, so start as that run did"
+)
 
 
 class Books:
@@ -189,22 +199,27 @@ class Books:
         self._agreed = True
         floor.desk.thaw(floor.now_ns)
         self._say_found(found)
-        self._look_beyond(book, held)
+        self._look_beyond(self._beyond, NOT_LISTED, book, held)
+        self._look_beyond(found.lost, UNKNOWN_RUN, book, held)
         self.unread.held(held)
         self.holdings.begin(held)
         self.trades.ask()
 
-    def _look_beyond(self, book: ev.OrderBookReported, held: ev.PositionsReported) -> None:
+    def _look_beyond(
+        self,
+        left: frozenset[str],
+        why: str,
+        book: ev.OrderBookReported,
+        held: ev.PositionsReported,
+    ) -> None:
         """Halt for what earlier runs left open in stocks that nothing here can guard."""
         works = {one.symbol for one in book.reports if one.status in WORKING}
         holds = {one.symbol for one in held.holdings if one.quantity}
-        for symbol in sorted(self._beyond & (works | holds)):
+        for symbol in sorted(left & (works | holds)):
             self._trading.give(TradingInput.MISMATCH)
             self._floor.say(
                 Severity.ALARM,
-                f"{symbol}: an earlier run left shares or orders open, and it is not on the list "
-                "of stocks now; nothing here guards or closes them, so start again with it on the "
-                "list, or close what is open on the broker's own screen, then reset",
+                f"{symbol}: {why}, or close what is open on the broker's own screen, then reset",
             )
 
     def _say_found(self, found: Reconciled) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Final
@@ -19,6 +20,7 @@ from tui_scalper.core.order_book import entries_first
 from tui_scalper.core.order_table import OrderInput
 from tui_scalper.core.orders import OrderReport, Purpose, ReportStatus, UnreadableOrder
 from tui_scalper.core.positions import Position
+from tui_scalper.core.tags import made_here
 from tui_scalper.core.units import FOREVER
 
 WORKING: Final = frozenset({ReportStatus.PENDING, ReportStatus.OPEN, ReportStatus.TRIGGER_PENDING})
@@ -35,6 +37,8 @@ class Reconciled(msgspec.Struct, frozen=True, kw_only=True):
     """Tags of orders we thought live and the broker does not list."""
     foreign: int
     """Live orders of somebody else in this account; left alone."""
+    lost: frozenset[str]
+    """Stocks in which runs of this program that our journal does not know left something open."""
 
 
 @dataclass(slots=True)
@@ -108,7 +112,23 @@ def reconcile(
     desk.settle_books(now_ns)
     known = sum(order.tag in seen or order.order_id in listed for order in desk.blotter.live())
     working = sum(report.status in WORKING for report in foreign.values())
-    return Reconciled(known=known, adopted=adopted, missing=tuple(missing), foreign=working)
+    return Reconciled(
+        known=known,
+        adopted=adopted,
+        missing=tuple(missing),
+        foreign=working,
+        lost=_left_open([report for report in foreign.values() if made_here(report.tag)]),
+    )
+
+
+def _left_open(reports: Iterable[OrderReport]) -> frozenset[str]:
+    """Stocks in which one of these orders works, or in which they bought and sold unlike much."""
+    net: Counter[str] = Counter()
+    works = set()
+    for report in reports:
+        net[report.symbol] += report.filled * report.side
+        works |= {report.symbol} if report.status in WORKING else set()
+    return frozenset(works.union(symbol for symbol, shares in net.items() if shares))
 
 
 def keep_newest(reports: dict[str, OrderReport], report: OrderReport) -> None:

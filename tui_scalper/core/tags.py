@@ -8,6 +8,7 @@ with one tag make two orders, so the engine never posts one twice.
 
 from __future__ import annotations
 
+import re
 from typing import Final
 
 from tui_scalper.core.snapshot import Mode
@@ -15,6 +16,9 @@ from tui_scalper.core.units import NS
 
 DIGITS: Final = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ"
 LONGEST: Final = 20
+MODES: Final = "".join(mode.value[0] for mode in Mode)
+OURS: Final = re.compile(rf"[{MODES}]?[789][0-9A-Z]{{6}}[EX][0-9A-Z]{{1,4}}")
+"""A tag of a run that began between 2018 and 2038, under an older build without its mode."""
 
 
 def base36(number: int) -> str:
@@ -35,6 +39,11 @@ def moment_id(clock_ns: int) -> str:
 def run_id(mode: Mode, clock_ns: int) -> str:
     """A short id: order tags of two runs never meet, unless they began in one tenth of a second."""
     return mode.value[0] + moment_id(clock_ns)
+
+
+def made_here(tag: str) -> bool:
+    """Whether `tag` looks like one of this program, whichever run of it."""
+    return OURS.fullmatch(tag) is not None
 
 
 class TagMaker:

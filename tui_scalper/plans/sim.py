@@ -12,6 +12,7 @@ from pathlib import Path
 
 from tui_scalper.brokers.kite.access import LoopbackAccess
 from tui_scalper.core.config import at_speed
+from tui_scalper.core.instruments import Universe
 from tui_scalper.core.sessions import every_day
 from tui_scalper.core.snapshot import Mode
 from tui_scalper.core.tags import moment_id, run_id
@@ -28,7 +29,7 @@ from tui_scalper.runtime.embedded import EmbeddedExchange
 from tui_scalper.runtime.journal import Sync
 from tui_scalper.runtime.journals import folder_of, name_of_session
 from tui_scalper.runtime.saved_exchange import SavedExchange, SavedSim, load_sim
-from tui_scalper.settings import Settings
+from tui_scalper.settings import Settings, SettingsError
 from tui_scalper.stock_lists import load_lists
 
 DEMO = "demo"
@@ -42,8 +43,14 @@ def sim_plan(settings: Settings, record: Path | None = None) -> Plan:
     start_ns = sim_start_ns(sim.start, venue)
     path = settings.state / "sim.msgpack"
     saved = load_sim(path)
-    if saved is not None and _is_over(saved, venue.midnight(start_ns), venue):
+    if saved is not None and not saved.open and not _fits(saved, master.universe, start_ns):
         saved = None
+    if saved is not None and not _lists(saved, master.universe):
+        count = len(saved.days)
+        raise SettingsError(
+            f"the simulated account {path} holds something open in another list of {count} stocks: "
+            f"start with sim.instruments = {count}, or remove the file (nothing is at a broker)"
+        )
     pasts: list[DaySoFar | None] = []
     if saved is not None:
         start_ns = saved.at_ns
@@ -82,9 +89,14 @@ def sim_plan(settings: Settings, record: Path | None = None) -> Plan:
     )
 
 
-def _is_over(saved: SavedSim, midnight: int, venue: Venue) -> bool:
-    """Whether `saved` is of another day than the one from `midnight` on, and ended flat."""
-    return not saved.open and venue.midnight(saved.at_ns) != midnight
+def _fits(saved: SavedSim, universe: Universe, start_ns: int) -> bool:
+    """Whether `saved` is of these stocks and of the day of `start_ns`."""
+    midnight = universe.venue.midnight
+    return _lists(saved, universe) and midnight(saved.at_ns) == midnight(start_ns)
+
+
+def _lists(saved: SavedSim, universe: Universe) -> bool:
+    return tuple(saved.days) == tuple(one.symbol for one in universe)
 
 
 def sim_start_ns(start: str, venue: Venue) -> int:

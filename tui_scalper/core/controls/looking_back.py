@@ -15,7 +15,8 @@ LOOKING_BACK: Final[dict[Control, Entry]] = {
             "At every start orders and holdings are compared with the broker before anything "
             "trades, fills with its trades; all are asked again after reconnecting, orders and "
             "holdings by the clock and in doubt, to the end of the day. Trades by hand are found "
-            "in the orders; what still differs halts. An order that nobody can read, or that the "
+            "in the orders; what still differs halts, as does what a run left open whose journal is "
+            "not this one. An order that nobody can read, or that the "
             "trade book contradicts, stops entries of its stock (of all where that cannot be "
             "told) and nothing else; what an entry of ours filled unread is told from what is "
             "held, and guarded."
@@ -41,6 +42,8 @@ LOOKING_BACK: Final[dict[Control, Entry]] = {
             "test_core_holdings.py::test_holdings_that_stay_different_halt_and_name_the_stock",
             "test_core_holdings.py::test_a_difference_that_news_explains_is_none",
             "test_core_unread.py::test_what_an_unreadable_entry_filled_before_a_start_gets_its_stop",
+            "test_core_restart.py::test_what_a_run_left_open_whose_journal_is_gone_is_an_alarm_and_"
+            "halts",
         ),
     ),
     Control.PO2: Entry(
