@@ -17,8 +17,8 @@ from tui_scalper.core.units import NS
 DIGITS: Final = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ"
 LONGEST: Final = 20
 MODES: Final = "".join(mode.value[0] for mode in Mode)
-OURS: Final = re.compile(rf"[{MODES}]?[789][0-9A-Z]{{6}}[EX][0-9A-Z]{{1,4}}")
-"""A tag of a run that began between 2018 and 2038, under an older build without its mode."""
+OURS: Final = re.compile(rf"[{MODES}][789][0-9A-Z]{{6}}[EX][0-9A-Z]{{1,4}}")
+"""A tag of a run that began between 2018 and 2038."""
 
 
 def base36(number: int) -> str:

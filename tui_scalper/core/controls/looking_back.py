@@ -16,9 +16,9 @@ LOOKING_BACK: Final[dict[Control, Entry]] = {
             "trades, fills with its trades; all are asked again after reconnecting, orders and "
             "holdings by the clock and in doubt, to the end of the day. Trades by hand are found "
             "in the orders; what still differs halts, as does what a run left open whose journal "
-            "is not this one. An order that nobody can read, or that the trade book contradicts, stops entries of its stock (of all where that cannot be "
-            "told) and nothing else; what an entry of ours filled unread is told from what is "
-            "held, and guarded."
+            "is not this one. An order that nobody can read, or that the trade book contradicts, "
+            "stops entries of its stock (of all where that cannot be told) and nothing else; what "
+            "an entry of ours filled unread is told from what is held, and guarded."
         ),
         shows=(
             Refusal.STARTING,
