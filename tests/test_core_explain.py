@@ -253,6 +253,19 @@ def test_a_leader_that_is_behind_says_for_how_long():
     assert (found.leads, found.behind_ns, said(rig, other).race.place) == (True, 2 * NS, 1)
 
 
+def test_who_leads_while_the_leader_rests_is_behind_nobody():
+    rig = Rig().open_market(lean=1)
+    leader = next(row for row in range(3) if said(rig, row).race.leads)
+    other = (leader + 1) % 3
+    row = rig.engine.table.cells[other]
+    row[c.TOTAL_BUY], row[c.TOTAL_SELL] = 850_000, 150_000
+    rig.frame(other)
+    rig.wait(2 * NS)
+    rig.engine.table.hold(leader, rig.now + NS)
+    found = said(rig, other).race
+    assert (found.leads, found.behind_ns, found.place) == (True, 0, 1)
+
+
 def test_without_a_signal_nobody_leads():
     found = said(Rig().open_market(lean=0)).race
     assert (found.leader, found.leads, found.place, found.behind_ns) == ("", False, 0, 0)

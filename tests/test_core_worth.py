@@ -174,3 +174,20 @@ def test_an_entry_that_works_though_thought_absent_is_no_candidate_while_it_does
     assert 0 in rig.desk.positions
     keep_leaning(rig, rig.config.risk.refusal_cooldown_ns)
     assert not may_lead(rig)
+
+
+def test_the_best_that_is_staged_is_none_that_rests_though_a_person_may_name_it():
+    rig = Rig().open_market(lean=1)
+    best = rig.engine.proposer.best_signal()
+    assert best == rig.engine.proposer.leader()
+    rig.engine.table.hold(best, rig.now + NS)
+    rig.press(cm.Arm)
+    rig.press(cm.StageBest)
+    assert rig.engine.operator.staged.row not in (best, -1)
+    rig.press(cm.Stage, row=best)
+    assert rig.engine.operator.staged.row == best
+    rig.press(cm.DropStage)
+    for row in range(3):
+        rig.engine.table.hold(row, rig.now + NS)
+    rig.press(cm.StageBest)
+    assert rig.engine.operator.staged is None

@@ -156,12 +156,13 @@ def _stand(confirms: int, witness: Witness, value: float) -> Stand:
 def _race(engine: Engine, row: int, at_ns: int) -> RaceSaid:
     race, most = engine.table.race, engine.config.signals.max_lag_ns
     leader = engine.proposer.leader()
+    behind = race[q.BEHIND_NS] if race[q.LEADER] - 1 == leader else 0
     return RaceSaid(
         signals=int(race[q.RUNNERS]),
         leader=engine.universe[leader].symbol if leader >= 0 else "",
         leads=leader == row,
         place=int(q.place_of(engine.table.cells, race, row, at_ns, most)),
-        behind_ns=at_ns - int(race[q.BEHIND_NS]) if race[q.BEHIND_NS] else 0,
+        behind_ns=at_ns - int(behind) if behind else 0,
     )
 
 

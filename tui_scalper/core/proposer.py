@@ -19,7 +19,7 @@ from tui_scalper.core.floor import Floor
 from tui_scalper.core.funds import Funds
 from tui_scalper.core.operator import Staged
 from tui_scalper.core.prices import Pricing, collared
-from tui_scalper.core.race import leading
+from tui_scalper.core.race import leading, may_lead
 from tui_scalper.core.ranking import ranked
 from tui_scalper.core.refusals import Refusal
 from tui_scalper.core.regime import CALM_NS
@@ -133,11 +133,14 @@ class Proposer:
         return bool(cells[c.BLOCKERS] == 0 and cells[c.SIGNAL_NS] > 0 and fresh)
 
     def best_signal(self) -> int | None:
-        """The strongest signal the controls let through, else the strongest; None without one."""
+        """The strongest signal the controls let through, else the strongest; None without one.
+
+        A stock that rests after a trade or a refusal is not proposed.
+        """
         floor = self._floor
-        lag = floor.config.signals.max_lag_ns
-        signals = ranked(floor.table.cells, floor.now_ns, lag, OFFERED, self.leader())
-        best = [int(row) for row in signals if self.is_signal(int(row))]
+        cells, lag = floor.table.cells, floor.config.signals.max_lag_ns
+        signals = ranked(cells, floor.now_ns, lag, OFFERED, self.leader())
+        best = [int(row) for row in signals if may_lead(cells[row], floor.now_ns, lag)]
         if not best:
             return None
         return next((row for row in best if self.why_not(row) is None), best[0])
