@@ -7,17 +7,19 @@ from pathlib import Path
 
 import pytest
 from console_rig import console
-from console_snapshots import snapshot
+from console_snapshots import killed, snapshot, stage
 from rich.style import Style
 from textual.color import Color
 
 from tui_scalper.core.commands import Arm
+from tui_scalper.core.snapshot import OperatorState
 from tui_scalper.keymap import (
     ACTIONS,
     Context,
     Keymap,
     KeymapError,
     default_keymap,
+    key_label,
 )
 from tui_scalper.keymap_file import find_keymap, load_keymap, preset_names
 from tui_scalper.keytester import KeyTester, report, sheet_lines, wanted_keys
@@ -300,3 +302,20 @@ async def test_the_key_tester_ends_by_control_c_and_when_every_key_came():
         await pilot.press("a", "ctrl+q", "f9", "ctrl+c")
         assert tester.seen == {"a", "ctrl+q", "f9"}
     assert not tester.is_running
+
+
+@pytest.mark.parametrize("name", preset_names())
+async def test_the_strip_names_the_keys_of_the_keymap(name):
+    keymap = find_keymap(name)
+    now = snapshot(operator=OperatorState.STAGED, stage=stage())
+    async with console(now, keymap=name, size=(160, 45)) as rig:
+        join, take = keymap.label("stage.join"), keymap.label("stage.take")
+        up, down = keymap.label("stage.price_up"), keymap.label("stage.price_down")
+        assert f"Enter send  Esc drop  {join} join {take} take  {up} {down} price" in rig.text()
+        assert "1..5 10 25 50 75 100 %" in rig.text()
+
+
+async def test_the_kill_latch_names_the_key_that_releases_it(keymap_file):
+    path = keymap_file('[keys]\n"kill.reset" = "delete"')
+    async with console(killed(), keymap=str(path)) as rig:
+        assert f"released with {key_label('delete')} and the word RESET" in rig.text()

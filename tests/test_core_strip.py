@@ -232,3 +232,16 @@ def test_a_stock_nobody_has_is_not_staged():
     rig = armed()
     rig.press(cm.Stage, row=99, side=Side.BUY)
     assert rig.refused() == {"unknown_stock": 1}
+
+
+def test_taking_entries_back_says_how_many():
+    rig = armed()
+    rig.press(cm.CancelEntries)
+    assert shown_log(rig) == "cancelling entries: there are none"
+    confirm(staged(rig))
+    rig.press(cm.CancelEntries)
+    assert shown_log(rig) == "cancelling entries: 1"
+
+
+def shown_log(rig: Rig) -> str:
+    return take_picture(rig.engine, 1, rig.now, Latency()).log[-1].text

@@ -180,6 +180,19 @@ def _why_no_signal(hands: Hands, before: str = "") -> str:
     return head + why_not(signal, HINT_WIDTH - len(head) - STRIP_EDGES)
 
 
+def stage_keys(hands: Hands) -> tuple[str, ...]:
+    """What the keys of a staged entry do besides sending it, the most urgent first."""
+    label, keys = hands.keymap.label, [*map(key_label, hands.keymap.keys_of("stage.size"))]
+    sizes = " ".join(map(str, hands.grip.rules.sizes[: len(keys)]))
+    return (
+        f" {label('stage.drop')} drop ",
+        f" {label('stage.join')} join {label('stage.take')} take ",
+        f" {label('stage.price_up')} {label('stage.price_down')} price ",
+        f" {label('stage.less')} {label('stage.more')} size ",
+        f" {keys[0]}..{keys[-1]} {sizes} % ",
+    )
+
+
 def alarm_keys(keymap: Keymap) -> str:
     """What to press about the alarm in front."""
     return f"{keymap.label('view.acknowledge')} known {keymap.label('view.shelve')} shelve"

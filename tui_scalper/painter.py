@@ -15,6 +15,7 @@ from tui_scalper.cues import (
     footer_keys,
     help_entries,
     idle_hint,
+    stage_keys,
 )
 from tui_scalper.daybook import session_view
 from tui_scalper.hands import Hands
@@ -243,6 +244,9 @@ class Painter:
             matches=hands.matches(),
             hint=idle_hint(hands),
             sent=hands.stage_sent,
+            send_key=hands.keymap.label("stage.send"),
+            stage_keys=stage_keys(hands),
+            reset_key=hands.keymap.label("kill.reset"),
             speed=self.speed,
             with_day=self.geometry.panels[Panel.BANNER].height == 1,
         )

@@ -167,7 +167,7 @@ class Commander:
     def _cancel_entries(self, command: cm.CancelEntries) -> None:
         self._reverser.forget("entries were cancelled")
         asked = self._floor.desk.cancel_entries(command.row, self._floor.now_ns)
-        self._floor.say(Severity.INFO, f"cancelling {asked} entry orders")
+        self._floor.say(Severity.INFO, f"cancelling entries: {asked or 'there are none'}")
 
     def _flatten(self, command: cm.Flatten) -> None:
         floor = self._floor

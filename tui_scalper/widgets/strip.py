@@ -93,6 +93,12 @@ class StripView:
     hint: str = ""
     sent: bool = False
     """The staged entry was confirmed and awaits the engine."""
+    send_key: str = ""
+    """Which key sends a staged entry."""
+    stage_keys: tuple[str, ...] = ()
+    """What else its keys do, the most urgent first; what has no room is left out."""
+    reset_key: str = ""
+    """Which key releases the kill latch."""
     speed: float = 1.0
     """Market seconds in a second of the operator's."""
     with_day: bool = False
@@ -110,7 +116,7 @@ def strip_lines(
     if snapshot.stage is not None:
         return _stage(snapshot, snapshot.stage, view, now_ns, width)
     if snapshot.operator is OperatorState.KILLED:
-        return _killed(snapshot, width)
+        return _killed(snapshot, view, width)
     return _idle(snapshot, view, width)
 
 
@@ -165,16 +171,15 @@ def _stage(
     left = int(max(stage.expires_ns - now_ns, 0) / view.speed)
     loss = f" max loss {text.money(stage.max_loss, snapshot.currency)} "
     clock = f"| book {text.tenths(stage.book_age_ns)} | {text.tenths(left)} left "
+    figures: Line = ((loss, Role.WARN), (clock, Role.STRIP))
     if view.sent:
         keys: Line = ((" SENT, awaiting the engine ", Role.STAGED),)
     elif stage.refusal:
         keys = ((f" ! refused now: {stage.refusal} ", Role.ALARM),)
     else:
-        keys = ((" Enter send ", Role.STAGED), (" Esc drop  j join t take ", Role.STRIP))
-    return (
-        fit(first, width, Role.STRIP),
-        spread(keys, ((loss, Role.WARN), (clock, Role.STRIP)), width, Role.STRIP),
-    )
+        send: Line = ((f" {view.send_key} send ", Role.STAGED),)
+        keys = whole(send, view.stage_keys, width - width_of(figures))
+    return fit(first, width, Role.STRIP), spread(keys, figures, width, Role.STRIP)
 
 
 def whole(head: Line, terms: Sequence[str], width: int) -> Line:
@@ -187,12 +192,13 @@ def whole(head: Line, terms: Sequence[str], width: int) -> Line:
     return (*head, (words, Role.STRIP))
 
 
-def _killed(snapshot: Snapshot, width: int) -> tuple[Line, Line]:
+def _killed(snapshot: Snapshot, view: StripView, width: int) -> tuple[Line, Line]:
     steps: Line = tuple(
         (f" {'✓' if done else '…'} {name} ", Role.GOOD if done else Role.WARN)
         for name, done in snapshot.kill_steps
     )
-    say = " ✖ KILLED: no entry leaves until the latch is released with R and the word RESET"
+    key = view.reset_key
+    say = f" ✖ KILLED: no entry leaves until the latch is released with {key} and the word RESET"
     return (
         fit(((say, Role.KILLED),), width, Role.KILLED),
         fit(steps or ((" waiting for the engine's checklist", Role.WARN),), width, Role.STRIP),
