@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -52,6 +53,30 @@ def test_a_failing_disk_ends_entries_and_exits_go_on(tmp_path: Path, monkeypatch
         live.give(cm.Flatten)
         live.wait(lambda s: not s.positions, "flat")
         assert all(held.quantity == 0 for held in live.exchange.positions())
+    monkeypatch.undo()
+    with live_run(tmp_path) as live:
+        live.wait(lambda s: s.trading is TradingState.ACTIVE and not s.positions, "a fresh start")
+
+
+def test_a_start_on_a_full_disk_guards_what_is_open_and_exits_go_on(tmp_path: Path, monkeypatch):
+    with live_run(tmp_path) as live:
+        enter(live)
+    start = Journal.start
+
+    def full(journal: Journal, *run: object) -> None:
+        os.dup2(os.open("/dev/full", os.O_WRONLY), journal._file)
+        start(journal, *run)
+
+    monkeypatch.setattr(Journal, "start", full)
+    tape = tmp_path / "day.tape"
+    with live_run(tmp_path, lambda plan: replace(plan, record=tape)) as live:
+        seen = live.wait(lambda s: s.trading is TradingState.HALTED, "halted")
+        assert any("takes no more records" in line.text for line in seen.log)
+        live.wait(lambda s: any(p.protection is Protection.PROTECTED for p in s.positions), "held")
+        live.give(cm.Flatten)
+        live.wait(lambda s: not s.positions, "flat")
+        assert all(held.quantity == 0 for held in live.exchange.positions())
+    assert tape.exists(), "the recording was not finished"
     monkeypatch.undo()
     with live_run(tmp_path) as live:
         live.wait(lambda s: s.trading is TradingState.ACTIVE and not s.positions, "a fresh start")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from functools import partial
 from pathlib import Path
 
@@ -30,6 +31,7 @@ from tui_scalper.reports import Reporter
 from tui_scalper.runtime.alerts import Alerts
 from tui_scalper.runtime.heartbeat import Beat, Heartbeat, read_beat
 from tui_scalper.runtime.journal import Journal
+from tui_scalper.runtime.journal_file import JournalError
 from tui_scalper.runtime.journals import folder_of, last_manifest
 from tui_scalper.runtime.latch import KillLatch
 from tui_scalper.runtime.lock import StateLock
@@ -179,7 +181,8 @@ class Run:
             engine.chronicle.say(now_ns, Severity.WARN, address)
         if manifest.changed:
             engine.chronicle.say(now_ns, Severity.WARN, changes_text(manifest.changed))
-        journal.start(now_ns, self.plan.mode, self.plan.config.run_id, manifest)
+        with suppress(JournalError):  # the loop sees its fault and halts: exits must work
+            journal.start(now_ns, self.plan.mode, self.plan.config.run_id, manifest)
         tap = TapeTap(Recorder(self.plan.record, universe), engine) if self.plan.record else None
         loop = EngineLoop(
             engine,

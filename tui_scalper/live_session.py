@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
+from contextlib import suppress
 from dataclasses import dataclass
 
 from tui_scalper.brokers.port import BrokerError, Feed, Gateway
@@ -10,6 +11,7 @@ from tui_scalper.core.engine import Engine
 from tui_scalper.core.events import Ticks
 from tui_scalper.lab.recorder import Recorder
 from tui_scalper.runtime.journal import Journal
+from tui_scalper.runtime.journal_file import JournalError
 from tui_scalper.runtime.loop import EngineLoop
 
 
@@ -30,7 +32,7 @@ class LiveSession:
         self.loop.close()
         if self.log_out is not None and self.loop.done_for_the_day:
             await self._leave(self.log_out)
-        self.journal.note(self.loop.engine.now_ns, "stop")
+        self._note("stop")
         self.journal.close()
         if self.tap is not None:
             self.tap.close()
@@ -40,9 +42,14 @@ class LiveSession:
         try:
             await log_out()
         except BrokerError as error:
-            self.journal.note(self.loop.engine.now_ns, str(error))
+            self._note(str(error))
         else:
-            self.journal.note(self.loop.engine.now_ns, "logged out at the broker")
+            self._note("logged out at the broker")
+
+    def _note(self, text: str) -> None:
+        """Write a line; on a disk that takes none the run has said so, and the rest is closed."""
+        with suppress(JournalError):
+            self.journal.note(self.loop.engine.now_ns, text)
 
 
 class TapeTap:

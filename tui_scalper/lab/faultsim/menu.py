@@ -318,6 +318,7 @@ MENU: Final[dict[FaultKind, Answer]] = {
         tests=(
             "test_disk_faults.py::test_a_failing_disk_ends_entries_and_exits_go_on",
             "test_disk_faults.py::test_an_entry_that_cannot_be_written_down_is_not_sent",
+            "test_disk_faults.py::test_a_start_on_a_full_disk_guards_what_is_open_and_exits_go_on",
             "test_journal.py::test_a_disk_that_takes_no_more_is_said_once_and_for_all",
             "test_core_recovery.py::test_a_lost_exit_joins_the_position_it_leaves",
         ),
