@@ -59,7 +59,7 @@ def test_a_picture_that_cannot_be_taken_does_not_end_the_engine(tmp_path: Path, 
 
 def test_the_pause_after_an_error_is_in_the_journal_so_that_a_restart_keeps_it(tmp_path: Path):
     with live_run(tmp_path) as live:
-        live.run.worker.session.loop.broke("test", RuntimeError("once"))
+        live.run.worker.session.loop.carrier.broke("test", RuntimeError("once"))
         live.wait(lambda seen: seen.paused, "paused")
     records = scan(newest(folder_of(tmp_path))).records
     assert [one.body.paused for one in records if isinstance(one.body, NotePause)] == [True]
@@ -69,7 +69,7 @@ def test_after_a_few_errors_entries_halt(tmp_path: Path):
     with live_run(tmp_path) as live:
         loop = live.run.worker.session.loop
         for number in range(3):
-            loop.broke("test", RuntimeError(f"number {number}"))
+            loop.carrier.broke("test", RuntimeError(f"number {number}"))
         live.wait(lambda seen: seen.trading is TradingState.HALTED, "halted")
 
 

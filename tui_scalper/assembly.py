@@ -213,7 +213,7 @@ class Run:
             await gateway.close()
             await session.close()
             raise
-        loop.gateway = gateway
+        loop.carrier.gateway = gateway
         return session
 
     def _gateway(self, access: KiteAccess, engine: Engine, sink: Sink) -> tuple[Gateway, Sink]:

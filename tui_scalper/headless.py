@@ -77,7 +77,9 @@ def run_headless(
     assert run.worker.session is not None
     _say_shut(run.engine)
     lives = _lives(folder_of(state) / run.plan.journal, run.plan.config.run_id)
-    _print(run_report(run.engine, market_ns, lives, run.worker.session.loop.errors), json=json)
+    _print(
+        run_report(run.engine, market_ns, lives, run.worker.session.loop.carrier.errors), json=json
+    )
     return 0
 
 

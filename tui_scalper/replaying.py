@@ -160,7 +160,7 @@ class ReplayRun:
         except (TapeError, JournalError) as error:
             self.playback.warn(str(error))
         except Exception as error:  # noqa: BLE001 - said and journalled; the console goes on
-            self._mover.timeline.loop.broke("replay", error)
+            self._mover.timeline.loop.carrier.broke("replay", error)
         self.clock.hold()
         self.clock.move(self._mover.timeline.at_ns)
 

@@ -140,9 +140,8 @@ class TapeLoop(EngineLoop):
         noted, now = self._standing(), self.engine.now_ns
         if noted != self._noted or now >= self._note_ns:
             self._noted, self._note_ns = noted, now + COUNT_NS
-            self._keeper.look(take_picture(self.engine, 0, now, Latency()))
-        if self._keeper.waiting:
-            self._write_beside()
+            self.carrier.keep(take_picture(self.engine, 0, now, Latency()))
+        self.carrier.write_beside()
 
     def _standing(self) -> tuple[object, ...]:
         """What a picture for the journal would show anew when it changes."""
@@ -193,7 +192,7 @@ class Timeline:
             latch=latch,
             pictures=pictures,
         )
-        self.loop.gateway = PaperGateway(self.replay.engine, self.replay.broker)
+        self.loop.carrier.gateway = PaperGateway(self.replay.engine, self.replay.broker)
         self.replay.host = self.loop
         self._tape = tape
         self._ahead = deque(history)

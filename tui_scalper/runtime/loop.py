@@ -8,15 +8,13 @@ from __future__ import annotations
 
 import asyncio
 import time
-import traceback
 from collections.abc import Callable
-from typing import Protocol, TypeGuard
+from typing import Protocol
 
 import msgspec
 
-from tui_scalper.brokers.port import Gateway
 from tui_scalper.core.commands import Kill
-from tui_scalper.core.effects import Effect, OnRecord, PlaceOrder, SetLatch
+from tui_scalper.core.effects import Effect
 from tui_scalper.core.engine import Engine
 from tui_scalper.core.events import (
     ClockCompared,
@@ -28,21 +26,18 @@ from tui_scalper.core.events import (
     PlaceRefused,
     Ticks,
 )
-from tui_scalper.core.orders import Purpose
 from tui_scalper.core.picture import take_picture
 from tui_scalper.core.snapshot import (
     Latency,
     OperatorState,
     Severity,
     Snapshot,
-    TradingState,
 )
-from tui_scalper.core.trading_table import TradingInput
 from tui_scalper.core.units import MS
 from tui_scalper.core.venues import Phase
+from tui_scalper.runtime.carrier import Carrier
 from tui_scalper.runtime.clocks import MarketClock, WallClock, machine_seconds
 from tui_scalper.runtime.journal import Journal
-from tui_scalper.runtime.keeper import Keeper
 from tui_scalper.runtime.latch import KillLatch
 from tui_scalper.runtime.meter import LatencyMeter
 from tui_scalper.runtime.store import CommandQueue, SnapshotStore
@@ -51,8 +46,7 @@ PULSE_S = 0.05
 """Longest time between two looks at the clock, the commands and the screen."""
 SKEW_STEP_NS = 100 * MS
 """The engine is told of the machine's clock when it was set by this much."""
-LONGEST_WORDS = 200
-"""Characters of an error that the log repeats."""
+NOT_JOURNALLED = "not sent: it could not be journalled"
 TRADING_DAY = frozenset({Phase.OPEN, Phase.HOLD, Phase.SQUARE_OFF, Phase.AUCTION})
 """Phases after which a close is the end of a day; before the open nothing ends."""
 METER_EVERY = 10
@@ -84,15 +78,10 @@ class EngineLoop:
         beat: Callable[[], None] | None = None,
     ) -> None:
         self.engine = engine
-        self.gateway: Gateway | None = None
-        self.errors = 0
-        """Exceptions the engine raised: bugs, each shown, none of them fatal."""
+        self.carrier = Carrier(engine, journal, latch)
         self._clock = clock
         self._store = store
         self._commands = commands
-        self._journal = journal
-        self._latch = latch
-        self._not_sent: list[str] = []
         self._tap = tap
         self._trouble = trouble
         """What is wrong outside the engine, in words; empty when nothing is."""
@@ -112,20 +101,18 @@ class EngineLoop:
         self._fed_ns = -1
         """When the newest frame came; -1 before the first."""
         self._pictures = 0
-        self._keeper = Keeper(engine)
         self._woken = asyncio.Event()
 
     def sink(self, event: Event) -> None:
         """Take an event now; brokers.port.Sink."""
         began = time.perf_counter_ns()
-        if self._keeper.waiting:
-            self._write_beside()
+        self.carrier.write_beside()
         if not isinstance(event, Ticks | ClockTicked | FaultsSeen):
-            self._journalled(lambda journal: journal.event(event))
+            self.carrier.note(event)
         try:
             effects = self.engine.receive(event)
         except Exception as error:  # noqa: BLE001 - the engine must outlive its own bugs
-            self.broke(type(event).__name__, error)
+            self.carrier.broke(type(event).__name__, error)
             return
         if effects:
             self._carry_out(event.at_ns, effects)
@@ -138,54 +125,18 @@ class EngineLoop:
 
     def woken(self, at_ns: int, awake: int) -> None:
         """Frames of a tape were evaluated, the last at `at_ns`; `awake` as Engine.run_tape says."""
-        if self._keeper.waiting:
-            self._write_beside()
+        self.carrier.write_beside()
         try:
             effects = self.engine.after_frames(at_ns, awake)
         except Exception as error:  # noqa: BLE001 - the engine must outlive its own bugs
-            self.broke("frames", error)
+            self.carrier.broke("frames", error)
             return
         if effects:
             self._carry_out(at_ns, effects)
 
     def _carry_out(self, at_ns: int, effects: tuple[Effect, ...]) -> None:
-        """Journal, then do. What cannot be journalled is done only when it reduces risk."""
-        written = self._journalled(lambda journal: journal.effects(at_ns, effects))
-        for effect in effects:
-            if isinstance(effect, SetLatch):
-                self._keep_latch(effect)
-            elif isinstance(effect, OnRecord):
-                continue  # the journal has it, which is all it asks
-            elif written or not is_entry(effect):
-                self._hand_over(effect)
-            else:
-                self._not_sent.append(effect.tag)
-        self._remember(effects)
-        while self._not_sent:
-            tag = self._not_sent.pop()
-            text = "not sent: it could not be journalled"
-            self.sink(PlaceRefused(at_ns=at_ns, tag=tag, text=text))
-
-    def _remember(self, effects: tuple[Effect, ...]) -> None:
-        """Keep what they were decided on: the gateway answers later, so nothing moved since."""
-        try:
-            self._keeper.remember(effects)
-        except Exception as error:  # noqa: BLE001 - an order is not held up to be explained
-            self.broke("decisions", error)
-
-    def _write_beside(self) -> None:
-        """Write what waits: after the orders left, before any news of them."""
-        bodies = self._keeper.taken()
-        self._journalled(lambda journal: journal.beside(self.engine.now_ns, bodies))
-
-    def _hand_over(self, effect: Effect) -> None:
-        """Give `effect` to the gateway; what it chokes on is in doubt, not forgotten."""
-        if self.gateway is None:
-            return
-        try:
-            self.gateway.carry_out(effect)
-        except Exception as error:  # noqa: BLE001 - the loop must outlive the gateway's bugs
-            self.broke(type(effect).__name__, error)
+        for tag in self.carrier.carry_out(at_ns, effects):
+            self.sink(PlaceRefused(at_ns=at_ns, tag=tag, text=NOT_JOURNALLED))
 
     def _record(self, event: Ticks) -> None:
         """Let the recorder have the frame; a recorder that breaks is let go, and said."""
@@ -195,53 +146,7 @@ class EngineLoop:
             self._tap.frame(event)
         except Exception as error:  # noqa: BLE001 - a recording is not worth a trade
             self._tap = None
-            self.broke("recording, which ends here", error)
-
-    def _journalled(self, write: Callable[[Journal], None]) -> bool:
-        """Let `write` use the journal; a failure halts trading. False when it failed."""
-        if self._journal is None:
-            return True
-        try:
-            write(self._journal)
-        except Exception as error:  # noqa: BLE001 - whatever is wrong, it is not written
-            self._journal_lost(f"{type(error).__name__}: {error}")
-            return False
-        return True
-
-    def _journal_lost(self, text: str) -> None:
-        if self.engine.trading is not TradingState.HALTED:
-            self.engine.chronicle.say(self.engine.now_ns, Severity.ALARM, text)
-        self.engine.halt(TradingInput.JOURNAL_LOST)
-
-    def _keep_latch(self, effect: SetLatch) -> None:
-        try:
-            if effect.killed:
-                self._latch.set()
-            else:
-                self._latch.release()
-        except OSError as error:
-            self.engine.chronicle.say(
-                self.engine.now_ns,
-                Severity.ALARM,
-                f"the kill latch cannot be kept at {self._latch.path}: {error.strerror}",
-            )
-
-    def broke(self, what: str, error: Exception) -> None:
-        """Something of ours broke on `what`: entries pause; after a few times they halt."""
-        self.errors += 1
-        engine = self.engine
-        self._journalled(
-            lambda journal: journal.note(engine.now_ns, "".join(traceback.format_exception(error)))
-        )
-        engine.chronicle.say(
-            engine.now_ns,
-            Severity.ALARM,
-            f"internal error in {what} ({type(error).__name__}: {one_line(error)}); "
-            "entries are paused",
-        )
-        engine.pause()
-        if self.errors >= engine.config.risk.engine_errors:
-            engine.halt(TradingInput.ENGINE_ERROR)
+            self.carrier.broke("recording, which ends here", error)
 
     def wake(self) -> None:
         """Look at the commands now; callable from the loop's thread only."""
@@ -254,7 +159,7 @@ class EngineLoop:
             try:
                 self.pulse(pulses)
             except Exception as error:  # noqa: BLE001 - the pulse must go on
-                self.broke("pulse", error)
+                self.carrier.broke("pulse", error)
             pulses += 1
             await self._rest(self._clock.now())
 
@@ -273,10 +178,9 @@ class EngineLoop:
     def _look_outside(self, now: int) -> None:
         """The kill latch may be set by another shell; the disk may have failed meanwhile."""
         killed = self.engine.operator.state is OperatorState.KILLED
-        if not killed and self._latch.is_set():
+        if not killed and self.carrier.latched:
             self.sink(Commanded(at_ns=now, command=Kill(key_ns=now)))
-        if self._journal is not None and self._journal.fault:
-            self._journal_lost(self._journal.fault)
+        self.carrier.look_at_journal()
         self._look_at_the_day()
         skew = self._clock.skew()
         if abs(skew - self._skew_ns) >= SKEW_STEP_NS:
@@ -316,7 +220,7 @@ class EngineLoop:
         """Take a picture and make it the newest."""
         picture = self._picture(now)
         self._store.publish(picture)
-        self._keeper.look(picture)
+        self.carrier.keep(picture)
 
     def _picture(self, now: int) -> Snapshot:
         self._pictures += 1
@@ -334,18 +238,4 @@ class EngineLoop:
 
     def close(self) -> None:
         """Write what is not written yet, and the counts of the run."""
-        try:
-            self._keeper.finish(self._picture(self.engine.now_ns))
-        except Exception as error:  # noqa: BLE001 - the journal must be closed
-            self.broke("last picture", error)
-        self._write_beside()
-
-
-def one_line(error: Exception) -> str:
-    """The error's own words on one line of bounded length."""
-    return " ".join(str(error).split())[:LONGEST_WORDS]
-
-
-def is_entry(effect: Effect) -> TypeGuard[PlaceOrder]:
-    """Whether `effect` would send a new entry."""
-    return isinstance(effect, PlaceOrder) and effect.purpose is Purpose.ENTRY
+        self.carrier.finish(self._picture(self.engine.now_ns))

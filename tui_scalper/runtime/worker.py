@@ -118,5 +118,5 @@ class Worker:
             try:
                 await run()
             except Exception as error:  # noqa: BLE001 - said, journalled, and gone on
-                session.loop.broke(what, error)
+                session.loop.carrier.broke(what, error)
             await asyncio.sleep(RESTART_S)
