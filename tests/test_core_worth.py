@@ -16,6 +16,7 @@ from tui_scalper.core import events as ev
 from tui_scalper.core import race as q
 from tui_scalper.core.attention import Attention, Place, Stream
 from tui_scalper.core.config import AttentionRules, EngineConfig
+from tui_scalper.core.explain import explain
 from tui_scalper.core.orders import ReportStatus
 from tui_scalper.core.snapshot import Mode
 from tui_scalper.core.units import NS, Side
@@ -64,6 +65,20 @@ def test_the_best_ranked_leave_half_of_the_depth_to_the_others():
     assert len(must_see(rig.engine)) <= 2
     attention = Attention(config.attention, 3)
     assert attention.round_places(len(must_see(rig.engine)) - 1) > 0
+
+
+def test_a_lost_book_leaves_no_reading_and_is_none_of_the_best():
+    rig = rig_with(best=3).open_market(lean=1)
+    rig.press(cm.Focus, row=1)
+    cells = rig.engine.table.cells[0]
+    cells[c.REFILLS_BID] = 3
+    assert 0 in must_see(rig.engine)
+    rig.give(ev.BooksLost(at_ns=rig.now, rows=(0,)))
+    assert 0 not in must_see(rig.engine)
+    assert not cells[[c.LEAN, c.DOMINANCE, c.BID_DEPTH, c.MID2, c.REFILLS_BID, c.PROBE]].any()
+    assert cells[c.LTP] == PRICES[0]
+    readings = {one.name: one for one in explain(rig.engine, 0, rig.now).readings}
+    assert all(readings[name].side is None for name in ("lean", "dominance", "flow step"))
 
 
 def quoted(buy, sell, volume, ltp=10_000):

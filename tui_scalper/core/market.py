@@ -26,6 +26,14 @@ Reals = NDArray[np.float64]
 KEPT: Final = (c.LTP, c.VOLUME, c.OPEN, c.HIGH, c.LOW, c.CLOSE)
 """Columns that stay true when the connection is lost."""
 
+READ: Final = (
+    *range(c.LEAN, c.SIGNAL_NS + 1),
+    *range(c.MID2, c.GAP_NS + 1),
+    c.CONFIRMS,
+    c.CONFIRMED,
+)
+"""Columns that follow from a book and tell nothing without it."""
+
 RUNNING: Final = (*range(r.LEVEL_DEPTH, r.LEVEL_DEPTH + c.LEVELS), r.SIZE_MEDIAN, r.SIZE_MAD)
 """Readings that are running means and medians of the stock, not of the present book."""
 
@@ -110,9 +118,9 @@ class MarketTable:
         lost[slice(None) if rows is None else list(rows)] = True
         gone = ~np.isin(np.arange(c.COLUMNS), KEPT)
         gone[c.MARKET_END :] = False
+        gone[list(READ)] = True
         self.cells[np.ix_(lost, gone)] = 0
         self.cells[lost, c.BLOCKERS] = int(Gate.NO_DATA)
-        self.cells[lost, c.SIGNAL_NS] = 0
         self.reals[np.ix_(lost, ~np.isin(np.arange(r.REALS), RUNNING))] = np.nan
         self.memory[lost, m.BEGAN_NS] = 0
         self._leave(lost)
