@@ -19,7 +19,7 @@ from tui_scalper.core.market import empty_market
 from tui_scalper.core.orders import OrderKind, OrderTerms
 from tui_scalper.core.pacing import Span
 from tui_scalper.core.refusals import Refusal
-from tui_scalper.core.risk import Approved, Refused, entry_order, exit_order, judge
+from tui_scalper.core.risk import Approved, Refused, entry_order, exit_order, judge, judge_again
 from tui_scalper.core.sent import Entries
 from tui_scalper.core.snapshot import Mode
 from tui_scalper.core.units import NS, Side
@@ -94,10 +94,10 @@ def entries(count=0, side=Side.BUY, quantity=100, ago=10**15):
     return Entries(count, side, quantity, START - ago)
 
 
-def ask(config=SIM, row=None, **fields):
+def ask(config=SIM, row=None, by=judge, **fields):
     """The refusal of a proposal, None when it is approved; fields go where they belong."""
     wanted = {name: fields.pop(name) for name in Proposal.__struct_fields__ if name in fields}
-    found = judge(
+    found = by(
         config, proposal(**wanted), standing(**fields), book() if row is None else book(**row)
     )
     return found.reason if isinstance(found, Refused) else None
@@ -256,6 +256,40 @@ BOUNDS = (
 def test_the_last_value_passes_and_the_next_is_refused(reason, passes, refused):
     assert ask(**passes) is None
     assert ask(**refused) is reason
+
+
+OF_ITS_BEING = {
+    Refusal.REGIME,
+    Refusal.DENIED,
+    Refusal.RESTRICTED,
+    Refusal.NOT_LISTED,
+    Refusal.SKIPPED,
+    Refusal.BY_HAND_ONLY,
+    Refusal.ORDER_UNKNOWN,
+    Refusal.ORDER_UNREADABLE,
+    Refusal.TRADES_DIFFER,
+    Refusal.HELD,
+    Refusal.DUPLICATE,
+    Refusal.REPEATED,
+    Refusal.DAILY_TRADES,
+    Refusal.DAILY_ORDERS,
+    Refusal.MAX_POSITIONS,
+    Refusal.OPEN_ORDERS,
+    Refusal.FUNDS_UNKNOWN,
+    Refusal.FUNDS,
+    Refusal.ODD_LOT,
+    Refusal.TEST_LOT,
+    Refusal.MAX_QUANTITY,
+}
+"""What was asked when the order was sent: moving it changes nothing of it."""
+
+
+@pytest.mark.parametrize(
+    "reason, passes, refused", BOUNDS, ids=[f"{n}-{one[0]}" for n, one in enumerate(BOUNDS)]
+)
+def test_an_order_that_is_moved_is_asked_again_of_price_market_and_sums(reason, passes, refused):
+    assert ask(**passes, by=judge_again) is None
+    assert ask(**refused, by=judge_again) is (None if reason in OF_ITS_BEING else reason)
 
 
 def test_quantity_has_a_bound_of_its_own():

@@ -16,6 +16,7 @@ from tui_scalper.core.effects import (
     ModifyOrder,
     NoteEmergency,
     NoteLatch,
+    NotePause,
     PollFunds,
     SetLatch,
 )
@@ -159,6 +160,39 @@ def test_what_fills_after_a_flattening_leaves_at_once():
     rig.place(entry)
     rig.report(entry, ReportStatus.COMPLETE, price=entry.terms.price)
     assert rig.desk.positions[0].goal is Goal.EXIT
+
+
+def test_what_turns_up_filled_after_a_flattening_leaves_at_once():
+    rig = rig_with(Trigger.CLOCK_SKEW, Policy.FLATTEN)
+    entry = rig.enter(0)
+    rig.place(entry)
+    rig.report(entry, ReportStatus.OPEN)
+    begin(rig, Trigger.CLOCK_SKEW)
+    rig.report(entry, ReportStatus.CANCELLED)
+    assert rig.desk.positions == {}
+    rig.report(entry, ReportStatus.COMPLETE, price=entry.terms.price)
+    position = rig.desk.positions[0]
+    assert (position.goal, position.reason) == (Goal.EXIT, GoalInput.EMERGENCY.value)
+
+
+def test_after_a_reset_the_next_emergency_flattens_again():
+    rig = rig_with(Trigger.CLOCK_SKEW, Policy.FLATTEN)
+    begin(rig, Trigger.CLOCK_SKEW)
+    end(rig, Trigger.CLOCK_SKEW)
+    rig.press(cm.ResetKill, word="RESET")
+    rig.press(cm.Resume)
+    position = rig.hold(0)
+    begin(rig, Trigger.CLOCK_SKEW)
+    assert position.goal is Goal.EXIT
+
+
+def test_a_pause_somebody_resumed_is_none_after_a_restart():
+    noted = NoteEmergency(trigger=Trigger.CLOCK_SKEW, policy=Policy.PAUSE, why="wrong")
+    past = (noted, NotePause(paused=True), NotePause(paused=False))
+    rig = Rig()
+    records = [Record(seq=seq, at_ns=START - NS, body=one) for seq, one in enumerate(past)]
+    rig.engine.begin(records, START, latched=False)
+    assert not rig.engine.operator.paused
 
 
 RECURRING = [one for one in Trigger if one is not Trigger.SYSTEM_ERRORS]
@@ -335,6 +369,12 @@ def test_a_clock_behind_the_exchange_is_wrong_as_well():
     rig = rig_with()
     looks(rig, 3, -4 * NS, -4 * NS, -4 * NS)
     assert "behind the exchange's stamps" in rig.engine.emergency_text
+
+
+def test_a_machine_clock_that_was_set_back_is_wrong_as_well():
+    rig = rig_with()
+    rig.give(ev.ClockCompared(at_ns=rig.now, ahead_ns=-RULES.clock_skew_ns - 1))
+    assert "behind the engine's" in rig.engine.emergency_text
 
 
 def test_a_quiet_market_says_nothing_of_the_clock():

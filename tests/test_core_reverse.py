@@ -68,6 +68,15 @@ def test_the_other_side_is_entered_only_when_it_is_flat(side):
     assert entry.terms.quantity == view.quantity
 
 
+def test_bounds_are_asked_as_if_the_position_were_flat():
+    bound = PRICES[0] * 150  # one position fits, two do not
+    rig, position = holding(max_positions=1, max_stock_notional=bound, max_gross_notional=bound)
+    reverse(rig)
+    flat(rig, position)
+    assert rig.refused() == {}
+    assert len(entries(rig)) == 1
+
+
 def test_it_is_off_by_default_and_needs_a_position():
     rig = Rig().open_market()
     rig.hold(0)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 from engine_rig import PRICES, STOCKS, Rig, last_line
 
+from tui_scalper.core import columns as c
 from tui_scalper.core import commands as cm
 from tui_scalper.core.effects import PlaceOrder
 from tui_scalper.core.snapshot import OperatorState
@@ -71,6 +72,8 @@ def test_the_engine_leaves_a_stock_of_the_operator_alone(kind, reason):
         rig.book(row, price, lean=1)
     assert not rig.sent(PlaceOrder)
     assert rig.refused()[reason]
+    rests = rig.engine.table.cells[:, c.HOLD_UNTIL_NS] - rig.now
+    assert (rests == rig.config.risk.cooldown_ns).any(), "asked again as soon as after any refusal"
 
 
 def test_a_person_enters_what_the_engine_leaves_alone_and_nobody_what_is_skipped():
