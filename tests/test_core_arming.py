@@ -58,6 +58,15 @@ def test_each_disarms_and_says_why_until_somebody_arms(cause, state):
     assert rig.engine.operator.disarmed_why == ""
 
 
+def test_a_kill_ends_what_was_announced_before_it():
+    rig = rig_in(OperatorState.ARMED)
+    CAUSES["time"][0](rig)
+    rig.press(cm.Kill)
+    rig.press(cm.ResetKill, word=rig.config.operator.reset_word)
+    operator = rig.engine.operator
+    assert (operator.state, operator.disarmed_why) == (OperatorState.DISARMED, "")
+
+
 @pytest.mark.parametrize("cause", ["time", "feed", "clock"])
 @pytest.mark.parametrize("state", [OperatorState.DISARMED, OperatorState.KILLED])
 def test_where_nothing_is_armed_nothing_is_announced(cause, state):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 import time
 from collections.abc import Sequence
 from datetime import datetime
@@ -72,9 +73,10 @@ def changes(folder: Path, days: int | None) -> int:
     """
     since = 0 if days is None else time.time_ns() - days * DAY
     manifests = [one for path in journal_files(folder) for one in manifests_of(path)]
-    for one in sorted(manifests, key=lambda one: one.wall_ns):
-        if one.wall_ns < since:
-            continue
+    asked = [one for one in manifests if one.wall_ns >= since]
+    if not any(one.changed for one in asked):
+        print(f"nothing changed: {len(asked)} runs in {folder}", file=sys.stderr)
+    for one in sorted(asked, key=lambda one: one.wall_ns):
         when = datetime.fromtimestamp(one.wall_ns / NS).astimezone()
         for change in one.changed:
             print(

@@ -102,6 +102,8 @@ class Operator:
         if self.state in (OperatorState.DISARMED, OperatorState.KILLED):
             self.auto = False
             self.armed_until_ns = 0
+        if self.state is OperatorState.KILLED:
+            self.disarmed_why = ""
         return True
 
     def arm(self, now_ns: int) -> bool:
