@@ -55,6 +55,15 @@ def test_a_whole_trade_by_hand_in_a_small_terminal(tmp_path: Path):
         assert alive_in_session(terminal.pid) == []
 
 
+def test_a_key_typed_before_there_is_a_screen_does_nothing(tmp_path: Path):
+    with console(tmp_path, SMALL) as terminal:
+        terminal.press("a")
+        wait_for_ladder(terminal)
+        terminal.press("?")
+        terminal.wait("KEYS")
+        assert "DISARMED" in terminal.text
+
+
 def test_the_strongest_signal_is_traded_and_leaving_asks_while_at_risk(tmp_path: Path):
     with console(tmp_path, WIDE) as terminal:
         wait_for_ladder(terminal)

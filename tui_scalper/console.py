@@ -5,6 +5,7 @@ from __future__ import annotations
 import gc
 import shutil
 import sys
+import termios
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -146,6 +147,7 @@ def _open(
                 settings=console,
                 playback=playback,
             )
+            forget_typed_ahead()
             with settled_collector():
                 hang_up.run(app)
                 if hang_up.lost and lost is not None:
@@ -156,6 +158,12 @@ def _open(
             run.stop()
             with suppress(OSError):  # the terminal may be gone; the report is in its file
                 print(run.reporter.trouble or f"report: {run.reporter.written}", file=sys.stderr)
+
+
+def forget_typed_ahead() -> None:
+    """Drop keys that were typed before there was a screen: nobody saw what they would do."""
+    with suppress(OSError, ValueError, termios.error):  # no terminal, nothing typed
+        termios.tcflush(sys.stdin.fileno(), termios.TCIFLUSH)
 
 
 def console_settings(settings: Settings, *, speed: float, first_run: bool) -> ConsoleSettings:

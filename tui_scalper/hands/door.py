@@ -129,9 +129,7 @@ class Hands:
         """The terminal changed size; under the least size nothing stays armed, not even auto."""
         now = self.gaze.snapshot
         if too_small and not self.gaze.too_small and now is not None and is_ready(now):
-            self.grip.put(
-                say.Disarm(key_ns=key_ns, seq=now.seq, why="the screen was too small")
-            )
+            self.grip.put(say.Disarm(key_ns=key_ns, seq=now.seq, why="the screen was too small"))
         self.gaze.too_small = too_small
 
     def lagging(self, *, lag: bool, key_ns: int) -> None:
