@@ -72,6 +72,31 @@ def test_a_broker_that_does_not_answer_has_confirmed_nothing():
     assert "has not confirmed yet" in lines(rig, Severity.ALARM)[-1]
 
 
+def test_answers_to_what_was_asked_before_the_end_confirm_nothing():
+    rig, position = killed()
+    asked_ns = rig.now
+    rig.now += 100 * MS
+    rig.report(position.exit, S.COMPLETE, price=PRICES[0])
+    rig.poll_answer([rig.describe(position.exit, S.COMPLETE)], asked_ns=asked_ns)
+    rig.give(ev.PositionsReported(at_ns=rig.now, holdings=(), asked_ns=asked_ns))
+    assert not lines(rig, Severity.GOOD)
+    answer(rig, rig.describe(position.exit, S.COMPLETE))
+    assert len(lines(rig, Severity.GOOD)) == 1
+
+
+def test_an_order_book_that_shows_something_of_ours_confirms_nothing():
+    rig = Rig().open_market()
+    rig.poll_answer([])
+    entry = rig.enter()
+    rig.place(entry)
+    rig.press(cm.Kill)
+    rig.report(entry, S.CANCELLED)
+    rig.give(ev.PositionsReported(at_ns=rig.now, holdings=(), asked_ns=rig.now))
+    rig.poll_answer([rig.describe(entry, S.COMPLETE)])
+    assert rig.desk.positions
+    assert not lines(rig, Severity.GOOD)
+
+
 def test_a_kill_that_is_reset_is_followed_no_more_and_the_next_one_is():
     rig = Rig().open_market()
     rig.poll_answer([])

@@ -212,9 +212,9 @@ def test_what_is_held_when_trading_ends_is_an_alarm_once():
     position = rig.hold()
     rig.wait(CLOSE - rig.now + MINUTE)
     assert position.held
-    assert [text for text in alarms(rig) if "session is over" in text] == [
-        f"ALPHA: {position.held} shares are held and the session is over: nothing can be sent "
-        "before the next one; close them on the broker's own screen while that is possible"
+    assert [text for text in alarms(rig) if "trading is closed" in text] == [
+        f"ALPHA: {position.held} shares are held and trading is closed: nothing can be sent "
+        "before it opens; close them on the broker's own screen while that is possible"
     ]
 
 
@@ -223,12 +223,12 @@ def test_an_entry_in_doubt_that_turns_out_filled_after_the_close_is_an_alarm():
     entry = rig.enter()
     rig.wait(CLOSE - rig.now + MINUTE)
     assert entry.state is OrderState.UNKNOWN
-    assert not [text for text in alarms(rig) if "session is over" in text]
+    assert not [text for text in alarms(rig) if "trading is closed" in text]
     rig.effects.clear()
     rig.report(entry, ReportStatus.COMPLETE)
     rig.wait(MINUTE)
     assert rig.sent(PlaceOrder) == []
-    assert len([text for text in alarms(rig) if "session is over" in text]) == 1
+    assert len([text for text in alarms(rig) if "trading is closed" in text]) == 1
 
 
 def test_what_was_held_over_the_close_leaves_at_the_next_open():
@@ -243,4 +243,21 @@ def test_what_was_held_over_the_close_leaves_at_the_next_open():
     placed = [one for one in sent if isinstance(one, PlaceOrder)]
     assert [one.terms.quantity for one in placed] == [position.held]
     rig.wait(MIDNIGHT + DAY + at(15, 16) - rig.now)
-    assert len([text for text in alarms(rig) if "session is over" in text]) == 2
+    assert len([text for text in alarms(rig) if "trading is closed" in text]) == 2
+
+
+@pytest.mark.parametrize(("kind", "fields"), [(cm.Flatten, {"row": None}), (cm.Kill, {})])
+def test_a_key_that_closes_says_in_a_break_that_nothing_can_be_sent(kind, fields):
+    rig = rig_at(at(11, 29), calendar(*LUNCH))
+    rig.hold()
+    rig.wait(10 * MINUTE)
+    assert rig.engine.phase is Phase.BREAK
+    rig.effects.clear()
+    rig.command(
+        cm.Flatten(key_ns=rig.now, row=None) if kind is cm.Flatten else kind(key_ns=rig.now)
+    )
+    rig.wait(MINUTE)
+    assert rig.sent(ModifyOrder) == rig.sent(CancelOrder) == []
+    assert len([text for text in alarms(rig) if "trading is closed" in text]) == 1
+    sent = rig.wait(MIDNIGHT + at(13) - rig.now)
+    assert len([one for one in sent if isinstance(one, ModifyOrder)]) == 1

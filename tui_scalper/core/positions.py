@@ -79,7 +79,7 @@ class Position:
     thin_ns: int = FOREVER
     """When a stop of the broker's that covers less than is held is no longer waited for."""
     stranded: bool = False
-    """It is held over the end of its session, and that was said."""
+    """It cannot leave while trading is closed, and that was said."""
     trade: ClosedTrade | None = None
     """What it became when it closed."""
 

@@ -103,24 +103,23 @@ class Steering:
         if position.done:
             self._closing.close(position, now_ns)
             return
-        group = self._group(position.row)
-        if group in self.open_groups:
+        if self._group(position.row) in self.open_groups:
             position.stranded = False
             self._withdraw_unwanted(position, now_ns)
             self._steer_exit(position, now_ns)
-        elif group in self.resting_groups and position.held and not position.stranded:
+        elif position.held and position.goal is Goal.EXIT and not position.stranded:
             self._say_stranded(position, now_ns)
         watch(position, self._around.table, self._around.config.protection)
 
     def _say_stranded(self, position: Position, now_ns: int) -> None:
-        """Say once that the exchange takes no exit any more, and that no stop stands there."""
+        """Say once that it cannot leave: the exchange takes no orders now."""
         position.stranded = True
         self._around.chronicle.say(
             now_ns,
             Severity.ALARM,
-            f"{position.instrument.symbol}: {abs(position.held)} shares are held and the session "
-            "is over: nothing can be sent before the next one; close them on the broker's own "
-            "screen while that is possible",
+            f"{position.instrument.symbol}: {abs(position.held)} shares are held and trading is "
+            "closed: nothing can be sent before it opens; close them on the broker's own screen "
+            "while that is possible",
         )
 
     def _withdraw_unwanted(self, position: Position, now_ns: int) -> None:
