@@ -11,7 +11,7 @@ from tui_scalper.core import commands as cm
 from tui_scalper.core import events as ev
 from tui_scalper.core.config import EngineConfig, OperatorRules, RiskLimits
 from tui_scalper.core.costs import NSE_INTRADAY, order_costs
-from tui_scalper.core.effects import CancelOrder, ModifyOrder, PlaceOrder, PollOrderBook
+from tui_scalper.core.effects import CancelOrder, ModifyOrder, PlaceOrder, PollFunds, PollOrderBook
 from tui_scalper.core.goal_table import Goal
 from tui_scalper.core.order_table import OrderState
 from tui_scalper.core.orders import OrderKind, OrderTerms, ReportStatus
@@ -525,6 +525,17 @@ def test_funds_must_be_known():
     rig.press(cm.Arm)
     rig.press(cm.Stage, row=0, side=Side.BUY)
     assert rig.refused() == {"funds_unknown": 1}
+
+
+def test_funds_are_asked_for_when_an_entry_is_done_and_when_its_position_is_closed():
+    rig = Rig().open_market()
+    entry = rig.enter()
+    rig.place(entry)
+    assert PollFunds() in rig.report(entry, ReportStatus.COMPLETE)
+    position = rig.desk.positions[0]
+    rig.place(position.exit)
+    assert PollFunds() in rig.report(position.exit, ReportStatus.COMPLETE)
+    assert rig.desk.positions == {}
 
 
 # -- the operator --------------------------------------------------------------------------

@@ -120,17 +120,33 @@ def test_a_difference_that_news_explains_is_none():
     assert rig.engine.trading is TradingState.ACTIVE
 
 
-def test_holdings_older_than_the_last_news_are_asked_for_again():
+@pytest.mark.parametrize("younger_ns", [0, 1])
+def test_holdings_no_younger_than_the_last_news_are_asked_for_again(younger_ns):
     rig = Rig().open_market()
     position = rig.hold()
     for _ in range(60):
         rig.wait(100 * MS)
         asked = rig.now
-        rig.now += 1
+        rig.now += younger_ns
         stop = position.exit
         rig.report(stop, ReportStatus.TRIGGER_PENDING)
         rig.give(ev.PositionsReported(at_ns=rig.now, holdings=(), asked_ns=asked))
     assert rig.engine.trading is TradingState.ACTIVE
+
+
+def test_a_difference_needs_as_many_order_books_as_absence_however_long_it_stands():
+    rig = Rig().open_market()
+    position = rig.hold()
+    for _ in range(rig.config.risk.absent_books - 1):
+        answer(rig, holding(rig, 0, position.held + 7), orders=books(rig))
+    for _ in range(60):
+        rig.wait(NS)
+        more = (holding(rig, 0, position.held + 7),)
+        rig.give(ev.PositionsReported(at_ns=rig.now, holdings=more, asked_ns=rig.now))
+    assert rig.engine.trading is TradingState.ACTIVE
+    for _ in range(2):
+        answer(rig, holding(rig, 0, position.held + 7), orders=books(rig))
+    assert rig.engine.trading is TradingState.HALTED
 
 
 def test_shares_traded_by_hand_are_no_difference():

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import pytest
 from engine_rig import PRICES, START, Rig
+from test_core_recovery import HELD
+from test_core_restart import BOUGHT, RESTING, agree, begun
 
 from tui_scalper.core import columns as c
 from tui_scalper.core import commands as cm
@@ -137,6 +139,14 @@ def test_it_is_still_the_operators_after_a_restart():
         records = tuple(Record(seq=n, at_ns=START, body=body) for n, body in enumerate(past))
         new.engine.begin(records, START, latched=False)
         assert new.engine.desk.positions[0].manual == manual
+
+
+def test_after_a_restart_time_alone_does_not_close_it_either():
+    taken = ev.Commanded(at_ns=START, command=cm.TakeOver(key_ns=START, row=0))
+    rig = begun(*HELD, taken, protection=ProtectionRules(time_exit_ns=5 * NS))
+    agree(rig, BOUGHT, RESTING)
+    rig.wait(20 * NS)
+    assert rig.desk.positions[0].goal is Goal.PROTECT
 
 
 # -- quantities ------------------------------------------------------------------------------

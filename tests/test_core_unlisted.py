@@ -112,6 +112,16 @@ def test_denials_alone_prove_nothing():
     assert rig.give(ev.OrderDenied(at_ns=rig.now, order_id="N99", text="", asked_ns=0)) == []
 
 
+def test_one_denial_is_no_proof_however_many_books_lack_it():
+    rig, position = guarded()
+    stop = position.exit
+    forgotten(rig, position, 4, position.held, denied=False)
+    forgotten(rig, position, 1, position.held)
+    sent = forgotten(rig, position, 20, position.held, denied=False)
+    assert stop.state is OrderState.UNKNOWN
+    assert not [one for one in sent if isinstance(one, REQUESTS)]
+
+
 def test_a_denied_stop_is_over_when_what_is_held_says_so_and_the_position_leaves():
     rig, position = guarded()
     stop, held = position.exit, position.held

@@ -230,3 +230,14 @@ def test_a_password_in_an_address_is_never_printed(key: str, root: str):
 def test_stocks_outside_the_closing_auction_are_a_list_the_calendar_gets():
     named = load_settings(overrides={"session.ordinary": "AB, CD"}, environment={})
     assert named.session.rules().ordinary == {"AB", "CD"}
+
+
+@pytest.mark.parametrize("lead", ["0", "0.01", "-1", "121", "NaN"])
+def test_a_square_off_that_begins_at_the_end_is_refused_where_it_is_set(lead):
+    with pytest.raises(SettingsError, match=r"session\.square_off"):
+        load_settings(overrides={"session.square_off": lead}, environment={})
+
+
+def test_a_square_off_of_seconds_is_one():
+    found = load_settings(overrides={"session.square_off": "0.1"}, environment={})
+    assert found.session.rules().square_off_lead == 6_000_000_000

@@ -133,12 +133,15 @@ class Session(Section):
 
     windows: tuple[str, ...] = ()
     """Parts of the day in which entries are allowed, venue time, e.g. 09:30-11:00."""
-    square_off: Annotated[Decimal, Field(gt=0, le=120)] = Decimal(7)
+    square_off: Annotated[Decimal, Field(ge=Decimal("0.1"), le=120)] = Decimal(7)
     """Minutes before the end of continuous trading at which positions begin to be closed."""
     trust_unconfirmed: bool = False
     """Whether to enter in a session whose published hours nobody confirmed (Muhurat)."""
     ordinary: tuple[str, ...] = ()
-    """Stocks known to be outside the closing auction, which trade until 15:30 and not 15:15."""
+    """Stocks known to be outside the closing auction, which trade until 15:30 and not 15:15.
+
+    Brokers close intraday positions by themselves, some from 15:20 on: see session.square_off.
+    """
 
     @field_validator("windows")
     @classmethod
@@ -150,7 +153,7 @@ class Session(Section):
     def rules(self) -> SessionRules:
         """These settings as the calendar takes them."""
         return SessionRules(
-            square_off_lead=int(self.square_off * 60) * NS,
+            square_off_lead=int(self.square_off * 60 * NS),
             windows=tuple(clock_span(text) for text in self.windows),
             trust_unconfirmed=self.trust_unconfirmed,
             ordinary=frozenset(self.ordinary),
