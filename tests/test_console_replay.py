@@ -222,10 +222,10 @@ def test_a_run_that_wandered_has_the_journal_of_one_that_did_not(tape: Tape, tmp
     run.start()
     tape_hand = run.playback
     tape_hand.jump(MarkKind.TRADE, 1)
-    first = arrive(run, "trade at")
+    first = arrive(run, "trade of")
     assert first.positions and tape_hand.clock.held
     tape_hand.jump(MarkKind.TRADE, 1)
-    second = arrive(run, "trade at")
+    second = arrive(run, "trade of")
     run.commands.put(cm.Flatten(key_ns=tape_hand.clock.now()))
     run.store.wait(lambda seen: seen.paused, "entries paused")  # type: ignore[attr-defined]
     tape_hand.jump(MarkKind.TRADE, -1)
@@ -385,7 +385,9 @@ def test_a_replay_in_a_terminal_goes_where_it_is_told_and_comes_back_after_a_kil
     with Terminal(command, (120, 36)) as terminal:
         terminal.wait("REPLAY 20x")
         terminal.press(")")
-        terminal.wait("trade at")
+        terminal.wait("trade of ")
+        symbol = terminal.text.rpartition("trade of ")[2].split()[0]
+        terminal.wait(f"▶{symbol}")
         terminal.wait(lambda text: "REPLAY ‖ HELD 20x" in text and "protected" in text)
         at = clock(tape.first_ns + 100 * NS)
         terminal.press(f"@{at}")

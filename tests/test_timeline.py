@@ -13,6 +13,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from tape_rig import synthetic_tape
 
+from tui_scalper.core import columns as c
 from tui_scalper.core import commands as cm
 from tui_scalper.core.events import Commanded
 from tui_scalper.core.picture import take_picture
@@ -212,6 +213,9 @@ def test_a_stop_at_a_mark_is_at_the_very_frame(tape: Tape, tmp_path: Path):
     first = timeline(tape, tmp_path / "first")
     marks = first.marks
     assert not first.play(tape.last_ns, lambda: not marks.count(MarkKind.SIGNAL))
+    rows, cells = first.marked(MarkKind.SIGNAL), first.replay.engine.table.cells
+    assert rows and all(cells[row, c.SIGNAL_NS] == first.at_ns for row in rows)
+    assert first.marked(MarkKind.TRADE) == []
     last = whole.marks.before(MarkKind.SIGNAL, tape.last_ns + 1)
     assert last is not None
     earlier = whole.marks.before(MarkKind.SIGNAL, first.at_ns + 1)

@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Final
 
 from tui_scalper.core.commander import RISKY
+from tui_scalper.core.commands import Focus
 from tui_scalper.core.events import Commanded
 from tui_scalper.lab.marks import MarkKind
 from tui_scalper.lab.tape import Tape
@@ -20,6 +21,8 @@ from tui_scalper.playback import GoTo, Jump, Move, Playback
 from tui_scalper.runtime.store import CommandQueue
 from tui_scalper.timeline import Timeline
 
+MOST_NAMED: Final = 4
+"""Stocks that became signals at one moment, as many as a line names."""
 SHOW_S: Final = 0.2
 """While the tape is moved the screen sees where it is this often."""
 DRAFT: Final = "."
@@ -91,7 +94,10 @@ class TapeMover:
             if before_ns is None:
                 self._playback.warn(f"no {jump.kind.value} before this moment")
                 return False
-            return self._go_to(before_ns)
+            self._went(before_ns, origin_ns)
+            arrived = self._play_to(before_ns)
+            self._playback.tell(self._found(jump.kind))
+            return arrived
         known = marks.count(jump.kind)
         last_ns = self._tape.last_ns
         self.timeline.play(
@@ -105,7 +111,14 @@ class TapeMover:
         return True
 
     def _found(self, kind: MarkKind) -> str:
-        return f"{kind.value} at {self._playback.span.clock(self.timeline.at_ns)}, held"
+        """Look at the stock it is about; returns what was found, in words."""
+        at_ns, rows = self.timeline.at_ns, self.timeline.marked(kind)
+        for row in rows[:1]:
+            look = Commanded(at_ns=at_ns, command=Focus(key_ns=at_ns, row=row))
+            self.timeline.loop.sink(look)
+        names = ", ".join(self._tape.universe[row].symbol for row in rows[:MOST_NAMED])
+        of = f" of {names}" if names else ""
+        return f"{kind.value}{of} at {self._playback.span.clock(at_ns)}, held"
 
     def _play_to(self, goal_ns: int) -> bool:
         """Play on to `goal_ns`, or play the timeline again up to it when that is past."""

@@ -11,6 +11,9 @@ from collections import deque
 from collections.abc import Iterable
 from typing import Final
 
+import numpy as np
+
+from tui_scalper.core import columns as c
 from tui_scalper.core.commands import Attend, Disarm, Focus, Pace, Watch
 from tui_scalper.core.config import EngineConfig
 from tui_scalper.core.effects import Effect
@@ -19,7 +22,7 @@ from tui_scalper.core.events import ClockTicked, Commanded, Event
 from tui_scalper.core.picture import take_picture
 from tui_scalper.core.scribe import COUNT_NS
 from tui_scalper.core.snapshot import Latency, Severity
-from tui_scalper.lab.marks import Marks
+from tui_scalper.lab.marks import MarkKind, Marks
 from tui_scalper.lab.paper import PaperBroker
 from tui_scalper.lab.replay import Going, Replay, ReplayPlan, always
 from tui_scalper.lab.tape import Tape
@@ -217,6 +220,14 @@ class Timeline:
                 return False
             self.loop.sink(self._ahead.popleft())
         return self._play(until_ns, going)
+
+    def marked(self, kind: MarkKind) -> list[int]:
+        """Rows of the stocks a mark of this kind at this very moment is about."""
+        engine, now = self.replay.engine, self.at_ns
+        if kind is MarkKind.SIGNAL:
+            return np.flatnonzero(engine.table.cells[:, c.SIGNAL_NS] == now).tolist()
+        opened = [row for row, one in engine.desk.positions.items() if one.filled_ns == now]
+        return opened + [one.row for one in engine.desk.trades if one.exit_ns == now]
 
     @property
     def known(self) -> list[Commanded]:
