@@ -144,7 +144,7 @@ def recorded(recording: Path, folder: Path) -> None:
     with Camera(program("replay", str(tape), *options), LARGE) as camera:
         camera.wait("REPLAY")
         camera.look()
-        for key, shows in ((")", "trade of"), (")", "trade at"), ("(", " at "), ("}", "signal of")):
+        for key, shows in ((")", "trade of"), (")", "trade of"), ("(", " at "), ("}", "signal of")):
             camera.press(key)
             camera.wait(shows)
             camera.look()
