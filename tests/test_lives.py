@@ -288,12 +288,14 @@ def test_any_tape_cut_off_anywhere_reads_as_the_whole_up_to_there(tmp_path, seed
 
 def test_a_life_that_outlasts_what_is_looked_ahead_is_taken_when_it_ends():
     kept = Kept()
-    for seconds in range(0, 62, 4):
-        kept.frame(NOW + seconds * NS, (0, "buy", 1))
+    for seconds in range(0, 66, 4):
+        kept.frame(NOW + seconds * NS, (0, "buy", 1), (1, "buy", 1))
     assert kept.taken() == []
-    kept.frame(NOW + 64 * NS, (0, "none", 0))
+    kept.frame(NOW + 68 * NS, (0, "none", 0))
     (life,) = kept.taken()
-    assert (life.start_ns, life.end_ns) == (NOW, NOW + 64 * NS)
+    assert (life.start_ns, life.end_ns) == (NOW, NOW + 68 * NS)
+    (lasting,) = kept.rest()
+    assert (lasting.symbol, lasting.end_ns, lasting.after) == ("BRAVO", 0, life.after)
     assert all(life.after)
 
 
@@ -341,3 +343,12 @@ def test_a_silence_ends_a_signal_alike_whoever_notices_it():
         found.append(kept.rest())
     assert found[0] == found[1] == found[2]
     assert len(found[0]) == 2
+
+
+def test_a_clock_set_back_ends_no_signal_before_it_was_heard_of_last():
+    kept = Kept()
+    kept.frame(NOW, (0, "buy", 0))
+    kept.frame(NOW - 8 * NS, (0, "buy", 0))
+    kept.frame(NOW + NS, (1, "none", 0))
+    (life,) = kept.rest()
+    assert (life.start_ns, life.peak_ns, life.end_ns) == (NOW, NOW, NOW)

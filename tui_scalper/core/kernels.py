@@ -90,11 +90,15 @@ def evaluate_row(market: Market, index: int, rules: Rules, counters: Cells) -> i
 @kernel
 def end_frame(market: Market, rules: Rules, now_ns: int, touched: bool) -> None:
     """All rows of the frame at `now_ns` are in: who leads, which lives of signals are ripe."""
-    timed = now_ns >= market.race[NEXT_NS]
+    race = market.race
+    if touched:
+        # Times set back make a book older than the race knows.
+        race[NEXT_NS] = min(race[NEXT_NS], now_ns + rules.whole[u.MAX_LAG_NS] + 1)
+    timed = now_ns >= race[NEXT_NS]
     if timed:
         end_silent(market, rules.whole, now_ns)
     if touched or timed:
-        run_race(market.cells, market.race, rules.whole, now_ns)
+        run_race(market.cells, race, rules.whole, now_ns)
     ripen(market.lives, market.mids, now_ns)
 
 
