@@ -5,14 +5,16 @@ from __future__ import annotations
 from itertools import pairwise
 
 import pytest
-from engine_rig import MIDNIGHT, MS, NS, SESSION_END, Rig
+from engine_rig import MIDNIGHT, MS, NS, PRICES, SESSION_END, Rig
 from hypothesis import given
 from hypothesis import strategies as st
 
+from tui_scalper.core import columns as c
 from tui_scalper.core import commands as cm
 from tui_scalper.core import events as ev
 from tui_scalper.core.blotter import Order
 from tui_scalper.core.effects import CancelOrder, ModifyOrder, PlaceOrder
+from tui_scalper.core.gates import Gate
 from tui_scalper.core.goal_table import Goal, GoalInput
 from tui_scalper.core.order_table import OrderState
 from tui_scalper.core.orders import ReportStatus
@@ -202,6 +204,26 @@ def test_what_filled_by_then_stays_guarded_outside_the_window():
     rig.wait(MINUTE)
     assert rig.engine.phase is Phase.HOLD
     assert position.goal is Goal.PROTECT
+
+
+@pytest.mark.parametrize(
+    ("phase", "begins"),
+    [(Phase.HOLD, at(11)), (Phase.SQUARE_OFF, at(15, 23)), (Phase.CLOSED, at(15, 30))],
+)
+def test_outside_the_hours_of_entries_no_book_is_a_signal_and_the_engine_sends_nothing(
+    phase, begins
+):
+    windows = (Span(at(9, 30), at(11)), Span(at(15), at(15, 30)))
+    rig = rig_at(begins - NS, calendar(Hours(at(9, 15), at(15, 30), Phase.OPEN), windows=windows))
+    rig.press(cm.Arm)
+    rig.press(cm.AutoOn)
+    rig.wait(2 * NS)
+    assert rig.engine.phase is phase
+    for row, price in enumerate(PRICES):
+        rig.book(row, price, lean=1)
+    assert all(rig.engine.table.cells[:, c.BLOCKERS] & Gate.SESSION)
+    assert rig.sent(PlaceOrder) == []
+    assert rig.refused() == {}
 
 
 # -- held over the close -------------------------------------------------------------------
