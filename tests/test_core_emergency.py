@@ -166,10 +166,9 @@ def test_what_turns_up_filled_after_a_flattening_leaves_at_once():
     rig = rig_with(Trigger.CLOCK_SKEW, Policy.FLATTEN)
     entry = rig.enter(0)
     rig.place(entry)
-    rig.report(entry, ReportStatus.OPEN)
-    begin(rig, Trigger.CLOCK_SKEW)
     rig.report(entry, ReportStatus.CANCELLED)
     assert rig.desk.positions == {}
+    begin(rig, Trigger.CLOCK_SKEW)
     rig.report(entry, ReportStatus.COMPLETE, price=entry.terms.price)
     position = rig.desk.positions[0]
     assert (position.goal, position.reason) == (Goal.EXIT, GoalInput.EMERGENCY.value)

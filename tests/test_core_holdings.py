@@ -126,6 +126,7 @@ def test_holdings_no_younger_than_the_last_news_are_asked_for_again(younger_ns):
     position = rig.hold()
     for _ in range(60):
         rig.wait(100 * MS)
+        rig.poll_answer(books(rig))
         asked = rig.now
         rig.now += younger_ns
         stop = position.exit
