@@ -620,10 +620,10 @@ def test_bad_input_of_the_feed_is_counted_and_said_once_a_minute():
         return [line.text for line in list(rig.engine.chronicle.lines)[before:]]
 
     kind, other = list(ev.FeedFault)[:2]
-    assert seen(kind) == [f"feed: {kind.value}, 3 so far cut short"]
+    assert seen(kind) == [f"feed: {kind.value}, 3 so far: cut short"]
     assert seen(kind, 60 * NS - 1) == []
-    assert seen(other) == [f"feed: {other.value}, 3 so far cut short"]
-    assert seen(kind, 1) == [f"feed: {kind.value}, 9 so far cut short"]
+    assert seen(other) == [f"feed: {other.value}, 3 so far: cut short"]
+    assert seen(kind, 1) == [f"feed: {kind.value}, 9 so far: cut short"]
     assert rig.engine.chronicle.faults[kind.value] == 9
 
 

@@ -65,5 +65,6 @@ class FeedWatch:
         if event.at_ns - self._fault_said_ns.get(name, -FAULTS_EVERY_NS) < FAULTS_EVERY_NS:
             return
         self._fault_said_ns[name] = event.at_ns
-        text = f"feed: {name}, {faults[name]} so far {event.detail}".rstrip()
+        detail = f": {event.detail}" if event.detail else ""
+        text = f"feed: {name}, {faults[name]} so far{detail}"
         self._floor.say(Severity.WARN, text)

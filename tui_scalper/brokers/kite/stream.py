@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+import errno
 import logging
+import os
 from collections.abc import Callable, Sequence
 from contextlib import suppress
 from random import Random
@@ -86,7 +88,15 @@ def _reason(error: Exception) -> str:
         return f"connection lost ({error}); trying again"
     if isinstance(error, _SilenceError):
         return f"{error}; trying again"
-    return f"cannot connect ({error or type(error).__name__}); trying again"
+    return f"cannot connect ({_plainly(error)}); trying again"
+
+
+def _plainly(error: Exception) -> str:
+    """What the machine says of a failed connection, in the system's words where it has any."""
+    code = error.errno if isinstance(error, OSError) else None
+    if code is not None and code in errno.errorcode:
+        return os.strerror(code).lower()
+    return str(error) or type(error).__name__
 
 
 def subscription_messages(change: Change, tokens: Sequence[int]) -> list[bytes]:
