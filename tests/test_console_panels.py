@@ -461,6 +461,24 @@ def test_the_chart_says_that_no_price_comes_any_more():
         assert width_of(head) == 60
 
 
+@pytest.mark.parametrize(
+    ("filled", "asked", "shown"), [(0, 47, "0/47"), (10_800, 15_000, "10800+")]
+)
+def test_a_position_that_is_entered_says_how_much_of_what_was_asked_is_filled(filled, asked, shown):
+    entering = position(1, quantity=filled, ordered=asked, protection=Protection.ENTERING)
+    drawn = position_lines(
+        [entering],
+        [],
+        width=80,
+        height=4,
+        now_ns=NOON,
+        measure=Measure.MONEY,
+        selected=-1,
+        focus=False,
+    )
+    assert f"▲{shown} " in plain(drawn[1])
+
+
 def test_a_price_that_never_came_is_said():
     drawn = position_lines(
         [position(1, stale=True, price_ns=0)],

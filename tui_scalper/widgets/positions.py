@@ -133,7 +133,8 @@ def _warned(head: Line, positions: Sequence[PositionRow], now_ns: int, width: in
 
 def _quantity(position: PositionRow) -> str:
     if position.protection is Protection.ENTERING and position.quantity != position.ordered:
-        return f"{position.quantity}+"
+        filled = f"{position.quantity}/{position.ordered}"
+        return filled if len(filled) < QUANTITY.width else f"{position.quantity}+"
     return str(position.quantity)
 
 
