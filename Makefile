@@ -18,8 +18,8 @@ KERNEL_TESTS := $(addprefix tests/test_,core_kernels.py core_adaptive.py core_re
   core_lent.py core_lanes.py study_kernels.py lives.py witnesses.py race.py attention.py)
 RANDOM_TESTS := $(addprefix tests/test_core_,walk.py liars.py kernels.py)
 CORE_TESTS := $(filter-out $(RANDOM_TESTS),$(wildcard tests/test_core_*.py tests/test_controls*.py)) \
-  $(addprefix tests/test_,gates_by_hand.py gates_circuit.py sessions.py session_edges.py reference.py decisions.py \
-  manifest.py scribe.py lives.py)
+  $(addprefix tests/test_,gates_by_hand.py gates_circuit.py sessions.py session_edges.py \
+  reference.py decisions.py manifest.py scribe.py lives.py)
 OTHER_TESTS := $(filter-out $(CORE_TESTS),$(wildcard tests/test_*.py))
 PARALLEL := -n auto --dist worksteal
 
