@@ -48,8 +48,16 @@ ALIKE: Final = {
     "✓": "+",
 }
 """Glyphs of the screen, and the letter that stands for them."""
+UPPER, LOWER = 0x1B, 0xE4
+"""Dots of the two upper and of the two lower rows of a braille glyph."""
+DOTS: Final = {
+    chr(0x2800 + dots): {(True, False): "'", (False, True): ".", (True, True): ":"}[
+        bool(dots & UPPER), bool(dots & LOWER)
+    ]
+    for dots in range(1, 256)
+}
 ASCII: Final = str.maketrans(
-    {glyph: letter for glyphs, letter in ALIKE.items() for glyph in glyphs}
+    {**{glyph: letter for glyphs, letter in ALIKE.items() for glyph in glyphs}, **DOTS}
 )
 
 LOCALE: Final = ("LC_ALL", "LC_CTYPE", "LANG")
