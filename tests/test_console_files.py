@@ -190,6 +190,15 @@ def test_a_file_may_begin_with_a_preset(keymap_file):
         find_keymap("vi")
 
 
+@pytest.mark.parametrize(("shown", "name"), [("Esc", "escape"), ("PgDn", "pagedown"), ("↑", "up")])
+def test_a_key_may_be_called_as_the_screen_shows_it(keymap_file, shown, name):
+    unbound = 'base = "default"\n[keys]\n"stage.drop" = "backspace"\n"move.page_down" = "insert"\n'
+    freed = unbound + '"move.up" = "k"\n"stage.price_up" = "F5"\n"auto.pause" = "p"\n'
+    keymap = find_keymap(str(keymap_file(f'{freed}"view.help" = "{shown}"')))
+    assert keymap.keys_of("view.help") == (name,)
+    assert keymap.keys_of("stage.price_up") == ("f5",)
+
+
 def test_default_keys_do_not_clash():
     keymap = default_keymap()
     for action in ACTIONS:

@@ -618,6 +618,14 @@ def test_every_look_of_a_setting_is_one_of_a_ladder():
     assert [Measure(one) for one in get_args(fields["profit_in"].annotation)] == list(Measure)
 
 
+async def test_auto_is_not_asked_about_before_arming():
+    async with console(snapshot(operator=OperatorState.DISARMED)) as rig:
+        await rig.press("O")
+        assert "auto needs arming first: a" in rig.text()
+        await rig.press("enter")
+        assert AutoOn not in map(type, rig.commands())
+
+
 async def test_positions_are_walked_after_tab():
     async with console(snapshot(positions=(position(1), position(9)))) as rig:
         await rig.press("tab", "j", "f", "f")

@@ -16,18 +16,23 @@ import difflib
 import tomllib
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Final
 
 from tui_scalper.keymap import (
     ACTIONS,
     ALWAYS,
     BY_ID,
     DEFAULT_KEYMAP,
+    KEY_LABELS,
     NAMED_KEYS,
     RESERVED,
     Keymap,
     KeymapError,
     default_keymap,
 )
+
+LABELLED: Final = {label.lower(): key for key, label in KEY_LABELS.items()}
+"""Names of keys as the screen shows them, in small letters."""
 
 
 def packaged_keymaps() -> Path:
@@ -97,7 +102,16 @@ def _base(name: str) -> dict[str, tuple[str, ...]]:
 
 
 def _listed(value: object) -> object:
-    return [value] if isinstance(value, str) else value
+    """The keys of a binding as a list, by their own names."""
+    keys = [value] if isinstance(value, str) else value
+    return [_named(key) for key in keys] if isinstance(keys, list) else keys
+
+
+def _named(key: object) -> object:
+    """The name of a key that may be called as the screen shows it: ``Esc``, ``PgDn``, ``↑``."""
+    if not isinstance(key, str):
+        return key
+    return LABELLED.get(key.lower(), key if len(key) == 1 else key.lower())
 
 
 def _with_kept(action_id: str, value: object) -> tuple[str, ...]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from tui_scalper.core import commands as say
-from tui_scalper.core.snapshot import Mode
+from tui_scalper.core.snapshot import Mode, OperatorState
 from tui_scalper.hands import asks
 from tui_scalper.hands.grip import Grip, Handler, Outside
 from tui_scalper.keyguard import Stroke
@@ -48,10 +48,13 @@ class Operating:
             self._grip.tell(say.Pause, stroke)
 
     def _auto(self, stroke: Stroke) -> None:
-        if self._grip.now is not None and not self._grip.now.auto:
-            self._grip.asking = asks.AUTO_ON
+        grip = self._grip
+        if grip.now is None or grip.now.auto:
+            grip.tell(say.AutoOff, stroke)
+        elif grip.now.operator is OperatorState.DISARMED:
+            grip.remark(f"auto needs arming first: {grip.keymap.label('operator.arm')}", stroke.at)
         else:
-            self._grip.tell(say.AutoOff, stroke)
+            grip.asking = asks.AUTO_ON
 
     def _auto_stock(self, stroke: Stroke) -> None:
         gaze = self._grip.gaze
