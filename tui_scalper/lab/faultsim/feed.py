@@ -80,8 +80,9 @@ class FaultyFeed:
         """The connection is gone, and with it every book."""
         if self._table is None:
             return
-        self._table.forget()
         self._tell(ev.Link.DOWN, "connection cut")
+        every = tuple(range(len(self._rows)))
+        self._sink(lambda at: ev.BooksLost(at_ns=at, rows=every))
 
     def connect(self, now_ns: int) -> None:
         """Connected again, unless another fault still holds the feed down; full books come."""
