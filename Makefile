@@ -21,7 +21,8 @@ CORE_TESTS := $(filter-out $(RANDOM_TESTS),$(wildcard tests/test_core_*.py tests
   $(addprefix tests/test_,gates_by_hand.py gates_circuit.py sessions.py session_edges.py \
   reference.py decisions.py manifest.py scribe.py lives.py)
 OTHER_TESTS := $(filter-out $(CORE_TESTS),$(wildcard tests/test_*.py))
-PARALLEL := -n auto --dist worksteal
+# Many tests wait for a terminal or a socket: one process more than there are cores.
+PARALLEL := -n $(shell $(PYTHON) -c 'import os; print((os.cpu_count() or 1) + 1)') --dist worksteal
 
 .PHONY: run test check cover mutants bench pictures tour soak docs lock oracle clean
 

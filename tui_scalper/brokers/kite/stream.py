@@ -6,6 +6,7 @@ import asyncio
 import errno
 import logging
 import os
+import ssl
 from collections.abc import Callable, Sequence
 from contextlib import suppress
 from random import Random
@@ -92,10 +93,14 @@ def _reason(error: Exception) -> str:
 
 
 def _plainly(error: Exception) -> str:
-    """What the machine says of a failed connection, in the system's words where it has any."""
-    code = error.errno if isinstance(error, OSError) else None
-    if code is not None and code in errno.errorcode:
-        return os.strerror(code).lower()
+    """What the machine says of a failed connection, in the system's words where it has any.
+
+    The number of an error of TLS is none of the system's.
+    """
+    if isinstance(error, OSError) and not isinstance(error, ssl.SSLError):
+        code = error.errno
+        if code is not None and code in errno.errorcode:
+            return os.strerror(code).lower()
     return str(error) or type(error).__name__
 
 
