@@ -14,7 +14,9 @@ from tui_scalper.lab.faultsim.tables import met, table
 from tui_scalper.soak.claims import Result, results_table
 
 # Neither a busy machine nor counting branches makes a drawn example wrong.
-settings.register_profile("any machine", suppress_health_check=[HealthCheck.too_slow])
+settings.register_profile(
+    "any machine", deadline=None, suppress_health_check=[HealthCheck.too_slow]
+)
 settings.load_profile("any machine")
 
 GATE = "gate"

@@ -76,7 +76,6 @@ def reviews(attention, seed, number, most=3):
 
 
 @given(rules_and_count(), st.integers(0, 10**6))
-@settings(deadline=None)
 def test_never_above_a_cap_and_no_room_is_wasted(drawn, seed):
     rules, count = drawn
     attention = Attention(rules, count)
@@ -92,7 +91,6 @@ def test_never_above_a_cap_and_no_room_is_wasted(drawn, seed):
 
 
 @given(rules_and_count(), st.integers(0, 10**6))
-@settings(deadline=None)
 def test_what_must_be_seen_has_depth_the_most_important_first(drawn, seed):
     rules, count = drawn
     attention = Attention(rules, count)
@@ -102,7 +100,7 @@ def test_what_must_be_seen_has_depth_the_most_important_first(drawn, seed):
 
 
 @given(rules_and_count(), st.integers(0, 10**6))
-@settings(deadline=None, max_examples=40)
+@settings(max_examples=40)
 def test_every_stock_is_seen_within_the_bound(drawn, seed):
     rules, count = drawn
     attention = Attention(rules, count)
@@ -126,7 +124,7 @@ def pinned_against_it(attention, seen, random, most):
 
 
 @given(rules_and_count(), st.integers(0, 10**6))
-@settings(deadline=None, max_examples=40)
+@settings(max_examples=40)
 def test_every_stock_is_seen_within_the_bound_whoever_plays_against_it(drawn, seed):
     """Visits are cut short, merit comes and goes with the visitors, the next in turn is taken."""
     rules, count = drawn
@@ -148,7 +146,6 @@ def test_every_stock_is_seen_within_the_bound_whoever_plays_against_it(drawn, se
 
 
 @given(rules_and_count(), st.integers(0, 10**6))
-@settings(deadline=None)
 def test_depth_by_merit_is_kept_for_a_while_and_not_given_back_at_once(drawn, seed):
     rules, count = drawn
     attention = Attention(rules, count)
@@ -167,7 +164,7 @@ def test_depth_by_merit_is_kept_for_a_while_and_not_given_back_at_once(drawn, se
 
 
 @given(rules_and_count(), st.integers(0, 10**6))
-@settings(deadline=None, max_examples=20)
+@settings(max_examples=20)
 def test_the_same_market_gets_the_same_places(drawn, seed):
     runs = []
     for _ in range(2):
@@ -177,7 +174,7 @@ def test_the_same_market_gets_the_same_places(drawn, seed):
 
 
 @given(rules_and_count(), st.integers(0, 10**6))
-@settings(deadline=None, max_examples=50)
+@settings(max_examples=50)
 def test_differences_alone_keep_a_socket_right_and_within_its_cap(drawn, seed):
     """Told only differences, in their order, a broker carries what is wanted and never more."""
     rules, count = drawn

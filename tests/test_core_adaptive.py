@@ -76,7 +76,7 @@ books = st.tuples(
 )
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 @given(st.lists(books, max_size=40), st.integers(1, 999), st.sampled_from(Adaptive))
 def test_kernels_learn_what_the_reference_learns_bit_for_bit(seen, quantile, mode):
     moving = tuple(
@@ -102,7 +102,7 @@ def test_kernels_learn_what_the_reference_learns_bit_for_bit(seen, quantile, mod
         } == learner.estimates
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(st.lists(books, max_size=40))
 def test_thresholds_never_leave_their_hard_bounds(seen):
     whole = rules_of(signals()).whole
@@ -242,7 +242,7 @@ def test_the_share_of_one_side_alone_is_the_steepest_ratio():
 # -- what they do ------------------------------------------------------------------------------
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(st.data(), st.integers(1, 60))
 def test_what_comes_after_an_update_changes_nothing_of_it(data, cut):
     """Readings, thresholds and gates of a tape cut at a time are those of the whole one."""

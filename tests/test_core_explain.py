@@ -153,7 +153,7 @@ def test_each_bound_is_held_against_what_its_gate_asks():
     assert found["depth ratio"].relation == "above"
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 @given(st.integers(0, 10**6), st.integers(0, 10**6), st.integers(0, 400), st.integers(0, 400))
 def test_a_measured_bound_closes_its_gate_and_no_other(buy, sell, bids, asks):
     rig = Rig().open_market(lean=1)
@@ -271,7 +271,7 @@ def test_without_a_signal_nobody_leads():
     assert (found.leader, found.leads, found.place, found.behind_ns) == ("", False, 0, 0)
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 @given(st.lists(st.tuples(st.integers(0, 3), st.booleans(), st.booleans()), min_size=1, max_size=9))
 def test_a_place_counts_the_signals_ahead(stocks):
     market = market_of([[0] * c.COLUMNS] * len(stocks))
@@ -325,7 +325,7 @@ def test_every_control_that_would_stop_it_is_named_the_first_first():
     assert names(said(rig).refusals)[:2] == ["killed", "paused"]
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(
     st.integers(0, 2_000),
     st.integers(0, 3),

@@ -68,7 +68,7 @@ def hostile_tape(seed, size):
     return found
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(st.integers(0, 2**32 - 1))
 def test_readings_of_hostile_tapes_are_those_of_the_reference(seed):
     """Nothing overflows; sums beyond 2^53 are real numbers and keep seven digits."""
@@ -96,7 +96,7 @@ def flow_gates(row):
     return closed | Gate.DEPTH_RATIO * (lean == 0 or ratio)
 
 
-@settings(max_examples=120, deadline=None)
+@settings(max_examples=120)
 @given(st.integers(0, 2**32 - 1))
 def test_no_hostile_tape_moves_a_threshold_out_of_its_bounds_or_opens_a_gate(seed):
     market, rules = market_of([[0] * c.COLUMNS]), rules_of(LEARNING)

@@ -90,7 +90,7 @@ def evaluated(row, rules=RULES, *, in_session=True, entries_open=False):
     return market.cells[0].tolist(), counters, int(awake)
 
 
-@settings(max_examples=400, deadline=None)
+@settings(max_examples=400)
 @given(books(), st.booleans(), st.booleans())
 def test_one_row_as_the_reference_has_it(row, in_session, entries_open):
     after, counters, awake = evaluated(row, in_session=in_session, entries_open=entries_open)
@@ -110,7 +110,7 @@ def test_one_row_as_the_reference_has_it(row, in_session, entries_open):
     assert awake == (k.WAKE_CANDIDATE if signal and entries_open and free else k.QUIET)
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 @given(books().filter(lambda row: row[c.BID_PRICE] > 0 and row[c.ASK_PRICE] > 0))
 def test_swapping_the_sides_mirrors_the_lean_and_nothing_else(row):
     row[c.HIGH] = row[c.LOW] = 0
@@ -122,7 +122,7 @@ def test_swapping_the_sides_mirrors_the_lean_and_nothing_else(row):
     assert (there[c.BID_DEPTH], there[c.ASK_DEPTH]) == (here[c.ASK_DEPTH], here[c.BID_DEPTH])
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 @given(books(), st.lists(prices, min_size=4, max_size=4))
 def test_wake_prices_as_the_reference_has_them(row, wakes):
     cells = np.array(row, dtype=np.int64)
@@ -131,7 +131,7 @@ def test_wake_prices_as_the_reference_has_them(row, wakes):
     assert bool(evaluated(row)[2] & k.WAKE_PRICE) == ref.reached(row, wakes)
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 @given(st.lists(books(), min_size=1, max_size=8), st.integers(0, 6 * NS))
 def test_strongest_as_the_reference_has_it(rows, later):
     cells = np.array([evaluated(row)[0] for row in rows], dtype=np.int64)
@@ -145,7 +145,7 @@ def test_strongest_as_the_reference_has_it(rows, later):
     assert best == ref.strongest(cells.tolist(), NOW + later, RULES.max_lag_ns)
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 @given(st.lists(st.tuples(st.integers(0, 2), books(), st.integers(0, 2)), max_size=12))
 def test_a_tape_decides_as_its_frames_one_by_one(updates):
     rows = np.array([row for row, _, _ in updates], dtype=np.int64)
@@ -316,7 +316,7 @@ def test_a_spike_rests_for_its_time_to_the_nanosecond():
     assert follow([*quotes, (12 * NS + late, 101_500)])[-1] == Gate(0)
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 @given(
     st.lists(
         st.tuples(st.integers(1, 7 * NS), st.integers(99_000, 101_000)), min_size=2, max_size=30
@@ -335,7 +335,7 @@ def test_no_fast_move_is_missed(steps):
             assert gates & Gate.SPIKE, (at_ns, ltp)
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 @given(st.integers(0, 3), st.integers(1, 5))
 @example(0, 1)
 def test_a_signal_begins_once_and_ends_with_its_gates(quiet, loud):
@@ -373,7 +373,7 @@ def test_every_gate_has_a_text_and_a_name():
     assert gate_names(Gate.STALE | Gate.CROSSED) == ("stale", "crossed")
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 @given(st.lists(books(), min_size=1, max_size=8), st.integers(0, 9))
 def test_the_ranking_is_a_total_order_that_begins_with_the_strongest(rows, most):
     cells = np.array([evaluated(row)[0] for row in rows], dtype=np.int64)

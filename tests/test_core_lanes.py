@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 
 import numpy as np
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from tui_scalper.core.confirming import ones
@@ -27,7 +27,6 @@ def unknown_compiled(heard):
     return unknown(heard)
 
 
-@settings(deadline=None)
 @given(lanes, signs, lanes)
 def test_the_bits_are_those_of_each_comparison(heard, sign, bars):
     said, numbers = np.array(heard), np.array([9.0, *sign, *bars])

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import numpy as np
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from tui_scalper.core import columns as c
@@ -57,7 +57,6 @@ def book(random):
     return row, memory
 
 
-@settings(deadline=None)
 @given(SEEDS)
 def test_the_answers_and_all_cells_are_those_of_one_level_after_the_other(seed):
     random = np.random.default_rng(seed)

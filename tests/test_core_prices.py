@@ -30,7 +30,7 @@ def fills(draw):
     return tick, sum(quantity for _, quantity in parts), value
 
 
-@settings(max_examples=500, deadline=None)
+@settings(max_examples=500)
 @given(fills(), sides)
 def test_stop_is_on_the_tick_and_within_its_share_or_the_nearest_tick(fill, side):
     tick, quantity, value = fill
@@ -47,7 +47,7 @@ def test_stop_is_on_the_tick_and_within_its_share_or_the_nearest_tick(fill, side
     assert (value - further * quantity) * side * BP > value * STOP
 
 
-@settings(max_examples=500, deadline=None)
+@settings(max_examples=500)
 @given(fills(), sides)
 def test_target_is_on_the_tick_and_never_less_than_its_share(fill, side):
     tick, quantity, value = fill
@@ -58,7 +58,7 @@ def test_target_is_on_the_tick_and_never_less_than_its_share(fill, side):
     assert (nearer * quantity - value) * side * BP < value * TARGET
 
 
-@settings(max_examples=500, deadline=None)
+@settings(max_examples=500)
 @given(st.integers(1, 10**7), sides, st.integers(0, 200), ticks)
 def test_collar_is_on_the_tick_never_short_of_the_best_and_never_beyond(best, side, collar, tick):
     limit = collared(best, side, collar, tick)
@@ -72,7 +72,7 @@ def test_collar_is_on_the_tick_never_short_of_the_best_and_never_beyond(best, si
         assert ((limit + side * tick) - best) * side * BP > best * collar
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 @given(fills(), sides)
 def test_limit_of_a_stop_is_on_the_tick_and_beyond_its_trigger(fill, side):
     tick, quantity, value = fill
@@ -85,7 +85,7 @@ def test_limit_of_a_stop_is_on_the_tick_and_beyond_its_trigger(fill, side):
     assert gap == tick or (gap - tick) * BP < trigger * GAP
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 @given(fills())
 def test_long_and_short_brackets_mirror_about_the_entry(fill):
     tick, quantity, value = fill

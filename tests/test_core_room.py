@@ -26,7 +26,7 @@ prices = st.one_of(st.integers(1, 20), st.integers(1, 5_000))
 """In ticks."""
 
 
-@settings(max_examples=500, deadline=None)
+@settings(max_examples=500)
 @given(prices, st.integers(1, 5_000), st.integers(0, 1), sides, rates, ticks)
 def test_no_price_is_ever_below_one_tick(price, quantity, more, side, rate, tick):
     value = price * tick * quantity + more * tick * (quantity // 2)
@@ -41,7 +41,7 @@ def test_no_price_is_ever_below_one_tick(price, quantity, more, side, rate, tick
     assert all(one >= tick and one % tick == 0 for one in found), found
 
 
-@settings(max_examples=500, deadline=None)
+@settings(max_examples=500)
 @given(prices, sides, rates, rates, rates, ticks)
 def test_room_is_a_price_for_each_and_no_more_risk_than_asked(
     price, side, stop_bp, gap_bp, target_bp, tick
@@ -57,7 +57,7 @@ def test_room_is_a_price_for_each_and_no_more_risk_than_asked(
     assert has_room(entry, side, rules, tick) == (apart and within)
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(
     st.one_of(st.integers(2, 12), st.integers(2, 900)),
     st.sampled_from((1, 5, 50)),

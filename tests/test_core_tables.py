@@ -227,7 +227,7 @@ reports = st.builds(
 )
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 @given(st.lists(st.one_of(reports, st.sampled_from(list(OrderInput))), max_size=25))
 def test_no_news_shrinks_a_fill_or_breaks_the_books(news):
     blotter = Blotter()

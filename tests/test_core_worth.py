@@ -88,7 +88,7 @@ def quoted(buy, sell, volume, ltp=10_000):
     return row
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 @given(st.integers(0, 10**6), st.integers(0, 10**6), st.integers(0, 10**8), st.integers(1, 10))
 def test_a_stock_is_worth_more_the_more_it_leans_and_the_more_it_trades(buy, sell, volume, more):
     stronger = (buy, sell + more) if sell >= buy else (buy + more, sell)

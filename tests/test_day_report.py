@@ -315,7 +315,7 @@ def test_a_rejected_stop_is_told_in_the_brokers_words():
     assert report.orders.rejects == {"exit: circuit": 1}
 
 
-@settings(deadline=None, max_examples=12)
+@settings(max_examples=12)
 @given(seed=st.integers(0, 1 << 32), runs=st.integers(1, 3), style=st.sampled_from(tuple(Style)))
 def test_sums_agree_with_the_books_rebuilt(seed: int, runs: int, style: Style):
     """Whatever happened, restarts included, trades and fills come to what the books hold."""

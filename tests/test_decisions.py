@@ -8,7 +8,7 @@ import msgspec
 import numpy as np
 import pytest
 from engine_rig import PRICES, STOCKS, Rig
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from live_run import live_run
 from test_controls import BID, SIM, book, proposal, standing
@@ -57,7 +57,6 @@ def kept(body: Decided) -> Decided:
     funds=st.integers(0, 10**9),
     trades=st.integers(0, 12),
 )
-@settings(deadline=None)
 def test_every_decision_is_judged_the_same_again(quantity, ticks, depth, funds, trades):
     row = book(ASK_QUANTITY=depth)
     wanted = proposal(quantity=quantity, limit=BID + 5 * ticks)

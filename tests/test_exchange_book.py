@@ -76,7 +76,7 @@ def play(actions):
         yield book, slow, sent, gone, traded
 
 
-@settings(deadline=None, max_examples=150)
+@settings(max_examples=150)
 @given(st.lists(ACTIONS, max_size=60))
 def test_book_agrees_with_the_slow_reference(actions):
     for book, slow, *_ in play(actions):
@@ -84,7 +84,7 @@ def test_book_agrees_with_the_slow_reference(actions):
         assert book_levels(book.asks) == slow.levels(Side.SELL)
 
 
-@settings(deadline=None, max_examples=100)
+@settings(max_examples=100)
 @given(st.lists(ACTIONS, max_size=60))
 def test_quantity_is_neither_made_nor_lost(actions):
     for book, _, sent, gone, traded in play(actions):
@@ -93,7 +93,7 @@ def test_quantity_is_neither_made_nor_lost(actions):
             assert half.total == sum(level.quantity for level in half.levels.values())
 
 
-@settings(deadline=None, max_examples=100)
+@settings(max_examples=100)
 @given(st.lists(ACTIONS, max_size=60))
 def test_book_is_never_crossed(actions):
     for book, *_ in play(actions):

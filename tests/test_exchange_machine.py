@@ -410,7 +410,7 @@ def ask(exchange, request, now):
         assert refused.text
 
 
-@settings(deadline=None, max_examples=40)
+@settings(max_examples=40)
 @given(REQUESTS, st.integers(0, 100))
 def test_cash_and_shares_are_neither_made_nor_lost(requests, seed):
     master = load_master(count=3)
@@ -443,7 +443,7 @@ def check_books(exchange, note):
             assert (order.asked.price - trade.price) * trade.side >= 0 or order.modifications, note
 
 
-@settings(deadline=None, max_examples=10)
+@settings(max_examples=10)
 @given(REQUESTS, st.integers(0, 100))
 def test_the_same_requests_and_seed_give_the_same_updates(requests, seed):
     def play():

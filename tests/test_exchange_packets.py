@@ -43,7 +43,7 @@ def plain_decode(body):
     return head, levels
 
 
-@settings(deadline=None, max_examples=100)
+@settings(max_examples=100)
 @given(
     st.lists(st.integers(0, (1 << 31) - 1), min_size=c.MARKET_END, max_size=c.MARKET_END),
     st.integers(1, (1 << 31) - 1),

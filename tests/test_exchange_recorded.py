@@ -161,7 +161,7 @@ STEPS = st.lists(
 )
 
 
-@settings(deadline=None, max_examples=150)
+@settings(max_examples=150)
 @given(STEPS)
 def test_nobody_takes_more_than_is_displayed_or_pays_beyond_his_limit(steps):
     market = market_with([], [])

@@ -53,7 +53,7 @@ def test_books_are_full_at_once_and_stay_sound():
         assert_sound(market.cells, market)
 
 
-@settings(deadline=None, max_examples=30)
+@settings(max_examples=30)
 @given(
     st.lists(st.integers(0, 20_000), max_size=8),
     st.integers(0, 1_000),
@@ -69,7 +69,7 @@ def test_slicing_of_time_does_not_matter(cuts, seed, start):
     assert np.array_equal(whole.cells, sliced.cells), f"seed {seed}, cuts {cuts}"
 
 
-@settings(deadline=None, max_examples=10)
+@settings(max_examples=10)
 @given(st.lists(st.integers(0, 30_000), min_size=1, max_size=6))
 def test_our_orders_fill_alike_however_time_is_sliced(cuts):
     def play(stops):

@@ -166,7 +166,7 @@ def test_bad_rows_are_counted_by_reason_and_the_rest_is_kept(tmp_path):
 GOOD = line(100, "600000").encode()
 
 
-@settings(max_examples=80, deadline=None)
+@settings(max_examples=80)
 @given(st.lists(st.one_of(st.just(GOOD), st.binary(max_size=40)), max_size=12))
 def test_no_content_of_the_rows_crashes_the_import(lines):
     with TemporaryDirectory() as folder:
@@ -183,7 +183,7 @@ def test_no_content_of_the_rows_crashes_the_import(lines):
             assert Tape.open(out).updates == summary.updates >= 1
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(st.data())
 def test_a_spoilt_value_spoils_its_row_only(data):
     values = line(100, "600000").split(",")

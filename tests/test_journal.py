@@ -145,7 +145,7 @@ def test_the_runs_a_damaged_journal_names_are_known_to_the_new_one(tmp_path: Pat
 
 
 @given(garbage=st.binary(max_size=400))
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 def test_garbage_is_never_taken_for_records(tmp_path_factory, garbage: bytes):
     path = tmp_path_factory.mktemp("garbage") / "a.journal"
     path.write_bytes(garbage)

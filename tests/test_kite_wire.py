@@ -178,7 +178,7 @@ def frames(draw) -> bytes:
 SHARED_DECODER, SHARED_TABLE = decoder_of()
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 @given(st.lists(frames(), min_size=1, max_size=4))
 def test_decoding_equals_the_plain_reference(several):
     SHARED_TABLE.cells[:, : c.MARKET_END] = 0
@@ -190,7 +190,7 @@ def test_decoding_equals_the_plain_reference(several):
     assert_same(SHARED_DECODER, SHARED_TABLE, reference)
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 @given(st.binary(max_size=2_000))
 def test_garbage_never_crashes_and_never_touches_other_columns(garbage):
     before = SHARED_TABLE.cells[:, c.MARKET_END :].copy()
@@ -264,7 +264,7 @@ def test_a_table_without_instruments_takes_frames():
     assert decoder.take_faults() == [(FeedFault.UNKNOWN_TOKEN, 1)]
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 @given(st.sets(st.integers(0, (1 << 32) - 1), max_size=60), st.integers(0, (1 << 32) - 1))
 def test_every_token_finds_its_row_and_no_other_does(known, stranger):
     ordered = sorted(known)

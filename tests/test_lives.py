@@ -177,7 +177,7 @@ frames = st.lists(
 )
 
 
-@settings(max_examples=120, deadline=None)
+@settings(max_examples=120)
 @given(frames, st.integers(1, 10))
 def test_lives_are_those_of_the_reference_however_often_they_are_taken(tape, often):
     kept, at, found = Kept(), NOW, []
@@ -276,9 +276,7 @@ def random_tape(seed, size, path):
     return Tape.open(path)
 
 
-@settings(
-    max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
-)
+@settings(max_examples=25, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(st.integers(0, 2**32 - 2), st.integers(1, 80), st.data())
 def test_any_tape_cut_off_anywhere_reads_as_the_whole_up_to_there(tmp_path, seed, size, data):
     whole = random_tape(seed, size, tmp_path / "whole.tape")

@@ -89,7 +89,7 @@ frames = st.lists(
 )
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 @given(frames)
 def test_the_list_of_signals_is_the_signals(steps):
     course = Course()
@@ -101,7 +101,7 @@ def test_the_list_of_signals_is_the_signals(steps):
         assert sorted(listed) == signals
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 @given(frames)
 def test_a_lead_changes_only_for_a_reason(steps):
     """By margin at once; for having been behind long enough; or because the leader fell out."""
@@ -136,7 +136,7 @@ def test_a_lead_changes_only_for_a_reason(steps):
             assert course.now - behind_since < RULES.lead_ns or not touched
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 @given(frames)
 def test_without_hysteresis_the_strongest_leads(steps):
     course = Course(msgspec.structs.replace(RULES, lead_ppm=0, lead_ns=0))
@@ -185,7 +185,7 @@ turns = st.lists(
 )
 
 
-@settings(max_examples=600, deadline=None)
+@settings(max_examples=600)
 @given(turns)
 def test_the_race_is_the_plain_one_run_at_every_frame(turns):
     """Holds, lost connections and ends of sessions between the frames; quiet frames as well."""

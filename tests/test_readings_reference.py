@@ -141,7 +141,7 @@ def every_course(seeds, size):
             held_against(made(seed, size, sane), tick=5, limits=(15_000, 25_000))
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=25)
 @given(st.integers(0, 2**32 - 1), st.integers(1, 120), st.booleans())
 def test_readings_of_made_books_are_those_of_the_reference(seed, size, sane):
     held_against(made(seed, size, sane), tick=5, limits=(15_000, 25_000))

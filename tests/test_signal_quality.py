@@ -115,7 +115,7 @@ def test_signals_of_no_worth_stay_within_chance_about_as_often_as_it_says():
     assert beyond <= 7, "seeds 0 to 14"
 
 
-@settings(deadline=None, max_examples=5)
+@settings(max_examples=5)
 @given(st.permutations(range(12)))
 def test_the_order_of_lives_does_not_matter(order):
     lives = [life(n, 1 if n % 3 else -1, 400_000 + n, after_bp=n % 5 - 2) for n in range(12)]

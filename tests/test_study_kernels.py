@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from study_rig import books_from, made_day, recordings_folder
 from test_study_flow import walks
 
@@ -49,7 +49,6 @@ def kernel_flow(rule, books):
     return flows
 
 
-@settings(deadline=None)  # the first call compiles
 @given(walks())
 def test_the_kernels_are_the_rules_of_the_study(sides):
     books = books_from(*sides)

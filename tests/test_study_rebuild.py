@@ -6,7 +6,7 @@ from collections import defaultdict
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from study_rig import OPENING, events_from, recordings_folder
 
@@ -66,7 +66,6 @@ def plain_books(lines, marked):
         yield book
 
 
-@settings(deadline=None)  # the first call compiles
 @given(order_flows(), st.sets(st.integers(1, 25)))
 def test_the_rebuilt_book_is_the_plain_one(lines, marked):
     events = events_from(lines)

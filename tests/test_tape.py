@@ -60,7 +60,7 @@ def sample(path: Path) -> tuple[Tape, np.ndarray, np.ndarray]:
     return write(path, rows, cells, group=50), rows, cells
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(updates(), st.integers(1, 20))
 def test_what_is_written_is_read_back(content, group):
     rows, cells = content
@@ -84,7 +84,7 @@ def test_what_is_written_is_read_back(content, group):
         assert np.array_equal(batch.received_ns, batch.cells[:, c.RECEIVED_NS])
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(updates(), st.integers(1, 9), st.integers(1, 9))
 def test_a_frame_is_never_split(content, group, piece):
     rows, cells = content
@@ -95,7 +95,7 @@ def test_a_frame_is_never_split(content, group, piece):
         assert last < first
 
 
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=30)
 @given(updates(), st.integers(995, 1_200))
 def test_reading_from_a_time_leaves_out_what_came_before(content, start_ns):
     rows, cells = content
@@ -117,7 +117,7 @@ def played(rows: np.ndarray, cells: np.ndarray, until: int) -> np.ndarray:
     return market
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(updates(), st.lists(st.integers(990, 1_200), min_size=1, max_size=6))
 def test_a_player_arrives_at_the_same_place_by_any_steps(content, stops):
     rows, cells = content
@@ -136,7 +136,7 @@ def test_a_player_arrives_at_the_same_place_by_any_steps(content, stops):
     assert steps.done is not bool(len(later))
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(updates(), st.lists(st.integers(990, 1_200), min_size=1, max_size=4))
 def test_seeking_to_and_fro_is_the_same_as_advancing(content, places):
     rows, cells = content
@@ -283,7 +283,7 @@ def test_what_is_no_tape_is_refused_in_one_line(tmp_path, spoil, words):
     assert "\n" not in str(caught.value)
 
 
-@settings(max_examples=80, deadline=None)
+@settings(max_examples=80)
 @given(st.data())
 def test_a_tape_cut_short_is_refused(data):
     with TemporaryDirectory() as folder:
@@ -305,7 +305,7 @@ def footer_start(path: Path) -> int:
     return len(content) - 8 - int.from_bytes(content[-8:-4], "little")
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 @given(st.data())
 def test_a_flipped_byte_in_the_data_is_found_or_harmless(data):
     with TemporaryDirectory() as folder:
@@ -319,7 +319,7 @@ def test_a_flipped_byte_in_the_data_is_found_or_harmless(data):
             assert np.array_equal(got, cells)
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 @given(st.data())
 def test_a_flipped_byte_in_the_footer_never_changes_what_the_tape_says_of_itself(data):
     with TemporaryDirectory() as folder:

@@ -119,7 +119,7 @@ def torn(tmp_path_factory) -> tuple[bytes, np.ndarray]:
     return whole, np.concatenate(rows)
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(data=st.data())
 def test_a_recording_torn_at_any_byte_keeps_its_whole_batches(torn, data):
     whole, rows = torn

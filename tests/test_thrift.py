@@ -7,7 +7,7 @@ from pathlib import Path
 import pyte
 import pytest
 from console_rig import plain
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 import tui_scalper
@@ -59,7 +59,6 @@ def sparing(frames: list[str]) -> list[str]:
     return [shadow.sent(frame) for frame in frames]
 
 
-@settings(deadline=None)
 @given(st.lists(frames.map("{}\x1b[0m".format), max_size=4))
 def test_a_terminal_shows_the_same(sent: list[str]):
     assert shown(*sparing(sent)) == shown(*sent)

@@ -100,9 +100,7 @@ def commands(at_ns: int) -> list[cm.AnyCommand]:
 moments = st.integers(0, SECONDS * 1_000)
 
 
-@settings(
-    max_examples=15, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
-)
+@settings(max_examples=15, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(
     goal=moments,
     keys=st.lists(st.tuples(moments, st.integers(0, 8)), max_size=8),
@@ -166,9 +164,7 @@ def test_in_pieces_with_keys_it_trades_as_the_headless_replay_does(tape: Tape, t
     line.journal.close()
 
 
-@settings(
-    max_examples=8, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
-)
+@settings(max_examples=8, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(cuts=st.lists(moments, max_size=12), turned_at=moments)
 def test_every_life_of_a_signal_is_journalled_once_however_a_tape_is_moved(
     tape: Tape, tmp_path: Path, cuts: list[int], turned_at: int

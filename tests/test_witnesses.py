@@ -113,7 +113,7 @@ def readings(draw):
 roles = st.tuples(st.sampled_from(Role), st.sampled_from((-1.0, 0.0, 0.2, 2.0, 60.0)))
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 @given(readings(), st.lists(roles, min_size=len(Witness), max_size=len(Witness)), st.integers(0, 9))
 def test_every_witness_does_what_its_role_allows_and_no_more(found, given_roles, needed):
     cells, real = found
@@ -139,7 +139,7 @@ def test_every_witness_does_what_its_role_allows_and_no_more(found, given_roles,
     assert bool(blockers & Gate.UNCONFIRMED) == (confirmed < needed)
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 @given(readings())
 def test_a_book_turned_round_says_the_same_for_the_other_side(found):
     cells, real = found
@@ -244,7 +244,7 @@ def regime_rules(**fields):
     return rules_of(signals).whole
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 @given(
     st.lists(st.tuples(st.integers(0, 9), st.integers(0, 15)), max_size=60),
     st.integers(10, 60),
