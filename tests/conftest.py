@@ -19,8 +19,15 @@ settings.register_profile(
 )
 settings.load_profile("any machine")
 
+LONGEST = ("test_gates_schedules.py", "test_recovery_kill.py")
+"""Files whose tests take a minute each: begun last, they would be waited for alone."""
 GATE = "gate"
 SCHEDULES = "schedules"
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """The longest tests first."""
+    items.sort(key=lambda item: item.path.name not in LONGEST)
 
 
 @pytest.fixture
