@@ -77,15 +77,10 @@ def test_a_full_disk_takes_no_looks_and_says_so(tmp_path, capsys):
 
 def test_a_start_after_a_quit_shows_what_was_turned(tmp_path):
     command = program("run", "--set", known(tmp_path))
-    with Terminal(command, (120, 36)) as terminal:
-        terminal.wait("DISARMED")
-        terminal.press("m")
-        terminal.wait("profit in ticks")
-        terminal.press("q")
-        assert terminal.ended() == 0
-    with Terminal(command, (120, 36)) as terminal:
-        terminal.wait("DISARMED")
-        terminal.press("m")
-        terminal.wait("profit in percent")
-        terminal.press("q")
-        assert terminal.ended() == 0
+    for shown in ("profit in ticks", "profit in percent"):
+        with Terminal(command, (120, 36)) as terminal:
+            terminal.wait("DISARMED")
+            terminal.press("m")
+            terminal.wait(shown)
+            terminal.press("q")
+            assert terminal.ended() == 0
