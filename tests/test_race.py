@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from fractions import Fraction
+
 import msgspec
 import numpy as np
 from hypothesis import given, settings
@@ -22,14 +24,16 @@ ROWS = 4
 RULES = SignalRules(lead_ppm=50_000, lead_ns=3 * NS, max_lag_ns=5 * NS)
 
 
-def book(buy):
-    """A book that leans to buyers with `buy` of 1,000 in total; 700 to 950 is a signal."""
+def book(buy, dearer=0):
+    """A book that leans to buyers with `buy` of 1,000 in total; 700 to 950 is a signal. Of two
+    such the one with dearer prices has the tighter spread."""
     row = [0] * c.COLUMNS
     row[c.TICK], row[c.LTP], row[c.UPDATES] = 5, 10_000, 1
     row[c.TOTAL_BUY], row[c.TOTAL_SELL] = buy, 1_000 - buy
     row[c.VOLUME] = 10_000_000
     for level in range(c.LEVELS):
-        row[c.BID_PRICE + level], row[c.ASK_PRICE + level] = 10_000 - 5 * level, 10_005 + 5 * level
+        row[c.BID_PRICE + level] = 10_000 + dearer - 5 * level
+        row[c.ASK_PRICE + level] = 10_005 + dearer + 5 * level
         row[c.BID_QUANTITY + level], row[c.ASK_QUANTITY + level] = 300, 100
         row[c.BID_ORDERS + level] = row[c.ASK_ORDERS + level] = 2
     row[c.WAKE_BID_HIGH] = row[c.WAKE_LTP_HIGH] = FOREVER
@@ -56,9 +60,10 @@ class Course:
         self.now += later
         for row, until in holds:
             self.table.hold(row, self.now + until)
-        for row, buy in books.items():
+        for row, said in books.items():
             cells = self.market.cells[row]
-            cells[: c.MARKET_END] = book(buy)[: c.MARKET_END]
+            what = said if isinstance(said, tuple) else (said,)
+            cells[: c.MARKET_END] = book(*what)[: c.MARKET_END]
             cells[c.RECEIVED_NS] = self.now
         rows = np.array(sorted(books), dtype=np.int64)
         k.evaluate(self.market, rows, self.rules, self.counters)
@@ -74,8 +79,18 @@ class Course:
     def strongest(self):
         """The strongest that may be proposed, by the plainest way there is."""
         able = [row for row in range(ROWS) if self.may_lead(row)]
-        cells = self.market.cells
-        return min(able, key=lambda row: (-int(cells[row, c.DOMINANCE]), row), default=-1)
+        return min(able, key=lambda row: (*weakness(self.market.cells[row]), row), default=-1)
+
+
+def weakness(row):
+    """Least for the strongest signal: little dominance, then much spread for its price."""
+    bid, ask = int(row[c.BID_PRICE]), int(row[c.ASK_PRICE])
+    return -int(row[c.DOMINANCE]), Fraction(ask - bid, ask)
+
+
+def listed(race):
+    """The rows that are signals, as the race lists them."""
+    return race[r.HEAD : r.HEAD + race[r.RUNNERS]].tolist()
 
 
 shares = st.sampled_from((500, 700, 720, 740, 760, 800, 900, 950, 960))
@@ -95,10 +110,8 @@ def test_the_list_of_signals_is_the_signals(steps):
     course = Course()
     for books, later, holds in steps:
         course.frame(books, later, holds)
-        race = course.market.race
-        listed = race[r.HEAD : r.HEAD + race[r.RUNNERS]].tolist()
         signals = np.flatnonzero(course.market.cells[:, c.BLOCKERS] == 0).tolist()
-        assert sorted(listed) == signals
+        assert sorted(listed(course.market.race)) == signals
 
 
 @settings(max_examples=300)
@@ -169,11 +182,18 @@ class PlainRace:
                 self.changes += 1
 
 
+AWAY = (-30 * NS, -4 * NS, -1)
+"""Clocks are set back, by less and by more than what is known lasts."""
 some_rows = st.sets(st.integers(0, ROWS - 1), max_size=ROWS)
 turns = st.lists(
     st.tuples(
-        st.dictionaries(st.integers(0, ROWS - 1), shares, min_size=1, max_size=2),
-        st.sampled_from((1, NS // 2, NS, 2 * NS, 3 * NS, 5 * NS, 5 * NS + 1, 6 * NS)),
+        st.dictionaries(
+            st.integers(0, ROWS - 1),
+            st.tuples(shares, st.sampled_from((0, 5, 50))),
+            min_size=1,
+            max_size=2,
+        ),
+        st.sampled_from((1, NS // 2, NS, 2 * NS, 3 * NS, 5 * NS, 5 * NS + 1, 6 * NS, *AWAY)),
         st.lists(
             st.tuples(st.integers(0, ROWS - 1), st.sampled_from((0, 1, NS, 4 * NS, FOREVER >> 1))),
             max_size=2,
@@ -188,7 +208,8 @@ turns = st.lists(
 @settings(max_examples=600)
 @given(turns)
 def test_the_race_is_the_plain_one_run_at_every_frame(turns):
-    """Holds, lost connections and ends of sessions between the frames; quiet frames as well."""
+    """Holds, lost connections and ends of sessions between the frames; quiet frames as well, and
+    clocks set back."""
     course, plain = Course(), PlainRace()
     for books, later, holds, lost, ended in turns:
         course.frame(books, later, holds)
@@ -197,10 +218,12 @@ def test_the_race_is_the_plain_one_run_at_every_frame(turns):
         assert course.leader == plain.leader
         assert int(race[r.BEHIND_NS]) == plain.behind_ns
         assert int(race[r.CHANGES]) == plain.changes
+        assert r.noted_foremost(course.market.cells, race) == course.strongest()
+        ages = course.now - course.market.cells[list(listed(race)), c.RECEIVED_NS]
+        assert not (ages > RULES.max_lag_ns).any()
         course.table.forget(sorted(lost))
         course.table.end_signals(np.isin(np.arange(ROWS), list(ended)))
-        listed = race[r.HEAD : r.HEAD + race[r.RUNNERS]].tolist()
-        assert sorted(listed) == np.flatnonzero(course.market.cells[:, c.SIGNAL_NS]).tolist()
+        assert sorted(listed(race)) == np.flatnonzero(course.market.cells[:, c.SIGNAL_NS]).tolist()
 
 
 def test_a_break_of_which_no_frame_of_a_signal_tells_begins_the_wait_anew():
@@ -220,6 +243,24 @@ def test_a_break_of_which_no_frame_of_a_signal_tells_begins_the_wait_anew():
     assert course.frame({0: 760, 1: 770}, later=3 * NS) == 0, "behind for 3 s, not for 10"
 
 
+paise = st.one_of(st.integers(1, 1_000), st.integers(1, (1 << 31) - 1))
+signals = st.tuples(st.sampled_from((0, 1, 400_000, 1_000_000)), paise, paise)
+
+
+@given(signals, signals)
+def test_of_two_strengths_the_greater_is_the_stronger_signal(one, other):
+    rows = np.zeros((2, c.COLUMNS), dtype=np.int64)
+    for row, (dominance, bid, ask) in zip(rows, (one, other), strict=True):
+        row[c.DOMINANCE], row[c.BID_PRICE], row[c.ASK_PRICE] = dominance, bid, max(bid + 1, ask)
+    first, second = (int(r.strength_of(row)) for row in rows)
+    assert min(first, second) > 0
+    if first > second:
+        assert weakness(rows[0]) < weakness(rows[1])
+        assert r.stronger(rows[0], rows[1])
+    if first == second:
+        assert rows[0, c.DOMINANCE] == rows[1, c.DOMINANCE]
+
+
 def test_two_equal_leaders_do_not_alternate():
     course = Course()
     assert course.frame({0: 800, 1: 800}) == 0
@@ -228,6 +269,23 @@ def test_two_equal_leaders_do_not_alternate():
         course.frame({0: 801}, later=NS)
         course.frame({0: 800, 1: 800}, later=NS)
     assert (course.leader, course.market.race[r.CHANGES]) == (0, 0)
+
+
+def test_of_equal_signals_the_lower_row_is_in_front_whichever_began_first():
+    for order in ((0, 1, 2), (2, 1, 0), (1, 2, 0)):
+        course = Course(msgspec.structs.replace(RULES, lead_ppm=0, lead_ns=0))
+        for row in order:
+            course.frame({row: 800}, later=1)
+        assert course.leader == 0
+        assert course.frame({2: (800, 50)}) == 2, "the same spread of a dearer share is tighter"
+
+
+def test_a_clock_set_back_before_the_end_of_a_rest_is_in_the_rest_again():
+    course = Course()
+    course.frame({0: 900, 1: 760}, holds=[(0, 4 * NS)])
+    assert course.frame({1: 760}, later=4 * NS) == 0, "at the end of the rest"
+    assert course.frame({2: 500}, later=-1) == 1
+    assert course.frame({2: 500}, later=1) == 0
 
 
 def test_a_little_ahead_must_last_and_much_ahead_need_not():

@@ -21,7 +21,7 @@ from tui_scalper.core.lent import Table, Takers, borrower, lend
 from tui_scalper.core.lives import Lives, ripen
 from tui_scalper.core.market import Cells, Market
 from tui_scalper.core.mids import Mids, note_mid
-from tui_scalper.core.race import NEXT_NS, keep_list, run_race
+from tui_scalper.core.race import NEXT_NS, SEEN_NS, keep_list, note_strength, run_race
 from tui_scalper.core.readings.ahead import fetch_ahead
 from tui_scalper.core.readings.reading import read
 from tui_scalper.core.regime import regime_blocker
@@ -82,6 +82,8 @@ def evaluate_row(market: Market, index: int, rules: Rules, counters: Cells) -> i
         count_gates(blockers, counters)
     if keep_list(market.race, index, blockers == 0):
         awake |= TOUCHED
+    if blockers == 0:
+        note_strength(market.race, index, row, row[c.RECEIVED_NS], whole[u.MAX_LAG_NS])
     if price_reached(row, row[c.WAKE_BID_HIGH : c.WAKE_LTP_HIGH + 1]):
         awake |= WAKE_PRICE
     return awake
@@ -91,10 +93,8 @@ def evaluate_row(market: Market, index: int, rules: Rules, counters: Cells) -> i
 def end_frame(market: Market, rules: Rules, now_ns: int, touched: bool) -> None:
     """All rows of the frame at `now_ns` are in: who leads, which lives of signals are ripe."""
     race = market.race
-    if touched:
-        # Times set back make a book older than the race knows.
-        race[NEXT_NS] = min(race[NEXT_NS], now_ns + rules.whole[u.MAX_LAG_NS] + 1)
-    timed = now_ns >= race[NEXT_NS]
+    timed = now_ns >= race[NEXT_NS] or now_ns < race[SEEN_NS]
+    race[SEEN_NS] = now_ns
     if timed:
         end_silent(market, rules.whole, now_ns)
     if touched or timed:

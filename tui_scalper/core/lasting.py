@@ -53,24 +53,21 @@ def live_on(market: Market, index: int, was: int, side: int) -> None:
 
 @kernel
 def end_silent(market: Market, rules: Cells, now_ns: int) -> None:
-    """End the signals that are stale at `now_ns`; the race is looked at again when the next of
-    them grows so, or the next rest of one is over."""
+    """End the signals that are stale at `now_ns` and note anew how strong the others are; the
+    race is looked at again when the next of them grows stale, or the next rest of one is over."""
     race = market.race
     most_ns = rules[u.MAX_LAG_NS]
-    next_ns = FOREVER
+    race[q.NEXT_NS] = FOREVER
     place = race[q.RUNNERS]
     while place > 0:
         place -= 1
         index = race[q.HEAD + place]
         row = market.cells[index]
-        stale_ns = row[c.RECEIVED_NS] + most_ns + 1
-        if now_ns >= stale_ns:
-            row[c.BLOCKERS] |= STALE
-            row[c.SIGNAL_NS] = 0
-            q.keep_list(race, index, False)
-            end_life(market.lives, index, max(stale_ns - 1, market.memory[index, m.NOW_NS]))
+        heard_ns = row[c.RECEIVED_NS]
+        if now_ns - heard_ns <= most_ns:
+            q.note_strength(race, index, row, now_ns, most_ns)
             continue
-        next_ns = min(next_ns, stale_ns)
-        if row[c.HOLD_UNTIL_NS] > now_ns:
-            next_ns = min(next_ns, row[c.HOLD_UNTIL_NS])
-    race[q.NEXT_NS] = next_ns
+        row[c.BLOCKERS] |= STALE
+        row[c.SIGNAL_NS] = 0
+        q.keep_list(race, index, False)
+        end_life(market.lives, index, max(heard_ns + most_ns, market.memory[index, m.NOW_NS]))

@@ -3,10 +3,11 @@
 The leader stays in front while it is a signal that may be proposed. It is overtaken by a
 signal whose dominance is greater by a margin at once, and by one that is merely ahead of it
 when the leader was behind somebody for a while without a break. Computed at the end of each
-frame over the signals alone, so a quiet stock costs nothing.
+frame over the signals alone, so a quiet stock costs nothing, and without their rows, which lie
+far apart in a large market: how strong each is was noted when its row was at hand.
 
-Lives in one int64 array: a head, the rows that are signals in no order, then for each
-instrument its place among them plus one (0: it is no signal).
+Lives in one int64 array: a head, the rows that are signals in no order, how strong each of them
+is in the same order, then for each instrument its place among them plus one (0: no signal).
 """
 
 from __future__ import annotations
@@ -33,34 +34,51 @@ CHANGES: Final = 3
 NEXT_NS: Final = 4
 """From this time on the race is run though no signal was heard of; no change of what time
 alone changes (age, rest, being behind) comes before it."""
-HEAD: Final = 5
+SEEN_NS: Final = 5
+"""Time of the newest frame; one before it makes a rest that was over none."""
+HEAD: Final = 6
+
+PARTS: Final = 3
+"""Numbers for each instrument behind the head: row, strength, place."""
+RESTS: Final = -1
+"""Strength of a signal that rests; any other's is greater than 0."""
+TIGHT: Final = 1 << 30
+"""Parts of the price in which a strength counts the spread."""
 
 
 def empty_race(instruments: int) -> Cells:
     """A race nobody runs, for so many instruments."""
-    return np.zeros(HEAD + 2 * instruments, dtype=np.int64)
+    return np.zeros(HEAD + PARTS * instruments, dtype=np.int64)
+
+
+@kernel
+def places_of(race: Cells) -> tuple[int, int]:
+    """Where the strengths begin, and the places."""
+    instruments = (race.shape[0] - HEAD) // PARTS
+    return HEAD + instruments, HEAD + 2 * instruments
 
 
 def running(race: Cells) -> NDArray[np.bool_]:
     """Which instruments are signals, bool[instruments]."""
-    return race[HEAD + (len(race) - HEAD) // 2 :] > 0
+    return race[places_of(race)[1] :] > 0
 
 
 @kernel
 def keep_list(race: Cells, index: int, runs: bool) -> bool:
     """Row `index` is a signal, or not: keep the list right. True when that concerns the race."""
-    places = HEAD + (race.shape[0] - HEAD) // 2
+    strengths, places = places_of(race)
     place = race[places + index]
     if not runs and place == 0:
         return False
     if runs and place == 0:
         race[HEAD + race[RUNNERS]] = index
+        race[strengths + race[RUNNERS]] = RESTS
         race[RUNNERS] += 1
         race[places + index] = race[RUNNERS]
-        race[NEXT_NS] = 0
     elif not runs:
         last = race[HEAD + race[RUNNERS] - 1]
         race[HEAD + place - 1] = last
+        race[strengths + place - 1] = race[strengths + race[RUNNERS] - 1]
         race[places + last] = place
         race[places + index] = 0
         race[RUNNERS] -= 1
@@ -86,6 +104,27 @@ def ahead(cells: Cells, one: int, other: int) -> bool:
 
 
 @kernel
+def strength_of(row: Cells) -> int:
+    """A number that is greater where signal `row` is `stronger`, as far as one number can tell:
+    the dominance, then how little of its price the spread is. Signals of one number may differ
+    still. The book of a signal has two sides that do not cross."""
+    spread = (row[c.ASK_PRICE] - row[c.BID_PRICE]) * TIGHT // row[c.ASK_PRICE]
+    return int((row[c.DOMINANCE] + 1) * TIGHT - spread)
+
+
+@kernel
+def note_strength(race: Cells, index: int, row: Cells, now_ns: int, max_age_ns: int) -> None:
+    """Signal `index`, whose `row` is not stale, is this strong from `now_ns` on, until its row
+    changes or time alone changes it."""
+    strengths, places = places_of(race)
+    rests = row[c.HOLD_UNTIL_NS] > now_ns
+    race[strengths + race[places + index] - 1] = RESTS if rests else strength_of(row)
+    race[NEXT_NS] = min(race[NEXT_NS], row[c.RECEIVED_NS] + max_age_ns + 1)
+    if rests:
+        race[NEXT_NS] = min(race[NEXT_NS], row[c.HOLD_UNTIL_NS])
+
+
+@kernel
 def may_lead(row: Cells, now_ns: int, max_age_ns: int) -> bool:
     """Whether a row is a signal that may be proposed at `now_ns`."""
     if row[c.BLOCKERS] != 0 or row[c.SIGNAL_NS] == 0 or row[c.HOLD_UNTIL_NS] > now_ns:
@@ -105,6 +144,21 @@ def foremost(cells: Cells, race: Cells, now_ns: int, max_age_ns: int) -> int:
 
 
 @kernel
+def noted_foremost(cells: Cells, race: Cells) -> int:
+    """`foremost` at the time of the newest frame, by the strengths as they were noted."""
+    strengths, _ = places_of(race)
+    most, best = 0, -1
+    for place in range(race[RUNNERS]):
+        strength = race[strengths + place]
+        if strength < most:
+            continue
+        row = race[HEAD + place]
+        if strength > most or ahead(cells, row, best):
+            most, best = strength, row
+    return int(best)
+
+
+@kernel
 def place_of(cells: Cells, race: Cells, row: int, now_ns: int, max_age_ns: int) -> int:
     """Place of `row` by strength among the signals that may be proposed, from 1; 0: it is none."""
     if not may_lead(cells[row], now_ns, max_age_ns):
@@ -118,8 +172,8 @@ def place_of(cells: Cells, race: Cells, row: int, now_ns: int, max_age_ns: int) 
 
 @kernel
 def run_race(cells: Cells, race: Cells, rules: Cells, now_ns: int) -> None:
-    """Who leads after a frame at `now_ns`."""
-    best = foremost(cells, race, now_ns, rules[u.MAX_LAG_NS])
+    """Who leads after a frame at `now_ns`, the strengths of all signals being noted."""
+    best = noted_foremost(cells, race)
     leader = race[LEADER] - 1
     if leader < 0 or not may_lead(cells[leader], now_ns, rules[u.MAX_LAG_NS]):
         race[BEHIND_NS] = 0
