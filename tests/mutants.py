@@ -64,7 +64,7 @@ MUTANTS: tuple[tuple[str, str, str], ...] = (
     # Windows.
     ("windows", "memory[tail + m.NEXT_NS] <= before", "memory[tail + m.NEXT_NS] < before"),
     ("windows", "memory[head] + 1 < slots else 0", "memory[head] + 2 < slots else 0"),
-    ("windows", "< spacing:", "<= spacing:"),
+    ("windows", "< spacing(", "<= spacing("),
     ("windows", "memory[place] = at\n", "memory[place] = at + 1\n"),
     ("windows", "memory[tail + m.START] = at\n", "memory[tail + m.START] = at + 1\n"),
     ("windows", "min(memory[following], at)", "at"),
@@ -120,7 +120,7 @@ MUTANTS: tuple[tuple[str, str, str], ...] = (
         "full = memory[start] < before\n        real",
     ),
     ("flow", "flow / depth if full", "flow / (depth + 1.0) if full"),
-    ("flow", "// m.FLOW_SLOTS", "// (m.FLOW_SLOTS - 1)"),
+    ("windows", "-(-longest_ns // slots)", "-(-longest_ns // (slots - 1))"),
     ("levels", "merit(memory[m.PAST_BID_PRICE + level], 1)", "merit(memory[m.PAST_BID_PRICE], 1)"),
     ("levels", "flow / depth if depth > 0.0 else 0.0", "flow if depth > 0.0 else 0.0"),
     ("flow", "rate / c.LEVELS if full", "rate if full"),

@@ -40,7 +40,7 @@ def book(**cells):
     row = market.cells[0]
     row[c.TICK] = TICK
     fill_book(row, BID, ASK)
-    k.evaluate_row(market, 0, rules_of(SIM.signals), np.zeros(k.COUNTERS, dtype=np.int64))
+    k.evaluate_row(market, 0, rules_of(SIM.signals), np.zeros(k.COUNTERS, dtype=np.int64), 0)
     for name, value in cells.items():
         row[getattr(c, name)] = value
     return row

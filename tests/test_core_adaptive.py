@@ -422,5 +422,5 @@ def test_the_table_is_in_the_order_of_its_columns():
     assert list(MOVING) == list(Moving) == sorted(Moving)
     cells = (c.PRESSURE_LOW_BP, c.PRESSURE_HIGH_BP, c.DEPTH_RATIO_PCT, c.FOOTPRINT_PPM, c.WALL_PPM)
     assert cells == tuple(c.IN_FORCE + one for one in Moving)
-    assert m.RUNS - m.QUANTILES == m.ALWAYS - m.RUNS == len(Moving)
+    assert m.RUNS - m.QUANTILES == m.FLOW_MARKS - m.RUNS == len(Moving)
     assert [one.name for one in MOVING.values()] == [one.name.lower() for one in Moving]

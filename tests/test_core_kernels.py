@@ -179,7 +179,7 @@ def test_a_tape_decides_as_its_frames_one_by_one(updates):
             seen = int(row[c.UPDATES])
             row[: c.MARKET_END] = tape[j]
             row[c.RECEIVED_NS], row[c.UPDATES] = times[j], seen + 1
-            awake |= int(k.evaluate_row(slow, rows[j], rules, tallied))
+            awake |= int(k.evaluate_row(slow, rows[j], rules, tallied, rows[j]))
             if ref.reached(row.tolist(), exchange_wakes[0].tolist()):
                 awake |= k.WAKE_EXCHANGE
         touched = bool(awake & k.TOUCHED)
@@ -207,7 +207,7 @@ def test_a_row_of_a_large_market_is_judged_as_if_it_were_alone():
     for row in rows[:40]:
         alone = market_of(books[row : row + 1])
         for _ in range(2):
-            k.evaluate_row(alone, 0, rules, counters)
+            k.evaluate_row(alone, 0, rules, counters, 0)
         assert large.cells[row].tobytes() == alone.cells[0].tobytes()
         assert large.reals[row].tobytes() == alone.reals[0].tobytes()
         assert large.memory[row].tobytes() == alone.memory[0].tobytes()
@@ -295,7 +295,7 @@ def follow(quotes, rules=RULES):
     for at_ns, ltp in quotes:
         cells[0, c.LTP] = ltp
         cells[0, c.RECEIVED_NS] = cells[0, c.EXCHANGE_NS] = NOW + at_ns
-        k.evaluate_row(market, 0, array, counters)
+        k.evaluate_row(market, 0, array, counters, 0)
         found.append(Gate(int(cells[0, c.BLOCKERS])))
     return found
 
@@ -345,12 +345,12 @@ def test_a_signal_begins_once_and_ends_with_its_gates(quiet, loud):
     rules = rules_of(RULES)
     for step in range(loud):
         cells[0, c.RECEIVED_NS] = NOW + step
-        k.evaluate_row(market, 0, rules, counters)
+        k.evaluate_row(market, 0, rules, counters, 0)
     assert cells[0, c.SIGNAL_NS] == NOW
     assert counters[k.SIGNALS] == 1
     cells[0, c.TOTAL_BUY] = 2_000
     for _ in range(quiet):
-        k.evaluate_row(market, 0, rules, counters)
+        k.evaluate_row(market, 0, rules, counters, 0)
     assert bool(cells[0, c.SIGNAL_NS]) == (quiet == 0)
 
 
@@ -359,11 +359,11 @@ def test_a_signal_that_turns_round_begins_anew():
     cells = market.cells
     counters = np.zeros(k.COUNTERS, dtype=np.int64)
     rules = rules_of(RULES)
-    k.evaluate_row(market, 0, rules, counters)
+    k.evaluate_row(market, 0, rules, counters, 0)
     turned = signal_book(TOTAL_BUY=2_000, TOTAL_SELL=8_000, BID_QUANTITY=100, ASK_QUANTITY=300)
     cells[0, : c.MARKET_END] = turned[: c.MARKET_END]
     cells[0, c.RECEIVED_NS] = NOW + 7
-    k.evaluate_row(market, 0, rules, counters)
+    k.evaluate_row(market, 0, rules, counters, 0)
     assert cells[0, c.SIGNAL_NS] == NOW + 7
     assert counters[k.SIGNALS] == 2
 

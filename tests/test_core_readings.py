@@ -100,7 +100,7 @@ def flows_of(*books):
         row[c.BID_PRICE], row[c.BID_QUANTITY] = bid, 700 * (bid > 0)
         row[c.ASK_PRICE], row[c.ASK_QUANTITY] = ask, 200 * (ask > 0)
         row[c.RECEIVED_NS] = NOW + step * NS
-        read(market, 0, rules)
+        read(market, 0, rules, 0)
         found.append((int(row[c.FLOW_STEP]), int(row[c.LEVEL_FLOW])))
     return found
 
@@ -179,6 +179,6 @@ def test_two_updates_or_no_time_between_them_make_no_line(points):
 def test_every_reading_of_an_empty_row_is_defined_or_nan_and_nothing_is_learnt():
     market = market_of([[0] * c.COLUMNS])
     market.cells[0, c.RECEIVED_NS] = NOW
-    read(market, 0, rules_of())
+    read(market, 0, rules_of(), 0)
     assert market.memory[0, m.SIZES] == 0
     assert not np.isinf(market.reals).any()

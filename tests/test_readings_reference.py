@@ -75,7 +75,7 @@ def held_against(updates, tick, limits=(0, 0)):
         row[: c.MARKET_END] = update[: c.MARKET_END]
         row[c.UPDATES] = number + 1
         given_row = row.tolist()
-        read(market, 0, rules)
+        read(market, 0, rules, 0)
         wrong = differences(slow.update(given_row), market.cells[0], market.reals[0])
         assert not wrong, f"update {number}: {wrong}"
 

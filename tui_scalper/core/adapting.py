@@ -60,8 +60,10 @@ def put_in_force(row: Cells, memory: Cells, rules: Cells) -> None:
 
     Runs before `learn_limits`, which counts on what is out of date being forgotten here.
     """
-    forget(memory, rules)
-    learnt = rules[u.ADAPTIVE] != 0 and memory[m.SAMPLES] >= rules[u.WARM_UP]
+    learnt = False
+    if rules[u.ADAPTIVE] != 0:
+        forget(memory, rules)
+        learnt = memory[m.SAMPLES] >= rules[u.WARM_UP]
     for one in range(u.MOVING):
         if not learnt:
             row[c.IN_FORCE + one] = rules[u.STATIC + one]

@@ -14,11 +14,10 @@ from numba import types
 from numba.core import cgutils
 from numba.extending import intrinsic
 
+from tui_scalper.core.blocks import LINE
 from tui_scalper.core.jit import kernel, written_as
 from tui_scalper.core.market import Cells, Reals
 
-LINE: Final = 8
-"""Cells in a line of the processor's cache."""
 LARGE: Final = 256
 """Stocks from which on a market is more than the processor keeps at hand by itself."""
 
@@ -41,8 +40,8 @@ def _prefetch(  # pragma: no cover - runs inside the compiler
         byte, word = ir.IntType(8).as_pointer(), ir.IntType(32)
         takes = ir.FunctionType(ir.VoidType(), [byte, word, word, word])
         prefetch = builder.module.declare_intrinsic("llvm.prefetch", (byte,), takes)
-        # Soon to be written, to be kept close, data.
-        builder.call(prefetch, [builder.bitcast(place, byte), word(1), word(3), word(1)])
+        # To be kept close, data.
+        builder.call(prefetch, [builder.bitcast(place, byte), word(0), word(3), word(1)])
         return context.get_dummy_value()
 
     return signature, code

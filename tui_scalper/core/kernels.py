@@ -22,7 +22,7 @@ from tui_scalper.core.lives import Lives, ripen
 from tui_scalper.core.market import Cells, Market
 from tui_scalper.core.mids import Mids, note_mid
 from tui_scalper.core.race import NEXT_NS, SEEN_NS, keep_list, note_strength, run_race
-from tui_scalper.core.readings.ahead import fetch_ahead
+from tui_scalper.core.readings.ahead import fetch_first, fetch_written, row_ahead
 from tui_scalper.core.readings.reading import read
 from tui_scalper.core.regime import regime_blocker
 from tui_scalper.core.rules import Rules
@@ -47,14 +47,17 @@ TOUCHED: Final = 8
 
 
 @kernel
-def evaluate_row(market: Market, index: int, rules: Rules, counters: Cells) -> int:
-    """Readings, gates and signal life of row `index`; returns WAKE_* bits, and TOUCHED."""
+def evaluate_row(market: Market, index: int, rules: Rules, counters: Cells, ahead: int) -> int:
+    """Readings, gates and signal life of row `index`; returns WAKE_* bits, and TOUCHED.
+
+    Row `ahead`, which may be itself, is asked for meanwhile (core.readings.ahead).
+    """
     row = market.cells[index]
     whole = rules.whole
     was = row[c.LEAN] if row[c.BLOCKERS] == 0 and row[c.SIGNAL_NS] > 0 else 0
     memory = market.memory[index]
     mid2, heard = memory[m.PAST_MID2], memory[m.NOW_NS]
-    read(market, index, rules)
+    read(market, index, rules, ahead)
     at = memory[m.NOW_NS]
     if memory[m.PAST_MID2] != mid2 or market.mids.newest[1 + index] == 0:
         note_mid(market.mids, index, at, memory[m.PAST_MID2])
@@ -131,11 +134,12 @@ def evaluate(market: Market, rows: Cells, rules: Rules, counters: Cells) -> int:
     """Evaluate the `rows` that one frame changed; returns WAKE_* bits of all of them."""
     awake = QUIET
     counters[FRAMES] += 1
-    for i in range(rows.shape[0]):
-        fetch_ahead(market, rows, i)
-        awake |= evaluate_row(market, rows[i], rules, counters)
     if rows.shape[0] > 0:
         now_ns = market.cells[rows[0], c.RECEIVED_NS]
+        fetch_first(market, rows, 0, rules.whole, now_ns)
+        for i in range(rows.shape[0]):
+            ahead = row_ahead(market, rows, i, rules.whole, now_ns)
+            awake |= evaluate_row(market, rows[i], rules, counters, ahead)
         end_frame(market, rules, now_ns, awake & TOUCHED != 0)
     return awake & ~TOUCHED
 
@@ -161,6 +165,8 @@ def run_frames(
     """
     i = start
     end = tape_rows.shape[0]
+    if start < end:
+        fetch_first(market, tape_rows, start, rules.whole, tape_ns[start])
     while i < end:
         now = tape_ns[i]
         if now > until_ns:
@@ -168,14 +174,15 @@ def run_frames(
         awake = QUIET
         counters[FRAMES] += 1
         while i < end and tape_ns[i] == now:
-            fetch_ahead(market, tape_rows, i)
+            fetch_written(market, tape_rows, i)
+            ahead = row_ahead(market, tape_rows, i, rules.whole, now)
             row = market.cells[tape_rows[i]]
             updates = row[c.UPDATES]
             for column in range(c.MARKET_END):
                 row[column] = tape_cells[i, column]
             row[c.RECEIVED_NS] = now
             row[c.UPDATES] = updates + 1
-            awake |= evaluate_row(market, tape_rows[i], rules, counters)
+            awake |= evaluate_row(market, tape_rows[i], rules, counters, ahead)
             if price_reached(row, exchange_wakes[tape_rows[i]]):
                 awake |= WAKE_EXCHANGE
             i += 1

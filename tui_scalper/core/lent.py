@@ -8,7 +8,6 @@ lends keeps the arrays for as long as the table is used.
 from __future__ import annotations
 
 import ctypes
-import math
 from collections.abc import Callable
 from typing import Any, Final, NamedTuple, TypeVar, cast
 
@@ -17,31 +16,42 @@ from llvmlite import ir
 from numba import types
 from numba.extending import intrinsic
 from numba.np import arrayobj
+from numpy.lib.stride_tricks import as_strided
 from numpy.typing import NDArray
 
 from tui_scalper.core.jit import compiled_as
 
 Table = NDArray[np.int64]
-"""int64[arrays, 3]: address, rows, columns of each; 1 column where there is one dimension."""
+"""int64[arrays, 4]: address, rows, columns (1 where there is one dimension), and how many numbers
+lie from the beginning of a row to that of the next."""
 Whole = NDArray[np.int64]
 Real = NDArray[np.float64]
 T = TypeVar("T")
 
-ADDRESS, ROWS, COLUMNS = range(3)
+ADDRESS, ROWS, COLUMNS, REACH = range(4)
+PLACES: Final = 4
 BYTES: Final = 8
 """Of a number."""
 
 
 def lend(*arrays: Whole | Real) -> Table:
-    """The table of these arrays, one after the other in memory row by row, 64 bits a number."""
-    assert all(one.flags.c_contiguous and one.dtype.itemsize == BYTES for one in arrays)
+    """The table of these arrays: 64 bits a number, those of a row one after the other."""
+    assert all(one.strides[-1] == BYTES and one.dtype.itemsize == BYTES for one in arrays)
     return np.array(
-        [(one.ctypes.data, *one.shape, *[1] * (2 - one.ndim)) for one in arrays], dtype=np.int64
+        [
+            (one.ctypes.data, *one.shape, *[1] * (2 - one.ndim), one.strides[0] // BYTES)
+            for one in arrays
+        ],
+        dtype=np.int64,
     )
 
 
 class Takers(NamedTuple):
-    """Take an array out of a table, by its place: of whole or real numbers, flat or in rows."""
+    """Take an array out of a table, by its place: of whole or real numbers, flat or in rows.
+
+    In kernels a row is as wide as it is far to the next one, so that the compiler knows the
+    numbers of a row to lie side by side; its columns are the first of them.
+    """
 
     whole: Callable[[Table, int], Whole]
     wholes: Callable[[Table, int], Whole]
@@ -51,9 +61,11 @@ class Takers(NamedTuple):
 
 def _plain(number: Any, dimensions: int) -> Callable[[Table, int], Any]:
     def take(table: Table, place: int) -> Any:
-        shape = table[place, ROWS : ROWS + dimensions].tolist()
-        held = (number * math.prod(shape)).from_address(int(table[place, ADDRESS]))
-        return np.frombuffer(held, dtype=number).reshape(shape)
+        address, rows, columns, reach = table[place].tolist()
+        held = (number * ((rows - 1) * reach + columns)).from_address(address)
+        shape, steps = (rows, columns), (reach * BYTES, BYTES)
+        array = np.frombuffer(held, dtype=number)
+        return as_strided(array, shape[:dimensions], steps[:dimensions])
 
     return take
 
@@ -68,15 +80,15 @@ def _compiled(kind: types.Array) -> Callable[[Table, int], Any]:
                 return context.get_constant(types.intp, value)
 
             held = context.make_array(signature.args[0])(context, builder, values[0])
-            first = builder.mul(values[1], number(3))
-            address, rows, columns = (
+            first = builder.mul(values[1], number(PLACES))
+            address, rows, reach = (
                 builder.load(builder.gep(held.data, [builder.add(first, number(at))]))
-                for at in (ADDRESS, ROWS, COLUMNS)
+                for at in (ADDRESS, ROWS, REACH)
             )
             step = number(BYTES)
             flat = kind.ndim == 1
-            shape = [rows] if flat else [rows, columns]
-            strides = [step] if flat else [builder.mul(columns, step), step]
+            shape = [rows] if flat else [rows, reach]
+            strides = [step] if flat else [builder.mul(reach, step), step]
             data = builder.inttoptr(address, ir.PointerType(context.get_data_type(kind.dtype)))
             array = context.make_array(kind)(context, builder)
             populate: Any = arrayobj.populate_array

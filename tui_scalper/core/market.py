@@ -1,4 +1,4 @@
-"""The market is a table: one row an instrument, in a few contiguous buffers."""
+"""The market is a table: one row an instrument, in one buffer."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from tui_scalper.core import columns as c
 from tui_scalper.core import memory as m
 from tui_scalper.core import reals as r
+from tui_scalper.core.blocks import empty_blocks
 from tui_scalper.core.gates import Gate
 from tui_scalper.core.instruments import Universe
 from tui_scalper.core.lanes import LANES
@@ -42,7 +43,8 @@ class Market(NamedTuple):
     """The buffers as kernels take them."""
 
     cells: Cells
-    """int64[instruments, core.columns.COLUMNS]: what the exchange said and what follows."""
+    """int64[instruments, core.columns.COLUMNS]: what the exchange said and what follows. This and
+    the two after it are parts of one buffer (core.blocks)."""
     reals: Reals
     """float64[instruments, core.reals.REALS]: readings that are not whole numbers."""
     memory: Cells
@@ -62,9 +64,7 @@ class Market(NamedTuple):
 def empty_market(instruments: int) -> Market:
     """A market of so many rows of which nothing is known."""
     return Market(
-        np.zeros((instruments, c.COLUMNS), dtype=np.int64),
-        np.full((instruments, r.REALS), np.nan),
-        np.zeros((instruments, m.MEMORY), dtype=np.int64),
+        *empty_blocks(instruments),
         empty_race(instruments),
         calm_regime(instruments),
         np.zeros(LANES),
@@ -84,7 +84,7 @@ class MarketTable:
         self.market = empty_market(len(universe))
         self.cells, self.reals, self.memory = self.market[:3]
         self.race, self.regime = self.market.race, self.market.regime
-        self.changed: Cells = np.zeros(max(len(universe), 1) * 2, dtype=np.int64)
+        self.changed: Cells = np.zeros(max(len(universe), 1), dtype=np.int64)
         self.streams: Cells = np.zeros(len(universe), dtype=np.int64)
         """core.attention.Stream of each row, as the feed subscribed; all 0 where nothing does."""
         self.places: Cells = np.zeros(len(universe), dtype=np.int64)

@@ -102,8 +102,11 @@ SLOW_SLOTS: Final = 7
 RETURN_UNIT: Final = 100_000_000
 """A return of one, as it is counted in whole numbers."""
 
+ALWAYS: Final = SLOW_TOTALS + SLOW_WIDTH
+"""Cells before this one are those every update touches."""
+
 # Adaptive thresholds (core.adapting).
-SAMPLED_NS: Final = SLOW_TOTALS + SLOW_WIDTH
+SAMPLED_NS: Final = ALWAYS
 """When the last sample was taken."""
 SAMPLES: Final = SAMPLED_NS + 1
 """How many were, since everything was forgotten last."""
@@ -116,9 +119,7 @@ RUNS: Final = QUANTILES + 5
 """5 cells: for how many samples in a row the reading was above its estimate; below: negative."""
 
 # The rings of marks, each mark a time and then as many totals as its block has.
-ALWAYS: Final = RUNS + 5
-"""Cells before this one are those every update reads."""
-FLOW_MARKS: Final = ALWAYS
+FLOW_MARKS: Final = RUNS + 5
 LEVELS_MARKS: Final = FLOW_MARKS + FLOW_SLOTS * (1 + FLOW_WIDTH)
 TREND_MARKS: Final = LEVELS_MARKS + LEVELS_SLOTS * (1 + LEVELS_WIDTH)
 SLOW_MARKS: Final = TREND_MARKS + TREND_SLOTS * (1 + TREND_WIDTH)

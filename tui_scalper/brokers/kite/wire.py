@@ -64,8 +64,8 @@ _GOLDEN: Final = 2654435769
 _MASK: Final = 0xFFFFFFFF
 _TOKEN_BITS: Final = 32
 _FEWEST_SLOTS_LOG2: Final = 4
-_AHEAD: Final = 3
-"""Packets ahead of which a row is asked for."""
+_AHEAD: Final = 16
+"""Packets ahead of which a row is looked up and asked for."""
 
 
 def token_slots(tokens: list[int]) -> Slots:
@@ -183,15 +183,13 @@ def _take_packet(
     length: int,
     received_ns: int,
     cells: Cells,
-    slots: Slots,
-    log2: int,
+    row: int,
     faults: Cells,
 ) -> int:
-    """Write one packet to its row and return the row, or count why not and return -1."""
+    """Write one packet to its `row` and return the row, or count why not and return -1."""
     if not _is_known(length):
         faults[_UNKNOWN_LENGTH] += 1
         return _NO_ROW
-    row = _row_of(slots, log2, word(data, start))
     if row < 0:
         faults[_UNKNOWN_TOKEN] += 1
         return _NO_ROW
@@ -217,26 +215,34 @@ def _fetch_slots(data: Bytes, slots: Slots, log2: int) -> None:
 
 
 @kernel
-def _fetch_packet(data: Bytes, at: int, cells: Cells, slots: Slots, log2: int) -> int:
-    """Ask for the row of the packet at `at`, which is decoded soon; returns where the next is."""
+def _look_ahead(data: Bytes, at: int, cells: Cells, slots: Slots, log2: int) -> int:
+    """Row of the packet at `at`, which is decoded soon; -1 where it is nobody's. In a large
+    market the row is asked for."""
     if at + 2 + _LAST_PRICE > data.size:
-        return int(data.size)
+        return _NO_ROW
     row = _row_of(slots, log2, word(data, at + 2))
-    if row >= 0:
+    if row >= 0 and cells.shape[0] >= LARGE:
         fetch(cells, row, c.MARKET_END)
-    return at + 2 + half(data, at)
+    return row
 
 
-def _all_lent(take: Takers) -> Callable[[Table], tuple[Cells, Slots, Cells, Cells, Cells]]:
+@kernel
+def _after(data: Bytes, at: int) -> int:
+    """Where the packet after the one at `at` is."""
+    return at + 2 + half(data, at) if at + 2 <= data.size else int(data.size)
+
+
+def _all_lent(take: Takers) -> Callable[[Table], tuple[Cells, Slots, Cells, Cells, Cells, Cells]]:
     whole, wholes, _, _ = take
 
-    def all_lent(_lent: Table) -> tuple[Cells, Slots, Cells, Cells, Cells]:
+    def all_lent(_lent: Table) -> tuple[Cells, Slots, Cells, Cells, Cells, Cells]:
         return (
             wholes(_lent, 0),
             wholes(_lent, 1),
             whole(_lent, 2),
             whole(_lent, 3),
             whole(_lent, 4),
+            whole(_lent, 5),
         )
 
     return all_lent
@@ -251,7 +257,7 @@ def _decode_frame(data: Bytes, received_ns: int, log2: int, serial: int, lent: T
 
     Rows written go once each to `changed`, their number is returned.
     """
-    cells, slots, seen, changed, faults = _borrow(lent)
+    cells, slots, seen, changed, faults, coming = _borrow(lent)
     size = data.size
     if size < 2:
         faults[_TRUNCATED] += 1
@@ -259,21 +265,22 @@ def _decode_frame(data: Bytes, received_ns: int, log2: int, serial: int, lent: T
     at = 2
     number = 0
     ahead = at
-    large = cells.shape[0] >= LARGE
-    if large:
+    if cells.shape[0] >= LARGE:
         _fetch_slots(data, slots, log2)
-        for _ in range(_AHEAD):
-            ahead = _fetch_packet(data, ahead, cells, slots, log2)
-    for _ in range(half(data, 0)):
-        if large:
-            ahead = _fetch_packet(data, ahead, cells, slots, log2)
+    for place in range(_AHEAD):
+        coming[place] = _look_ahead(data, ahead, cells, slots, log2)
+        ahead = _after(data, ahead)
+    for packet in range(half(data, 0)):
+        row = coming[packet % _AHEAD]
+        coming[packet % _AHEAD] = _look_ahead(data, ahead, cells, slots, log2)
+        ahead = _after(data, ahead)
         start = at + 2
         if start <= size:
             at = start + half(data, at)
         if start > size or at > size:
             faults[_TRUNCATED] += 1
             return number
-        row = _take_packet(data, start, at - start, received_ns, cells, slots, log2, faults)
+        row = _take_packet(data, start, at - start, received_ns, cells, row, faults)
         if row >= 0 and seen[row] != serial:
             seen[row] = serial
             changed[number] = row
@@ -304,8 +311,11 @@ class FrameDecoder:
         self._log2 = len(self._slots).bit_length() - 1
         self._seen = np.zeros(max(len(table.universe), 1), dtype=np.int64)
         self._faults = np.zeros(len(_FAULTS), dtype=np.int64)
+        self._coming = np.zeros(_AHEAD, dtype=np.int64)
         self._serial = 0
-        self._lent = lend(table.cells, self._slots, self._seen, table.changed, self._faults)
+        self._lent = lend(
+            table.cells, self._slots, self._seen, table.changed, self._faults, self._coming
+        )
         self._nothing = table.changed[:0]
         # Compiles now rather than when the first frame of the day arrives.
         self.decode(b"\0\0", 0)

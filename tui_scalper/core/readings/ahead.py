@@ -1,53 +1,148 @@
-"""Asks for what the readings of a row will touch, some rows before it is its turn."""
+"""Asks for what the readings of a row will touch, some rows before it is its turn.
+
+The lines of a row are asked for a few at a time, between the readings of another: all at once
+they are more than the processor waits for at a time, and it would stand still. Which marks a
+row needs can be told when its memory is here, so they are asked for later. Where nothing is
+needed, something is asked for that is here already: that costs less than a branch.
+"""
 
 from __future__ import annotations
 
 from typing import Final
 
+from tui_scalper.core import blocks
 from tui_scalper.core import columns as c
 from tui_scalper.core import memory as m
-from tui_scalper.core import reals as r
-from tui_scalper.core.fetch import LARGE, LINE, ask, fetch
+from tui_scalper.core import rules as u
+from tui_scalper.core.blocks import LINE
+from tui_scalper.core.fetch import LARGE, ask, fetch
 from tui_scalper.core.jit import kernel
 from tui_scalper.core.market import Cells, Market
+from tui_scalper.core.readings.flow import MIDDLE
+from tui_scalper.core.readings.windows import spacing
 
 FAR: Final = 4
-"""Rows ahead of which everything is asked for that an update touches always."""
+"""Rows ahead of which everything is asked for that an update touches always; further ahead it
+would be gone again when it is needed."""
 NEAR: Final = 2
-"""Rows ahead of which the marks are asked for at which its windows begin."""
+"""Rows ahead of which the marks are asked for at which its windows begin and go on."""
+PARTS: Final = 9
+"""How many times lines are asked for while a row is read."""
+WRITTEN: Final = c.MARKET_END // LINE
+"""Lines that the decoder alone writes: they were asked for before the row was judged."""
+SHARE: Final = -(-(blocks.ALWAYS - WRITTEN) // PARTS)
+"""Lines of a part."""
 
 
 @kernel
-def fetch_row(market: Market, row: int) -> None:
-    """Ask for what every update of `row` touches."""
-    fetch(market.cells, row, c.COLUMNS)
-    fetch(market.reals, row, r.REALS)
-    fetch(market.memory, row, m.ALWAYS)
+def fetch_part(market: Market, row: int, part: int) -> None:
+    """Ask for one of PARTS of what every update of `row` touches; the memory first, since it
+    tells which marks are needed."""
+    last = blocks.ALWAYS - part * SHARE
+    for line in range(max(last - SHARE, WRITTEN), last):
+        ask(market.cells, row, line * LINE)
 
 
 @kernel
-def fetch_next(memory: Cells, row: int, tail: int, marks: int, width: int) -> None:
+def ask_mark(
+    memory: Cells, row: int, slot: int, due: bool, marks: int, width: int, slots: int, more: int
+) -> None:
+    """Ask, where it is `due`, for the mark after the one whose slot the cell `slot` tells, and
+    for some cells more."""
+    following = memory[row, slot] + 1
+    first = marks + (following if following < slots else 0) * (1 + width)
+    ask(memory, row, first if due else slot)
+    ask(memory, row, first + width + more if due else slot)
+
+
+@kernel
+def ask_window(
+    memory: Cells, row: int, tail: int, marks: int, width: int, slots: int, before: int
+) -> None:
     """Ask for the mark a window moves on to, and for the time of the one after that."""
-    place = marks + (memory[row, tail] + 1) * (1 + width)
-    for cell in range(0, 2 + width, LINE):
-        ask(memory, row, place + cell)
+    due = memory[row, tail + m.NEXT_NS] <= before
+    ask_mark(memory, row, tail, due, marks, width, slots, 1)
 
 
 @kernel
-def fetch_marks(memory: Cells, row: int) -> None:
-    """Ask for the marks that the windows of `row` which move often move on to."""
+def ask_ring(
+    memory: Cells, row: int, head: int, marks: int, width: int, slots: int, window_ns: int, now: int
+) -> None:
+    """Ask for the mark that is made at `now`, where the longest window is `window_ns`."""
+    due = now - memory[row, head + m.HEAD_NS] >= spacing(window_ns, slots)
+    ask_mark(memory, row, head, due, marks, width, slots, 0)
+
+
+@kernel
+def ask_flow(memory: Cells, row: int) -> None:
+    """Ask for marks of the order flow: an update in a second moves all of these windows."""
     for window in range(m.WINDOWS):
         tail = m.FLOW_TAILS + window * (m.TAIL_WIDTH + m.FLOW_WIDTH)
-        fetch_next(memory, row, tail, m.FLOW_MARKS, m.FLOW_WIDTH)
-    fetch_next(memory, row, m.LEVELS_TAIL, m.LEVELS_MARKS, m.LEVELS_WIDTH)
+        ask_mark(memory, row, tail, True, m.FLOW_MARKS, m.FLOW_WIDTH, m.FLOW_SLOTS, 1)
+    ask_mark(memory, row, m.FLOW_HEAD, True, m.FLOW_MARKS, m.FLOW_WIDTH, m.FLOW_SLOTS, 0)
 
 
 @kernel
-def fetch_ahead(market: Market, rows: Cells, place: int) -> None:
-    """Row `rows[place]` is next: ask for those that come after it, in a large market."""
+def ask_levels(memory: Cells, row: int, window_ns: int, now: int) -> None:
+    """Ask for marks of the order flow of each level."""
+    marks, width, slots = m.LEVELS_MARKS, m.LEVELS_WIDTH, m.LEVELS_SLOTS
+    ask_window(memory, row, m.LEVELS_TAIL, marks, width, slots, now - window_ns)
+    ask_ring(memory, row, m.LEVELS_HEAD, marks, width, slots, window_ns, now)
+
+
+@kernel
+def ask_trend(memory: Cells, row: int, window_ns: int, now: int) -> None:
+    """Ask for marks of the trend window."""
+    marks, width, slots = m.TREND_MARKS, m.TREND_WIDTH, m.TREND_SLOTS
+    ask_window(memory, row, m.TREND_TAIL, marks, width, slots, now - window_ns)
+    ask_ring(memory, row, m.TREND_HEAD, marks, width, slots, window_ns, now)
+
+
+@kernel
+def ask_slow(memory: Cells, row: int, window_ns: int, now: int) -> None:
+    """Ask for marks of the slow window: seldom any, which a branch guesses right."""
+    marks, width, slots = m.SLOW_MARKS, m.SLOW_WIDTH, m.SLOW_SLOTS
+    if memory[row, m.SLOW_TAIL + m.NEXT_NS] <= now - window_ns:
+        ask_mark(memory, row, m.SLOW_TAIL, True, marks, width, slots, 1)
+    if now - memory[row, m.SLOW_HEAD + m.HEAD_NS] >= spacing(window_ns, slots):
+        ask_mark(memory, row, m.SLOW_HEAD, True, marks, width, slots, 0)
+
+
+@kernel
+def fetch_marks(memory: Cells, row: int, rules: Cells, now: int) -> None:
+    """Ask for the marks that an update of `row` at `now` reads and makes."""
+    ask_flow(memory, row)
+    ask_levels(memory, row, rules[u.FLOW_NS + MIDDLE], now)
+    ask_trend(memory, row, rules[u.TREND_NS], now)
+    ask_slow(memory, row, rules[u.SLOW_NS], now)
+
+
+@kernel
+def fetch_first(market: Market, rows: Cells, place: int, rules: Cells, now: int) -> None:
+    """Frames begin at `rows[place]`: ask for the rows before which no other is read."""
     if market.cells.shape[0] < LARGE:
         return
-    if place + FAR < rows.shape[0]:
-        fetch_row(market, rows[place + FAR])
+    for first in range(place, min(place + FAR, rows.shape[0])):
+        for part in range(PARTS):
+            fetch_part(market, rows[first], part)
+    for first in range(place, min(place + NEAR, rows.shape[0])):
+        fetch_marks(market.memory, rows[first], rules, now)
+
+
+@kernel
+def fetch_written(market: Market, rows: Cells, place: int) -> None:
+    """Ask for what a tape writes of a row that comes soon; a decoder asks for itself."""
+    if market.cells.shape[0] >= LARGE and place + FAR < rows.shape[0]:
+        fetch(market.cells, rows[place + FAR], c.MARKET_END)
+
+
+@kernel
+def row_ahead(market: Market, rows: Cells, place: int, rules: Cells, now: int) -> int:
+    """Row `rows[place]` is read at `now`: the row to be asked for meanwhile; marks are asked for
+    at once. Itself at the end, and in a market that the processor keeps at hand by itself."""
+    far = place + FAR
+    if market.cells.shape[0] < LARGE:
+        return int(rows[place])
     if place + NEAR < rows.shape[0]:
-        fetch_marks(market.memory, rows[place + NEAR])
+        fetch_marks(market.memory, rows[place + NEAR], rules, now)
+    return int(rows[far if far < rows.shape[0] else place])

@@ -52,7 +52,6 @@ def read_flow(row: Cells, real: Reals, memory: Cells, rules: Cells, at: int) -> 
         row[c.DELTA + window] = memory[m.FLOW_TOTALS + 1] - memory[start + 2]
         full = memory[start] <= before
         real[r.FLOW_RATE + window] = flow / depth if full and depth > 0.0 else math.nan
-    spacing = -(-rules[u.FLOW_NS + LONG] // m.FLOW_SLOTS)
     mark(
         memory,
         m.FLOW_HEAD,
@@ -62,7 +61,7 @@ def read_flow(row: Cells, real: Reals, memory: Cells, rules: Cells, at: int) -> 
         m.FLOW_WIDTH,
         m.FLOW_SLOTS,
         at,
-        spacing,
+        rules[u.FLOW_NS + LONG],
     )
 
 
@@ -82,7 +81,6 @@ def read_level_flow(row: Cells, real: Reals, memory: Cells, rules: Cells, at: in
     rate = level_flows(row, memory, real, start)
     full = memory[start] <= before
     real[r.LEVELS_RATE] = rate / c.LEVELS if full and memory[m.DEPTHS] > 0 else math.nan
-    spacing = -(-rules[u.FLOW_NS + MIDDLE] // m.LEVELS_SLOTS)
     mark(
         memory,
         m.LEVELS_HEAD,
@@ -92,5 +90,5 @@ def read_level_flow(row: Cells, real: Reals, memory: Cells, rules: Cells, at: in
         m.LEVELS_WIDTH,
         m.LEVELS_SLOTS,
         at,
-        spacing,
+        rules[u.FLOW_NS + MIDDLE],
     )

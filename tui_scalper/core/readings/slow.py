@@ -76,7 +76,6 @@ def read_slow(row: Cells, real: Reals, memory: Cells, rules: Cells, at: int, ela
     else:
         real[r.VOLATILITY] = math.nan
         real[r.TICK_RATE] = math.nan
-    spacing = -(-rules[u.SLOW_NS] // m.SLOW_SLOTS)
     mark(
         memory,
         m.SLOW_HEAD,
@@ -86,5 +85,5 @@ def read_slow(row: Cells, real: Reals, memory: Cells, rules: Cells, at: int, ela
         m.SLOW_WIDTH,
         m.SLOW_SLOTS,
         at,
-        spacing,
+        rules[u.SLOW_NS],
     )

@@ -126,7 +126,6 @@ def read_trend(
         leading = m.BUY_NS if lean > 0 else m.SELL_NS
         held = totals[leading] - were[leading]
         real[r.STEADY] = held / (at - since) if lean != 0 else math.nan
-    spacing = -(-rules[u.TREND_NS] // m.TREND_SLOTS)
     mark(
         memory,
         m.TREND_HEAD,
@@ -136,5 +135,5 @@ def read_trend(
         m.TREND_WIDTH,
         m.TREND_SLOTS,
         at,
-        spacing,
+        rules[u.TREND_NS],
     )

@@ -1,6 +1,6 @@
 """Windows of time over running totals: totals now less totals when the window began.
 
-A ring keeps what the totals were at some moments (marks), at least `spacing` apart, which
+A ring keeps what the totals were at some moments (marks), at least a spacing apart, which
 is the longest window over its slots. A window begins at its newest mark that is at least as
 old as the window is long; it is *full* when there is one, and begins at the first mark until
 then. It is longer than asked by less than a spacing, or by the silence it begins with.
@@ -54,6 +54,12 @@ def window_start(
 
 
 @kernel
+def spacing(longest_ns: int, slots: int) -> int:
+    """Least time from one mark to the next, where the longest window is `longest_ns`."""
+    return -(-longest_ns // slots)
+
+
+@kernel
 def mark(
     memory: Cells,
     head: int,
@@ -63,10 +69,10 @@ def mark(
     width: int,
     slots: int,
     at: int,
-    spacing: int,
+    longest_ns: int,
 ) -> None:
-    """Keep the totals as they are at `at` unless the newest mark is younger than `spacing`."""
-    if at - memory[head + m.HEAD_NS] < spacing:
+    """Keep the totals as they are at `at` unless the newest mark is too young for another."""
+    if at - memory[head + m.HEAD_NS] < spacing(longest_ns, slots):
         return
     slot = memory[head] + 1 if memory[head] + 1 < slots else 0
     memory[head] = slot
