@@ -7,9 +7,11 @@ same frames (`make oracle` installs it; without it that line is left out); 15 us
 of a frame of one tick to the decision; at 9,000 stocks 1.2 times what a tick costs at 100; 2 ms
 for a pass over 9,000; 4 kB a stock; no allocation; 0.5 s for the kernels of a warm start.
 
-A frame was just received, so its bytes are touched before the clock starts. Of every figure
-the least of all frames (what the code costs), the tenth and the fiftieth percentile (what a
-busy machine makes of it); runs to compare are taken in turns.
+A frame was just received, so its bytes are touched before the clock starts. All windows are
+full before anything is measured. Of every figure the least of all frames (what the code costs),
+the tenth and the fiftieth percentile (what a busy machine makes of it); runs to compare are
+taken in turns, and their stocks speak in the same rhythm (benchmarks.frames). A stock that
+speaks by lot costs more, at any number of stocks: no branch of its windows can be guessed.
 """
 
 from __future__ import annotations
@@ -26,7 +28,7 @@ from typing import Final, NamedTuple
 
 import numpy as np
 
-from benchmarks.frames import MadeMarket, made_universe
+from benchmarks.frames import MadeMarket, Rhythm, made_universe
 from benchmarks.machine import machine_line
 from tui_scalper.brokers.kite.wire import FrameDecoder
 from tui_scalper.core import commands as cm
@@ -40,9 +42,12 @@ from tui_scalper.settings import load_settings
 
 ORACLE: Final = Path(".venv-oracle/bin/python")
 SEED: Final = 1
-FEW, MANY, TICKS = 100, 9_000, 100
-ROUNDS: Final = 4
-FRAMES: Final = 600
+FEW, SOME, MANY, TICKS = 100, 400, 9_000, 100
+ROUNDS: Final = 8
+FRAMES: Final = 300
+"""Of a round: as many as lie in memory and wait, a second and a half of 9,000 stocks a time."""
+WARM_S: Final = 75
+"""Seconds of the market until every window is full, the slow one of a minute among them."""
 FUNDS: Final = 10_000_000_00
 
 Frame = tuple[bytes, int]
@@ -68,15 +73,21 @@ def costs(taken: list[int], ticks: int = 1) -> Costs:
     return Costs(*(float(value) / ticks for value in np.percentile(taken, (1, 10, 50))))
 
 
+def ratio_text(more: Costs, less: Costs) -> str:
+    """How many times the one is the other."""
+    ratios = [one / other for one, other in zip(more, less, strict=True)]
+    return f"{ratios[0]:.2f} x at least, p10 {ratios[1]:.2f}, p50 {ratios[2]:.2f}"
+
+
 class Run:
     """One engine in session and a decoder into its table."""
 
-    def __init__(self, stocks: int) -> None:
+    def __init__(self, stocks: int, rhythm: Rhythm = Rhythm.STEADY) -> None:
         universe = made_universe(stocks)
         settings = load_settings(overrides={"risk.cooldown": "1"}, environment={})
         self.engine = Engine(settings.engine_config(Mode.SIM, "BENCH"), universe)
         self.decoder = FrameDecoder(self.engine.table)
-        self.market = MadeMarket(universe, SEED)
+        self.market = MadeMarket(universe, SEED, rhythm)
 
     def open(self, now_ns: int, *, auto: bool) -> list[object]:
         """Connected and funded, in session; with `auto` the engine may send."""
@@ -129,11 +140,11 @@ class Run:
         return sum(array.nbytes for array in growing), sum(array.nbytes for array in fixed)
 
 
-def ready(stocks: int) -> Run:
+def ready(stocks: int, rhythm: Rhythm = Rhythm.STEADY) -> Run:
     """A run whose gates are those of the session, and whose windows are full."""
-    run = Run(stocks)
+    run = Run(stocks, rhythm)
     run.engine.floor.rules.whole[u.IN_SESSION :] = 1
-    for frame in run.market.frames(max(stocks * 8 // TICKS, 200), min(TICKS, stocks)):
+    for frame in run.market.frames(WARM_S * stocks // TICKS, TICKS):
         run.judge(frame)
     return run
 
@@ -180,11 +191,23 @@ def report_ticks(few: Run, many: Run) -> None:
     else:
         print("  official SDK: left out, not installed (make oracle)")
     print(f"  the same at {MANY:,} stocks             {many_costs.text()}")
-    ratios = [many / few for many, few in zip(many_costs, few_costs, strict=True)]
     print(
-        f"  {MANY:,} stocks over {FEW}                {ratios[0]:.2f} x at least, "
-        f"p10 {ratios[1]:.2f}, p50 {ratios[2]:.2f} (bar 1.2)"
+        f"  {MANY:,} stocks over {FEW}                {ratio_text(many_costs, few_costs)} (bar 1.2)"
     )
+
+
+def report_by_lot() -> None:
+    """The same where stocks speak by lot: what it costs, and what the number of stocks adds."""
+    runs = {stocks: ready(stocks, Rhythm.BY_LOT) for stocks in (SOME, MANY)}
+    taken: dict[int, list[int]] = {stocks: [] for stocks in runs}
+    for _ in range(ROUNDS):
+        for stocks, run in runs.items():
+            taken[stocks] += [run.judge(one) for one in list(run.market.frames(FRAMES, TICKS))]
+    some, many = (costs(taken[stocks], TICKS) for stocks in runs)
+    print("stocks that speak by lot")
+    print(f"  {SOME} of them                           {some.text()}")
+    print(f"  {MANY:,} of them                         {many.text()}")
+    print(f"  {MANY:,} over {SOME}                       {ratio_text(many, some)}")
 
 
 def report_decision() -> None:
@@ -265,6 +288,7 @@ def main() -> None:
     print(machine_line())
     few, many = ready(FEW), ready(MANY)
     report_ticks(few, many)
+    report_by_lot()
     report_decision()
     report_pass(many)
     report_allocations(few)

@@ -7,6 +7,7 @@ branch of the readings is taken, nothing is meant to be believed.
 from __future__ import annotations
 
 from collections.abc import Iterator
+from enum import Enum, auto
 
 import numpy as np
 
@@ -29,11 +30,26 @@ def made_universe(stocks: int) -> Universe:
     )
 
 
-class MadeMarket:
-    """Books of a universe that change by lot; each stock speaks about once a second."""
+class Rhythm(Enum):
+    """When a stock speaks."""
 
-    def __init__(self, universe: Universe, seed: int) -> None:
+    STEADY = auto()
+    """Once a second, always at its own place in it; only the order within a frame is by lot."""
+    BY_LOT = auto()
+    """Once in every second, at a place drawn anew each time: from 0 to 2 s after the last."""
+
+
+class MadeMarket:
+    """Books of a universe that change by lot; each stock speaks once a second.
+
+    Of 100 stocks in frames of 100 ticks every stock is in every frame, so its rhythm is STEADY;
+    what is compared with that must be as steady, or irregular times are measured and not the
+    number of stocks.
+    """
+
+    def __init__(self, universe: Universe, seed: int, rhythm: Rhythm = Rhythm.STEADY) -> None:
         self._universe = universe
+        self._rhythm = rhythm
         self._random = np.random.default_rng(seed)
         stocks = len(universe)
         self._cells = np.zeros((stocks, c.COLUMNS), dtype=np.int64)
@@ -42,23 +58,29 @@ class MadeMarket:
         self._quantity = self._random.integers(1, 2_000, (stocks, 2, c.LEVELS))
         self._orders = self._random.integers(1, 20, (stocks, 2, c.LEVELS))
         self._lean = self._random.integers(10, 90, stocks)
+        self._turns = self._random.permutation(stocks)
+        self._turn = 0
         self._now = TEN
 
     def frames(self, count: int, ticks: int) -> Iterator[tuple[bytes, int]]:
         """So many frames of so many ticks, and when each is received; no stock twice in one."""
         table = PacketTable(self._universe)
         stocks = len(self._universe)
-        order = np.concatenate([self._random.permutation(stocks) for _ in range(ticks)])
-        at = 0
         for _ in range(count):
-            if at + ticks > stocks:
-                order, at = self._random.permutation(stocks), 0
-            rows = order[at : at + ticks]
-            at += ticks
+            rows = self._next(ticks)
             self._now += max(1_000 * MS * ticks // stocks, MS)
             self._change(rows)
             table.refresh(self._cells, rows)
             yield table.frame({"full": rows}), self._now
+
+    def _next(self, ticks: int) -> Cells:
+        """Rows of the next frame."""
+        stocks = len(self._turns)
+        if self._turn + ticks > stocks and self._rhythm is Rhythm.BY_LOT:
+            self._turns, self._turn = self._random.permutation(stocks), 0
+        rows = self._turns[(self._turn + np.arange(ticks)) % stocks]
+        self._turn = (self._turn + ticks) % stocks
+        return self._random.permutation(rows)
 
     def _change(self, rows: Cells) -> None:
         random, cells, size = self._random, self._cells, len(rows)

@@ -17,6 +17,7 @@ from hypothesis import strategies as st
 from tui_scalper.brokers.kite.wire import FrameDecoder, token_slots
 from tui_scalper.core import columns as c
 from tui_scalper.core.events import FeedFault
+from tui_scalper.core.fetch import LARGE
 from tui_scalper.core.instruments import Instrument, Universe
 from tui_scalper.core.market import MarketTable
 from tui_scalper.core.units import NS
@@ -168,7 +169,8 @@ def packets(draw) -> bytes:
 
 @st.composite
 def frames(draw) -> bytes:
-    frame = frame_of(*draw(st.lists(packets(), max_size=8)))
+    # Again and again, so that some frames are longer than rows are asked for ahead.
+    frame = frame_of(*draw(st.lists(packets(), max_size=8)) * draw(st.sampled_from([1, 1, 4])))
     spoilt = draw(st.sampled_from(["whole", "whole", "cut", "longer"]))
     if spoilt == "cut":
         return frame[: draw(st.integers(2, len(frame)))]
@@ -176,34 +178,43 @@ def frames(draw) -> bytes:
 
 
 SHARED_DECODER, SHARED_TABLE = decoder_of()
+LARGE_MARKET = [*TOKENS, *(256 * (100_000 + n) + 1 for n in range(LARGE))]
+LARGE_DECODER, LARGE_TABLE = decoder_of(LARGE_MARKET)
 
 
+@pytest.mark.parametrize(
+    ("decoder", "table", "tokens"),
+    [(SHARED_DECODER, SHARED_TABLE, TOKENS), (LARGE_DECODER, LARGE_TABLE, LARGE_MARKET)],
+    ids=["few stocks", "many"],
+)
 @settings(max_examples=300)
-@given(st.lists(frames(), min_size=1, max_size=4))
-def test_decoding_equals_the_plain_reference(several):
-    SHARED_TABLE.cells[:, : c.MARKET_END] = 0
-    SHARED_DECODER.take_faults()
-    reference = Reference(TOKENS)
+@given(several=st.lists(frames(), min_size=1, max_size=4))
+def test_decoding_equals_the_plain_reference(decoder, table, tokens, several):
+    table.cells[:, : c.MARKET_END] = 0
+    decoder.take_faults()
+    reference = Reference(tokens)
     for number, frame in enumerate(several):
-        rows = SHARED_DECODER.decode(frame, NOW_NS + number).rows.tolist()
+        rows = decoder.decode(frame, NOW_NS + number).rows.tolist()
         assert rows == reference.decode(frame, NOW_NS + number)
-    assert_same(SHARED_DECODER, SHARED_TABLE, reference)
+    assert_same(decoder, table, reference)
 
 
 @settings(max_examples=300)
 @given(st.binary(max_size=2_000))
 def test_garbage_never_crashes_and_never_touches_other_columns(garbage):
-    before = SHARED_TABLE.cells[:, c.MARKET_END :].copy()
-    decoded = SHARED_DECODER.decode(garbage, NOW_NS)
-    assert len(set(decoded.rows.tolist())) == decoded.rows.size
-    np.testing.assert_array_equal(SHARED_TABLE.cells[:, c.MARKET_END :], before)
+    for decoder, table in ((SHARED_DECODER, SHARED_TABLE), (LARGE_DECODER, LARGE_TABLE)):
+        before = table.cells[:, c.MARKET_END :].copy()
+        decoded = decoder.decode(garbage, NOW_NS)
+        assert len(set(decoded.rows.tolist())) == decoded.rows.size
+        np.testing.assert_array_equal(table.cells[:, c.MARKET_END :], before)
 
 
-def test_a_frame_cut_at_every_byte_equals_the_reference():
+@pytest.mark.parametrize("tokens", [TOKENS, LARGE_MARKET], ids=["few stocks", "many"])
+def test_a_frame_cut_at_every_byte_equals_the_reference(tokens):
     whole = frame_of(full_packet(INFY), full_packet(257)[:44], full_packet(513)[:8])
     for size in range(2, len(whole) + 1):
-        decoder, table = decoder_of()
-        reference = Reference(TOKENS)
+        decoder, table = decoder_of(tokens)
+        reference = Reference(tokens)
         cut = whole[:size]
         assert decoder.decode(cut, NOW_NS).rows.tolist() == reference.decode(cut, NOW_NS)
         assert_same(decoder, table, reference)

@@ -9,7 +9,7 @@ Prices on NSE come in paise. Source: Kite Connect v3 documentation, "WebSocket s
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Final
+from typing import Final, NamedTuple
 
 import msgspec
 import numpy as np
@@ -65,7 +65,7 @@ _MASK: Final = 0xFFFFFFFF
 _TOKEN_BITS: Final = 32
 _FEWEST_SLOTS_LOG2: Final = 4
 _AHEAD: Final = 16
-"""Packets ahead of which a row is looked up and asked for."""
+"""Packets ahead of which a row is looked up and asked for, in a large market."""
 
 
 def token_slots(tokens: list[int]) -> Slots:
@@ -215,13 +215,18 @@ def _fetch_slots(data: Bytes, slots: Slots, log2: int) -> None:
 
 
 @kernel
-def _look_ahead(data: Bytes, at: int, cells: Cells, slots: Slots, log2: int) -> int:
-    """Row of the packet at `at`, which is decoded soon; -1 where it is nobody's. In a large
-    market the row is asked for."""
+def _row_at(data: Bytes, at: int, slots: Slots, log2: int) -> int:
+    """Row of the packet at `at`; -1 where it is nobody's."""
     if at + 2 + _LAST_PRICE > data.size:
         return _NO_ROW
-    row = _row_of(slots, log2, word(data, at + 2))
-    if row >= 0 and cells.shape[0] >= LARGE:
+    return _row_of(slots, log2, word(data, at + 2))
+
+
+@kernel
+def _fetch_row(data: Bytes, at: int, cells: Cells, slots: Slots, log2: int) -> int:
+    """Ask for the row of the packet at `at`, which is decoded soon, and return it."""
+    row = _row_at(data, at, slots, log2)
+    if row >= 0:
         fetch(cells, row, c.MARKET_END)
     return row
 
@@ -232,11 +237,24 @@ def _after(data: Bytes, at: int) -> int:
     return at + 2 + half(data, at) if at + 2 <= data.size else int(data.size)
 
 
-def _all_lent(take: Takers) -> Callable[[Table], tuple[Cells, Slots, Cells, Cells, Cells, Cells]]:
+class Held(NamedTuple):
+    """What kernels of a FrameDecoder work on."""
+
+    cells: Cells
+    slots: Slots
+    seen: Cells
+    """int64[stocks]: serial number of the last frame each was in."""
+    changed: Cells
+    faults: Cells
+    coming: Cells
+    """int64[_AHEAD]: rows of the packets that come next, at their number modulo the size."""
+
+
+def _all_held(take: Takers) -> Callable[[Table], Held]:
     whole, wholes, _, _ = take
 
-    def all_lent(_lent: Table) -> tuple[Cells, Slots, Cells, Cells, Cells, Cells]:
-        return (
+    def all_held(_lent: Table) -> Held:
+        return Held(
             wholes(_lent, 0),
             wholes(_lent, 1),
             whole(_lent, 2),
@@ -245,48 +263,78 @@ def _all_lent(take: Takers) -> Callable[[Table], tuple[Cells, Slots, Cells, Cell
             whole(_lent, 5),
         )
 
-    return all_lent
+    return all_held
 
 
-_borrow = borrower(_all_lent)
+_borrow = borrower(_all_held)
 
 
 @kernel
-def _decode_frame(data: Bytes, received_ns: int, log2: int, serial: int, lent: Table) -> int:
-    """Decode a frame into what FrameDecoder lent.
+def _take_next(
+    data: Bytes, at: int, row: int, number: int, received_ns: int, serial: int, held: Held
+) -> tuple[int, int]:
+    """Take the packet at `at`, which is that of `row`, after `number` rows were written.
 
-    Rows written go once each to `changed`, their number is returned.
+    Returns where the next one is, beyond the frame when this one was cut off, and the number of
+    rows written now; those go once each to `changed`.
     """
-    cells, slots, seen, changed, faults, coming = _borrow(lent)
-    size = data.size
-    if size < 2:
+    start = at + 2
+    if start > data.size:
+        return start, number
+    after = start + half(data, at)
+    if after > data.size:
+        return after, number
+    taken = _take_packet(data, start, after - start, received_ns, held.cells, row, held.faults)
+    if taken >= 0 and held.seen[taken] != serial:
+        held.seen[taken] = serial
+        held.changed[number] = taken
+        number += 1
+    return after, number
+
+
+@kernel
+def _end_frame(data: Bytes, at: int, faults: Cells) -> None:
+    """All packets of a frame are taken and its end should be at `at`: count where it is not."""
+    if at > data.size:
         faults[_TRUNCATED] += 1
-        return 0
-    at = 2
-    number = 0
-    ahead = at
-    if cells.shape[0] >= LARGE:
-        _fetch_slots(data, slots, log2)
-    for place in range(_AHEAD):
-        coming[place] = _look_ahead(data, ahead, cells, slots, log2)
-        ahead = _after(data, ahead)
-    for packet in range(half(data, 0)):
-        row = coming[packet % _AHEAD]
-        coming[packet % _AHEAD] = _look_ahead(data, ahead, cells, slots, log2)
-        ahead = _after(data, ahead)
-        start = at + 2
-        if start <= size:
-            at = start + half(data, at)
-        if start > size or at > size:
-            faults[_TRUNCATED] += 1
-            return number
-        row = _take_packet(data, start, at - start, received_ns, cells, row, faults)
-        if row >= 0 and seen[row] != serial:
-            seen[row] = serial
-            changed[number] = row
-            number += 1
-    if at < size:
+    elif at < data.size:
         faults[_UNKNOWN_LENGTH] += 1
+
+
+@kernel
+def _decode_here(data: Bytes, received_ns: int, log2: int, serial: int, lent: Table) -> int:
+    """Decode a frame into what FrameDecoder lent, all of which the processor keeps at hand;
+    returns how many rows were written."""
+    held = _borrow(lent)
+    at, number = 2, 0
+    packets = half(data, 0) if data.size >= at else 0
+    for _ in range(packets):
+        if at > data.size:
+            break
+        row = _row_at(data, at, held.slots, log2)
+        at, number = _take_next(data, at, row, number, received_ns, serial, held)
+    _end_frame(data, at, held.faults)
+    return number
+
+
+@kernel
+def _decode_far(data: Bytes, received_ns: int, log2: int, serial: int, lent: Table) -> int:
+    """The same, of so many stocks that rows are asked for some packets ahead."""
+    held = _borrow(lent)
+    at, number, ahead = 2, 0, 2
+    packets = half(data, 0) if data.size >= at else 0
+    _fetch_slots(data, held.slots, log2)
+    for place in range(_AHEAD):
+        held.coming[place] = _fetch_row(data, ahead, held.cells, held.slots, log2)
+        ahead = _after(data, ahead)
+    for packet in range(packets):
+        if at > data.size:
+            break
+        row = held.coming[packet % _AHEAD]
+        held.coming[packet % _AHEAD] = _fetch_row(data, ahead, held.cells, held.slots, log2)
+        ahead = _after(data, ahead)
+        at, number = _take_next(data, at, row, number, received_ns, serial, held)
+    _end_frame(data, at, held.faults)
     return number
 
 
@@ -317,8 +365,10 @@ class FrameDecoder:
             table.cells, self._slots, self._seen, table.changed, self._faults, self._coming
         )
         self._nothing = table.changed[:0]
-        # Compiles now rather than when the first frame of the day arrives.
-        self.decode(b"\0\0", 0)
+        self._kernel = _decode_far if len(table.universe) >= LARGE else _decode_here
+        # Compiles now rather than when the first frame of the day arrives, and for every size.
+        for decode in (_decode_here, _decode_far):
+            decode(np.zeros(2, dtype=np.uint8), 0, self._log2, self._serial, self._lent)
 
     def decode(self, frame: bytes, received_ns: int) -> Decoded:
         """Write the packets of `frame`, received at `received_ns` (UTC), to their rows."""
@@ -326,7 +376,7 @@ class FrameDecoder:
             return Decoded(self._nothing, heartbeat=True)
         self._serial += 1
         table = self._table
-        number = _decode_frame(
+        number = self._kernel(
             np.frombuffer(frame, dtype=np.uint8),
             received_ns,
             self._log2,
