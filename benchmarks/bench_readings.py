@@ -37,6 +37,7 @@ from tui_scalper.core import kernels as k
 from tui_scalper.core import rules as u
 from tui_scalper.core.effects import PlaceOrder
 from tui_scalper.core.engine import Engine
+from tui_scalper.core.signal_life import take_lives
 from tui_scalper.core.snapshot import Mode
 from tui_scalper.settings import load_settings
 
@@ -118,7 +119,10 @@ class Run:
         began = time.perf_counter_ns()
         rows = self.decoder.decode(data, now_ns).rows
         k.evaluate_lent(engine.floor.lent, rows)
-        return time.perf_counter_ns() - began
+        taken = time.perf_counter_ns() - began
+        # As a run does: there would be no room for the lives of further signals.
+        take_lives(engine.table.market, engine.table.universe)
+        return taken
 
     def judged(self) -> list[int]:
         """What frames of a round take to decode and judge. The first second of a round is not

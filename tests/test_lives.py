@@ -21,7 +21,6 @@ from tui_scalper.core.config import EngineConfig, SignalRules
 from tui_scalper.core.gates import Gate
 from tui_scalper.core.instruments import Instrument, Universe
 from tui_scalper.core.market import MarketTable
-from tui_scalper.core.mids import empty_mids, mid_at, note_mid
 from tui_scalper.core.signal_life import take_lives, take_the_rest
 from tui_scalper.core.snapshot import Mode
 from tui_scalper.core.units import NS, Side
@@ -139,20 +138,6 @@ def test_signals_beyond_the_room_are_counted_and_the_room_is_used_again():
     kept.frame(NOW + 62 * NS, (0, "buy", 0))
     assert len(kept.rest()) == 1
     assert kept.table.market.lives.head[v.MISSED] == 10
-
-
-def test_a_mid_that_was_written_over_is_not_known():
-    mids = empty_mids(2)
-    size = len(mids.ring)
-    note_mid(mids, 0, 5, 1_000)
-    note_mid(mids, 1, 6, 2_000)
-    assert (mid_at(mids, 0, 4), mid_at(mids, 0, 5), mid_at(mids, 1, 9)) == (0, 1_000, 2_000)
-    for turn in range(size - 2):
-        note_mid(mids, 1, 10 + turn, 3_000 + turn)
-    assert mid_at(mids, 0, 9) == 1_000
-    note_mid(mids, 1, 10 + size, 1)
-    assert mid_at(mids, 0, 9) == 0
-    assert mid_at(mids, 1, 9) == 2_000
 
 
 def assert_done(found, wanted):

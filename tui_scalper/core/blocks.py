@@ -30,13 +30,18 @@ costs no line more and half a line of memory less."""
 assert -(-(BEHIND + m.ALWAYS + HALF) // LINE) == ALWAYS
 
 
+def whole_lines(rows: int, width: int) -> NDArray[np.int64]:
+    """int64[rows, width] of nothing, the first of which is the first number of a line."""
+    room = np.zeros(rows * width + LINE, dtype=np.int64)
+    first = -(room.ctypes.data // room.itemsize) % LINE
+    return room[first : first + rows * width].reshape(rows, width)
+
+
 def empty_blocks(
     stocks: int,
 ) -> tuple[NDArray[np.int64], NDArray[np.float64], NDArray[np.int64]]:
     """Cells, reals and memory of so many stocks of which nothing is known, a row each."""
-    room = np.zeros(stocks * BLOCK + LINE, dtype=np.int64)
-    first = -(room.ctypes.data // room.itemsize) % LINE
-    blocks = room[first : first + stocks * BLOCK].reshape(stocks, BLOCK)
+    blocks = whole_lines(stocks, BLOCK)
     reals = blocks.view(np.float64)[:, c.COLUMNS : BEHIND]
     reals[:] = np.nan
     return blocks[:, : c.COLUMNS], reals, blocks[:, BEHIND : BEHIND + m.MEMORY]

@@ -9,14 +9,18 @@ from __future__ import annotations
 
 from typing import Any, Final
 
+import numpy as np
 from llvmlite import ir
 from numba import types
 from numba.core import cgutils
 from numba.extending import intrinsic
+from numpy.typing import NDArray
 
 from tui_scalper.core.blocks import LINE
 from tui_scalper.core.jit import kernel, written_as
-from tui_scalper.core.market import Cells, Reals
+
+Cells = NDArray[np.int64]
+Reals = NDArray[np.float64]
 
 LARGE: Final = 256
 """Stocks from which on a market is more than the processor keeps at hand by itself."""

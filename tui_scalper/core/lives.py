@@ -128,10 +128,10 @@ def begin_life(lives: Lives, mids: Mids, index: int, row: Cells, at: int) -> Non
     life[PEAK_NS] = at
     life[END_NS] = 0
     life[STATE] = YOUNG
-    number = mids.newest[1 + index]
+    change = mids.newest[1 + index]
     for point in range(POINTS):
-        number = change_at(mids, at - _DISTANCES[point], number)
-        life[BEFORE + point] = mid_of(mids, number)
+        change = change_at(mids, at - _DISTANCES[point], change)
+        life[BEFORE + point] = mid_of(mids, change)
         life[AFTER + point] = 0
     lives.lasting[index] = slot + 1
     push(lives.young, head, FIRST_YOUNG, slot)
@@ -168,12 +168,12 @@ def end_life(lives: Lives, index: int, at: int) -> None:
 @kernel
 def look_ahead(life: Cells, mids: Mids, now: int) -> None:
     """Fill in the mids after the beginning, as far as `now` lies beyond them."""
-    number = mids.newest[1 + life[ROW]]
+    change = mids.newest[1 + life[ROW]]
     for point in range(POINTS - 1, -1, -1):
         at = life[START_NS] + _DISTANCES[point]
         if at <= now:
-            number = change_at(mids, at, number)
-            life[AFTER + point] = mid_of(mids, number)
+            change = change_at(mids, at, change)
+            life[AFTER + point] = mid_of(mids, change)
 
 
 @kernel

@@ -1,8 +1,9 @@
-"""What the mid of each stock was a while ago: its last changes, of all stocks in one ring.
+"""What the mid of each stock was a while ago: its last changes, in pages of a ring for all stocks.
 
-A change takes the place of the oldest change there is, whosever it was, so the room does not
-grow with what happens; each names the change of its stock before it. A mid nobody remembers
-any more is 0, never a guess.
+The changes of a stock stand side by side in its page; a full page is followed by another one,
+which names it. A new page takes the place of the oldest page there is, whosever it was, so the
+room does not grow with what happens, and looking back a minute touches a few pages and not as
+many places as there were changes. A mid nobody remembers any more is 0, never a guess.
 """
 
 from __future__ import annotations
@@ -12,66 +13,99 @@ from typing import Final, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from tui_scalper.core.blocks import LINE, whole_lines
+from tui_scalper.core.fetch import ask
 from tui_scalper.core.jit import kernel
 
 Cells = NDArray[np.int64]
 
-AT: Final = 0
-MID2: Final = 1
-BEFORE: Final = 2
-"""Cells of a change: when, twice the mid from then on, number of the one before it."""
-WIDTH: Final = 3
-LEAST: Final = 1 << 12
-MOST: Final = 1 << 17
-A_STOCK: Final = 1 << 9
-"""Changes there is room for: at least, at most, and for each stock in between."""
+BEFORE: Final = 0
+"""Number of the page before this one, of the same stock, which is full; 0 none."""
+CHANGES: Final = 2
+"""The changes, the oldest first: when, and twice the mid from then on."""
+WIDTH: Final = 4 * LINE
+A_PAGE: Final = (WIDTH - CHANGES) // 2
+"""Changes there is room for in a page; a minute of a stock has some twenty."""
+LEAST: Final = 1 << 9
+MOST: Final = 1 << 14
+A_STOCK: Final = 1 << 5
+"""Pages there are: at least, at most, and for each stock in between."""
+SLOTS: Final = 16
+"""A change is known by its page's number times this, and its place in the page; 0 is none."""
 
 
 class Mids(NamedTuple):
     """The ring, and where each stock's part of it begins."""
 
     ring: Cells
-    """int64[a power of two, WIDTH]: change number n stands at n modulo the size."""
+    """int64[a power of two, WIDTH]: page number n stands at n modulo the size."""
     newest: Cells
-    """int64[1 + stocks]: number of the newest change, then of each stock's; 0 none."""
+    """int64[1 + stocks]: number of the newest page, then each stock's newest change; 0 none."""
 
 
 def empty_mids(stocks: int) -> Mids:
     """No mid of so many stocks is known."""
     wanted = min(max(stocks * A_STOCK, LEAST), MOST)
-    size = 1 << (wanted - 1).bit_length()
-    return Mids(np.zeros((size, WIDTH), dtype=np.int64), np.zeros(1 + stocks, dtype=np.int64))
+    pages = 1 << (wanted - 1).bit_length()
+    return Mids(whole_lines(pages, WIDTH), np.zeros(1 + stocks, dtype=np.int64))
+
+
+@kernel
+def oldest_page(mids: Mids) -> int:
+    """Number of the newest page that was written over; those after it are kept."""
+    return int(max(mids.newest[0] - mids.ring.shape[0], 0))
+
+
+@kernel
+def place_of(mids: Mids, page: int) -> int:
+    """Where a page stands that is kept."""
+    return int(page & (mids.ring.shape[0] - 1))
 
 
 @kernel
 def note_mid(mids: Mids, index: int, at: int, mid2: int) -> None:
     """From `at` on twice the mid of stock `index` is `mid2`."""
-    mids.newest[0] += 1
-    number = mids.newest[0]
-    place = number & (mids.ring.shape[0] - 1)
-    mids.ring[place, AT] = at
-    mids.ring[place, MID2] = mid2
-    mids.ring[place, BEFORE] = mids.newest[1 + index]
-    mids.newest[1 + index] = number
+    newest = mids.newest[1 + index]
+    change = newest + 1
+    if newest // SLOTS <= oldest_page(mids) or change % SLOTS == A_PAGE:
+        mids.newest[0] += 1
+        change = mids.newest[0] * SLOTS
+        mids.ring[place_of(mids, change // SLOTS), BEFORE] = newest // SLOTS
+    mids.newest[1 + index] = change
+    place, cell = place_of(mids, change // SLOTS), CHANGES + 2 * (change % SLOTS)
+    mids.ring[place, cell] = at
+    mids.ring[place, cell + 1] = mid2
 
 
 @kernel
-def change_at(mids: Mids, at: int, number: int) -> int:
-    """Number of the change in force at `at`, looked for from `number` on backwards; 0 where it
-    is not known any more. `number` is the newest of a stock, or one found for a later time."""
-    oldest = max(mids.newest[0] - mids.ring.shape[0], 0)
-    last = mids.ring.shape[0] - 1
-    while number > oldest:
-        if mids.ring[number & last, AT] <= at:
-            return int(number)
-        number = mids.ring[number & last, BEFORE]
+def fetch_page(mids: Mids, index: int) -> None:
+    """Ask for where the next change of stock `index` will stand."""
+    following = mids.newest[1 + index] + 1
+    ask(mids.ring, place_of(mids, following // SLOTS), CHANGES + 2 * (following % SLOTS))
+
+
+@kernel
+def change_at(mids: Mids, at: int, change: int) -> int:
+    """The change in force at `at`, looked for from `change` on backwards; 0 where it is not
+    known any more. `change` is the newest of a stock, or one found for a later time."""
+    page, slot = change // SLOTS, change % SLOTS
+    oldest = oldest_page(mids)
+    while page > oldest:
+        place = place_of(mids, page)
+        while slot >= 0:
+            if mids.ring[place, CHANGES + 2 * slot] <= at:
+                return int(page * SLOTS + slot)
+            slot -= 1
+        page, slot = mids.ring[place, BEFORE], A_PAGE - 1
     return 0
 
 
 @kernel
-def mid_of(mids: Mids, number: int) -> int:
-    """Twice the mid from change `number` on; 0 for no change."""
-    return int(mids.ring[number & (mids.ring.shape[0] - 1), MID2]) if number > 0 else 0
+def mid_of(mids: Mids, change: int) -> int:
+    """Twice the mid from a change on; 0 for none."""
+    if change == 0:
+        return 0
+    return int(mids.ring[place_of(mids, change // SLOTS), CHANGES + 1 + 2 * (change % SLOTS)])
 
 
 @kernel

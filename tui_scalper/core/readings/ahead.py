@@ -18,6 +18,7 @@ from tui_scalper.core.blocks import LINE
 from tui_scalper.core.fetch import LARGE, ask, fetch
 from tui_scalper.core.jit import kernel
 from tui_scalper.core.market import Cells, Market
+from tui_scalper.core.mids import fetch_page
 from tui_scalper.core.readings.flow import MIDDLE
 from tui_scalper.core.readings.windows import spacing
 
@@ -145,4 +146,5 @@ def row_ahead(market: Market, rows: Cells, place: int, rules: Cells, now: int) -
         return int(rows[place])
     if place + NEAR < rows.shape[0]:
         fetch_marks(market.memory, rows[place + NEAR], rules, now)
+        fetch_page(market.mids, rows[place + NEAR])
     return int(rows[far if far < rows.shape[0] else place])
