@@ -119,9 +119,13 @@ class Run:
         began = time.perf_counter_ns()
         rows = self.decoder.decode(data, now_ns).rows
         k.evaluate_lent(engine.floor.lent, rows)
-        taken = time.perf_counter_ns() - began
-        # As a run does: there would be no room for the lives of further signals.
-        take_lives(engine.table.market, engine.table.universe)
+        return time.perf_counter_ns() - began
+
+    def watch(self, frame: Frame) -> int:
+        """The same, and takes the lives of signals out as a run does, beside the clock: there
+        would soon be no room for further ones."""
+        taken = self.judge(frame)
+        take_lives(self.engine.table.market, self.engine.table.universe)
         return taken
 
     def judged(self) -> list[int]:
@@ -129,7 +133,7 @@ class Run:
         measured: it finds the caches as whoever made the frames left them."""
         stocks = len(self.engine.table.universe)
         frames = list(self.market.frames(stocks // TICKS + FRAMES, TICKS))
-        return [self.judge(frame) for frame in frames][stocks // TICKS :]
+        return [self.watch(frame) for frame in frames][stocks // TICKS :]
 
     def receive(self, frame: Frame) -> tuple[int, bool]:
         """Nanoseconds from a frame's bytes to what the engine wants, and whether it would enter."""
@@ -156,7 +160,7 @@ def ready(stocks: int, rhythm: Rhythm = Rhythm.STEADY) -> Run:
     run = Run(stocks, rhythm)
     run.engine.floor.rules.whole[u.IN_SESSION :] = 1
     for frame in run.market.frames(WARM_S * stocks // TICKS, TICKS):
-        run.judge(frame)
+        run.watch(frame)
     return run
 
 
