@@ -15,7 +15,8 @@ CORE_TYPES := tui_scalper/core tui_scalper/exchange tui_scalper/brokers
 # Branches of the core are counted over tests that always take the same ones: walks and
 # schedules stay out. Compiled code shows none, so kernels run as Python besides.
 KERNEL_TESTS := $(addprefix tests/test_,core_kernels.py core_adaptive.py core_readings.py \
-  core_lent.py core_lanes.py study_kernels.py lives.py witnesses.py race.py attention.py)
+  core_lent.py core_lanes.py study_kernels.py lives.py mids.py witnesses.py race.py \
+  attention.py)
 RANDOM_TESTS := $(addprefix tests/test_core_,walk.py liars.py kernels.py)
 CORE_TESTS := $(filter-out $(RANDOM_TESTS),$(wildcard tests/test_core_*.py tests/test_controls*.py)) \
   $(addprefix tests/test_,gates_by_hand.py gates_circuit.py sessions.py session_edges.py \

@@ -213,6 +213,29 @@ def test_a_row_of_a_large_market_is_judged_as_if_it_were_alone():
         assert large.memory[row].tobytes() == alone.memory[0].tobytes()
 
 
+def test_a_tape_of_a_large_market_is_played_as_its_frames_are_judged():
+    size = 300
+    random = np.random.default_rng(7)
+    books = np.array([signal_book()] * size)
+    books[:, c.BID_QUANTITY] = random.integers(1, 400, size)
+    books[:, (c.UPDATES, c.RECEIVED_NS)] = 0, NOW
+    rows = random.permutation(size)
+    played, judged = market_of(books), market_of(books)
+    judged.cells[:, c.UPDATES] = 1
+    rules, wakes = rules_of(RULES), np.array([[FOREVER, -1, -1, FOREVER]] * size)
+    counts = np.zeros((2, k.COUNTERS), dtype=np.int64)
+    tape = np.ascontiguousarray(books[rows, : c.MARKET_END])
+    times = np.full(size, NOW)
+    end = k.run_frames(played, rows, tape, times, 0, FOREVER, rules, counts[0], wakes)
+    assert end == (size, k.evaluate(judged, rows, rules, counts[1]))
+    assert contents(played) == contents(judged)
+    assert counts[0].tolist() == counts[1].tolist()
+    # There is nothing left, and nothing happens.
+    again = k.run_frames(played, rows, tape, times, size, FOREVER, rules, counts[0], wakes)
+    assert again == (size, k.QUIET)
+    assert contents(played) == contents(judged)
+
+
 def test_a_tape_stops_before_frames_later_than_asked():
     rows = np.zeros(3, dtype=np.int64)
     tape = np.zeros((3, c.MARKET_END), dtype=np.int64)
