@@ -51,8 +51,21 @@ def test_a_kernel_reads_and_writes_what_was_lent():
     assert counters[0] == len(market.memory)
 
 
+def test_a_market_without_a_stock_is_lent_as_well():
+    market = market_of(np.zeros((0, c.COLUMNS), dtype=np.int64))
+    rules, counters = rules_of(), np.zeros(k.COUNTERS, dtype=np.int64)
+    back, _, _ = k.all_lent(k.lend_all(market, rules, counters))
+    assert [part.shape for part in back[:3]] == [part.shape for part in market[:3]]
+
+
 @pytest.mark.parametrize(
-    "array", [np.zeros((4, 4), dtype=np.int64)[:, ::2], np.zeros(4, dtype=np.int32)]
+    "array",
+    [
+        np.zeros((4, 4), dtype=np.int64)[:, ::2],
+        np.zeros((4, 4), dtype=np.int64)[::-1],
+        np.zeros((4, 4), dtype=np.int64).T,
+        np.zeros(4, dtype=np.int32),
+    ],
 )
 def test_only_whole_arrays_of_long_numbers_are_lent(array):
     with pytest.raises(AssertionError):

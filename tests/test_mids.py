@@ -24,11 +24,11 @@ class Remembered:
 
     def note(self, stock, at, mid2):
         page, held = self.page[stock]
-        if page <= self.begun - self.pages or held in (0, A_PAGE):
+        if self.begun - page >= self.pages // 2 or held in (0, A_PAGE):
             self.begun += 1
             page, held = self.begun, 0
         self.page[stock] = (page, held + 1)
-        self.changes[stock].append((at, mid2, page))
+        self.changes[stock].append((at, mid2, page, self.begun))
 
     def mid_at(self, stock, at):
         changes = self.changes[stock]
@@ -36,6 +36,11 @@ class Remembered:
         # Nothing is looked for behind a page that is gone.
         known = place and min(one[2] for one in changes[place - 1 :]) > self.begun - self.pages
         return changes[place - 1][1] if known else 0
+
+    def must_know(self, stock, at):
+        """Whether less than half a ring was begun since the change in force at `at` came."""
+        place = bisect_right(self.changes[stock], at, key=lambda one: one[0])
+        return place and self.begun - self.changes[stock][place - 1][3] < self.pages // 2
 
 
 @given(CHANGES, st.sampled_from([1, 2, 4, 8]))
@@ -49,6 +54,19 @@ def test_a_mid_is_the_true_one_or_unknown_when_its_page_is_gone(changes, pages):
     for stock in range(STOCKS):
         for asked in range(-1, at + 2):
             assert mid_at(mids, stock, asked) == truth.mid_at(stock, asked)
+            assert mid_at(mids, stock, asked) or not truth.must_know(stock, asked)
+
+
+def test_a_stock_that_changes_seldom_keeps_its_newest_mid_while_others_go_round():
+    mids = empty_mids(2)
+    half = len(mids.ring) // 2
+    at = 0
+    for turn in range(9):
+        note_mid(mids, 0, at, 1_000 + turn)
+        for _ in range((half - 1) * A_PAGE):
+            at += 1
+            note_mid(mids, 1, at, 5)
+        assert mid_at(mids, 0, at) == 1_000 + turn
 
 
 def test_a_stock_that_is_quiet_is_forgotten_when_others_filled_all_pages():

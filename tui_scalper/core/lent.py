@@ -35,8 +35,13 @@ BYTES: Final = 8
 
 
 def lend(*arrays: Whole | Real) -> Table:
-    """The table of these arrays: 64 bits a number, those of a row one after the other."""
-    assert all(one.strides[-1] == BYTES and one.dtype.itemsize == BYTES for one in arrays)
+    """The table of these arrays: 64 bits a number, those of a row one after the other, and every
+    row behind the one before it."""
+    for one in arrays:
+        assert one.dtype.itemsize == BYTES
+        # Where there is nothing, it has no order.
+        assert one.size == 0 or one.strides[-1] == BYTES
+        assert one.size == 0 or one.ndim == 1 or one.strides[0] >= one.shape[1] * BYTES
     return np.array(
         [
             (one.ctypes.data, *one.shape, *[1] * (2 - one.ndim), one.strides[0] // BYTES)
@@ -62,7 +67,8 @@ class Takers(NamedTuple):
 def _plain(number: Any, dimensions: int) -> Callable[[Table, int], Any]:
     def take(table: Table, place: int) -> Any:
         address, rows, columns, reach = table[place].tolist()
-        held = (number * ((rows - 1) * reach + columns)).from_address(address)
+        numbers = (rows - 1) * reach + columns if rows > 0 else 0
+        held = (number * numbers).from_address(address)
         shape, steps = (rows, columns), (reach * BYTES, BYTES)
         array = np.frombuffer(held, dtype=number)
         return as_strided(array, shape[:dimensions], steps[:dimensions])

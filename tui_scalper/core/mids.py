@@ -1,9 +1,11 @@
 """What the mid of each stock was a while ago: its last changes, in pages of a ring for all stocks.
 
-The changes of a stock stand side by side in its page; a full page is followed by another one,
-which names it. A new page takes the place of the oldest page there is, whosever it was, so the
-room does not grow with what happens, and looking back a minute touches a few pages and not as
-many places as there were changes. A mid nobody remembers any more is 0, never a guess.
+The changes of a stock stand side by side in its page, which another one follows that names its
+last change. A new page takes the place of the oldest page there is, whosever it was, so the room
+does not grow with what happens, and looking back a minute touches a few pages and not as many
+places as there were changes. A page is left when it is full or half of the ring old: so every
+change is kept until half a ring of pages was begun after it, however seldom its stock changes.
+A mid nobody remembers any more is 0, never a guess.
 """
 
 from __future__ import annotations
@@ -20,16 +22,17 @@ from tui_scalper.core.jit import kernel
 Cells = NDArray[np.int64]
 
 BEFORE: Final = 0
-"""Number of the page before this one, of the same stock, which is full; 0 none."""
+"""The last change of the page before this one, of the same stock; 0 none."""
 CHANGES: Final = 2
 """The changes, the oldest first: when, and twice the mid from then on."""
 WIDTH: Final = 4 * LINE
 A_PAGE: Final = (WIDTH - CHANGES) // 2
 """Changes there is room for in a page; a minute of a stock has some twenty."""
 LEAST: Final = 1 << 9
-MOST: Final = 1 << 14
+MOST: Final = 1 << 15
 A_STOCK: Final = 1 << 5
-"""Pages there are: at least, at most, and for each stock in between."""
+"""Pages there are: at least, at most, and for each stock in between. Half of them must be more
+than there are stocks, or each change would find its page left."""
 SLOTS: Final = 16
 """A change is known by its page's number times this, and its place in the page; 0 is none."""
 
@@ -67,10 +70,11 @@ def note_mid(mids: Mids, index: int, at: int, mid2: int) -> None:
     """From `at` on twice the mid of stock `index` is `mid2`."""
     newest = mids.newest[1 + index]
     change = newest + 1
-    if newest // SLOTS <= oldest_page(mids) or change % SLOTS == A_PAGE:
+    old = mids.newest[0] - newest // SLOTS >= mids.ring.shape[0] // 2
+    if newest == 0 or old or change % SLOTS == A_PAGE:
         mids.newest[0] += 1
         change = mids.newest[0] * SLOTS
-        mids.ring[place_of(mids, change // SLOTS), BEFORE] = newest // SLOTS
+        mids.ring[place_of(mids, change // SLOTS), BEFORE] = newest
     mids.newest[1 + index] = change
     place, cell = place_of(mids, change // SLOTS), CHANGES + 2 * (change % SLOTS)
     mids.ring[place, cell] = at
@@ -88,15 +92,12 @@ def fetch_page(mids: Mids, index: int) -> None:
 def change_at(mids: Mids, at: int, change: int) -> int:
     """The change in force at `at`, looked for from `change` on backwards; 0 where it is not
     known any more. `change` is the newest of a stock, or one found for a later time."""
-    page, slot = change // SLOTS, change % SLOTS
     oldest = oldest_page(mids)
-    while page > oldest:
-        place = place_of(mids, page)
-        while slot >= 0:
-            if mids.ring[place, CHANGES + 2 * slot] <= at:
-                return int(page * SLOTS + slot)
-            slot -= 1
-        page, slot = mids.ring[place, BEFORE], A_PAGE - 1
+    while change // SLOTS > oldest:
+        place, slot = place_of(mids, change // SLOTS), change % SLOTS
+        if mids.ring[place, CHANGES + 2 * slot] <= at:
+            return int(change)
+        change = change - 1 if slot > 0 else mids.ring[place, BEFORE]
     return 0
 
 

@@ -57,21 +57,23 @@ def ask_mark(
 
 
 @kernel
-def ask_window(
-    memory: Cells, row: int, tail: int, marks: int, width: int, slots: int, before: int
+def ask_block(
+    memory: Cells,
+    row: int,
+    head: int,
+    tail: int,
+    marks: int,
+    width: int,
+    slots: int,
+    window_ns: int,
+    now: int,
 ) -> None:
-    """Ask for the mark a window moves on to, and for the time of the one after that."""
-    due = memory[row, tail + m.NEXT_NS] <= before
-    ask_mark(memory, row, tail, due, marks, width, slots, 1)
-
-
-@kernel
-def ask_ring(
-    memory: Cells, row: int, head: int, marks: int, width: int, slots: int, window_ns: int, now: int
-) -> None:
-    """Ask for the mark that is made at `now`, where the longest window is `window_ns`."""
-    due = now - memory[row, head + m.HEAD_NS] >= spacing(window_ns, slots)
-    ask_mark(memory, row, head, due, marks, width, slots, 0)
+    """Ask for marks of a block with one window, `window_ns` long: the one the window moves on to,
+    with the time of the one after that, and the one that is made at `now`."""
+    moves = memory[row, tail + m.NEXT_NS] <= now - window_ns
+    ask_mark(memory, row, tail, moves, marks, width, slots, 1)
+    makes = now - memory[row, head + m.HEAD_NS] >= spacing(window_ns, slots)
+    ask_mark(memory, row, head, makes, marks, width, slots, 0)
 
 
 @kernel
@@ -81,22 +83,6 @@ def ask_flow(memory: Cells, row: int) -> None:
         tail = m.FLOW_TAILS + window * (m.TAIL_WIDTH + m.FLOW_WIDTH)
         ask_mark(memory, row, tail, True, m.FLOW_MARKS, m.FLOW_WIDTH, m.FLOW_SLOTS, 1)
     ask_mark(memory, row, m.FLOW_HEAD, True, m.FLOW_MARKS, m.FLOW_WIDTH, m.FLOW_SLOTS, 0)
-
-
-@kernel
-def ask_levels(memory: Cells, row: int, window_ns: int, now: int) -> None:
-    """Ask for marks of the order flow of each level."""
-    marks, width, slots = m.LEVELS_MARKS, m.LEVELS_WIDTH, m.LEVELS_SLOTS
-    ask_window(memory, row, m.LEVELS_TAIL, marks, width, slots, now - window_ns)
-    ask_ring(memory, row, m.LEVELS_HEAD, marks, width, slots, window_ns, now)
-
-
-@kernel
-def ask_trend(memory: Cells, row: int, window_ns: int, now: int) -> None:
-    """Ask for marks of the trend window."""
-    marks, width, slots = m.TREND_MARKS, m.TREND_WIDTH, m.TREND_SLOTS
-    ask_window(memory, row, m.TREND_TAIL, marks, width, slots, now - window_ns)
-    ask_ring(memory, row, m.TREND_HEAD, marks, width, slots, window_ns, now)
 
 
 @kernel
@@ -113,8 +99,18 @@ def ask_slow(memory: Cells, row: int, window_ns: int, now: int) -> None:
 def fetch_marks(memory: Cells, row: int, rules: Cells, now: int) -> None:
     """Ask for the marks that an update of `row` at `now` reads and makes."""
     ask_flow(memory, row)
-    ask_levels(memory, row, rules[u.FLOW_NS + MIDDLE], now)
-    ask_trend(memory, row, rules[u.TREND_NS], now)
+    for head, tail, marks, width, slots, window in (
+        (
+            m.LEVELS_HEAD,
+            m.LEVELS_TAIL,
+            m.LEVELS_MARKS,
+            m.LEVELS_WIDTH,
+            m.LEVELS_SLOTS,
+            u.FLOW_NS + MIDDLE,
+        ),
+        (m.TREND_HEAD, m.TREND_TAIL, m.TREND_MARKS, m.TREND_WIDTH, m.TREND_SLOTS, u.TREND_NS),
+    ):
+        ask_block(memory, row, head, tail, marks, width, slots, rules[window], now)
     ask_slow(memory, row, rules[u.SLOW_NS], now)
 
 
