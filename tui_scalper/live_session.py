@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from tui_scalper.brokers.port import BrokerError, Feed, Gateway
 from tui_scalper.core.engine import Engine
 from tui_scalper.core.events import Ticks
+from tui_scalper.lab.news import FeedNews
 from tui_scalper.lab.recorder import Recorder
 from tui_scalper.runtime.journal import Journal
 from tui_scalper.runtime.journal_file import JournalError
@@ -53,7 +54,7 @@ class LiveSession:
 
 
 class TapeTap:
-    """Records what the feed said; runtime.loop.FrameTap."""
+    """Records what the feed said; runtime.loop.FeedTap."""
 
     def __init__(self, recorder: Recorder, engine: Engine) -> None:
         self._recorder = recorder
@@ -62,6 +63,10 @@ class TapeTap:
     def frame(self, event: Ticks) -> None:
         """Record one frame; never waits."""
         self._recorder.append(event.rows, self._cells, event.at_ns)
+
+    def news(self, event: FeedNews) -> None:
+        """Record what else the feed said; never waits."""
+        self._recorder.tell(event)
 
     def close(self) -> None:
         """Finish the recording."""

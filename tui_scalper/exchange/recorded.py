@@ -163,7 +163,12 @@ class RecordedMarket:
             self._trade(ours, order, now_ns)
 
     def _refresh_eaten(self, row: int, ours: Ours) -> None:
-        """Forget what we took from levels that show another quantity, or show no more."""
+        """Forget what we took from levels that show another quantity, or show no more.
+
+        A row that shows no level at all is one whose book is not known now.
+        """
+        if not (self.cells[row, c.BID_PRICE] or self.cells[row, c.ASK_PRICE]):
+            return
         for (side, price), displayed in tuple(ours.eaten.items()):
             if self._shown(row, side, price) != displayed.quantity:
                 del ours.eaten[(side, price)]

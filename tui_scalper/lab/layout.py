@@ -2,7 +2,8 @@
 
 A tape is one Parquet file, one row an update of one stock, in the order of receipt. The
 symbol is dictionary text; every other column is an int64 of the market table, in the
-venue's paise, shares and nanoseconds UTC, so no price or quantity can overflow it.
+venue's paise, shares and nanoseconds UTC, so no price or quantity can overflow it. Between
+the updates stands what else the feed said (lab.news).
 """
 
 from __future__ import annotations
@@ -24,7 +25,8 @@ from tui_scalper.core.venues import VENUES
 
 Ints = NDArray[np.int64]
 
-VERSION: Final = 1
+VERSION: Final = 2
+"""Written; every one up to it is read. Tapes of format 1 hold updates alone."""
 META_KEY: Final = b"tui_scalper.tape"
 CHECK_KEY: Final = b"tui_scalper.tape.crc32"
 """Parquet checks its pages, not its metadata; a flipped bit must not become another tick."""
@@ -38,11 +40,12 @@ class TapeError(Exception):
 
 
 class Span(msgspec.Struct, frozen=True, array_like=True):
-    """What one row group holds: first and last receipt, number of updates."""
+    """What one row group holds: first and last receipt, number of updates, of lines of news."""
 
     first_ns: int
     last_ns: int
     updates: int
+    news: int = 0
 
 
 class TapeMeta(msgspec.Struct, frozen=True, kw_only=True):
@@ -60,6 +63,18 @@ class TapeMeta(msgspec.Struct, frozen=True, kw_only=True):
     """One a row group; the reader checks each against its data."""
     notes: tuple[tuple[str, int], ...] = ()
     """What was left out or mended, and how often."""
+
+
+def is_news(cells: Ints) -> NDArray[np.bool_]:
+    """Which lines of a tape, int64[k, MARKET_END], are no updates: no price is below zero."""
+    return cells[:, c.LTP] < 0
+
+
+def span_of(cells: Ints) -> Span:
+    """What lines of a tape hold, int64[k, MARKET_END], at least one."""
+    first_ns, last_ns = cells[[0, -1], c.RECEIVED_NS].tolist()
+    news = int(np.count_nonzero(is_news(cells)))
+    return Span(first_ns, last_ns, len(cells) - news, news)
 
 
 def _levels(side: str, price: int, quantity: int, orders: int) -> list[tuple[str, int]]:
@@ -125,9 +140,10 @@ def decode_meta(kept: Mapping[bytes, bytes] | None, where: object) -> TapeMeta:
         meta = msgspec.json.decode(text, type=TapeMeta)
     except (msgspec.DecodeError, UnicodeDecodeError) as error:
         raise TapeError(f"{where}: tape metadata unreadable ({error}); import it again") from error
-    if meta.version != VERSION:
+    if not 1 <= meta.version <= VERSION:
         raise TapeError(
-            f"{where}: tape format {meta.version}, this program reads {VERSION}; import it again"
+            f"{where}: tape format {meta.version}, this program reads 1 to {VERSION}; import its "
+            "recording again, or read it with the build that wrote it"
         )
     return meta
 

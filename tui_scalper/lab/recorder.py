@@ -25,6 +25,7 @@ from tui_scalper.core.market import Cells
 from tui_scalper.core.units import NS
 from tui_scalper.lab import layout
 from tui_scalper.lab.layout import Ints, TapeError, TapeMeta
+from tui_scalper.lab.news import FeedNews, NewsLine, cells_of, lines_of
 from tui_scalper.lab.tape import Tape
 from tui_scalper.lab.tape_writer import TapeWriter
 
@@ -51,9 +52,9 @@ class _Block:
 
 
 class Recorder:
-    """Appends updates to a recording.
+    """Appends updates, and what else the feed said, to a recording.
 
-    `append`, `flush` and `close` belong to one thread. `stored` counts the updates handed
+    `append`, `tell`, `flush` and `close` belong to one thread. `stored` counts the lines handed
     to the operating system, `dropped` those lost to a slow or failed disk, `fault` says why
     it failed; all are safe to read any time.
     Raises TapeError when the place cannot be written or is taken.
@@ -67,13 +68,15 @@ class Recorder:
         self._lost = 0
         self._part = part_of(path)
         self._symbols = pa.array([one.symbol for one in universe], pa.string())
-        # A frame holds at most two updates a row, so that it always fits a block.
+        # A frame holds at most two updates a row, and news as many lines: both fit a block.
         size = max(block, 2 * len(universe))
         self._free: queue.SimpleQueue[_Block] = queue.SimpleQueue()
         for _ in range(BLOCKS):
             self._free.put(_Block(np.zeros((size, c.MARKET_END + 1), dtype=np.int64)))
         self._full: queue.SimpleQueue[_Block | None] = queue.SimpleQueue()
         self._block: _Block | None = None
+        self._owed: dict[tuple[int, int], NewsLine] = {}
+        """News there was no room for yet, by kind and row."""
         self._last_ns = 0
         self._stepped = 0
         self._closed = False
@@ -87,19 +90,42 @@ class Recorder:
         `cells` is the market table after the frame, `rows` what changed in it. A receipt
         earlier than the last one (the clock was set back) is moved up to it and counted.
         """
-        if received_ns < self._last_ns:
-            received_ns = self._last_ns
-            self._stepped += 1
-        self._last_ns = received_ns
-        block = self._room(len(rows), received_ns)
-        if block is None:
+        received_ns = self._in_order(received_ns)
+        lines = self._room(len(rows), received_ns) if self._told(received_ns) else None
+        if lines is None:
             self._refused += len(rows)
             return
-        lines = block.lines[block.used : block.used + len(rows)]
         lines[:, :_ROW] = cells[rows, : c.MARKET_END]
         lines[:, c.RECEIVED_NS] = received_ns
         lines[:, _ROW] = rows
-        block.used += len(rows)
+
+    def tell(self, news: FeedNews) -> None:
+        """Record `news` behind what was appended so far; never waits.
+
+        A tape without it would be of another market, so it is never dropped: where every block
+        waits for the disk it is recorded before the next frame there is room for.
+        """
+        self._owed |= {(line.kind, line.row): line for line in lines_of(news)}
+        self._told(self._in_order(news.at_ns))
+
+    def _in_order(self, received_ns: int) -> int:
+        """`received_ns`, or the last receipt where that is later."""
+        self._stepped += received_ns < self._last_ns
+        self._last_ns = max(received_ns, self._last_ns)
+        return self._last_ns
+
+    def _told(self, received_ns: int) -> bool:
+        """Write the news that is owed; whether none is left."""
+        if not self._owed:
+            return True
+        lines = self._room(len(self._owed), received_ns)
+        if lines is None:
+            return False
+        owed = sorted(self._owed.values())
+        lines[:, :_ROW] = cells_of(owed, received_ns)
+        lines[:, _ROW] = [line.row for line in owed]
+        self._owed.clear()
+        return True
 
     @property
     def dropped(self) -> int:
@@ -120,6 +146,10 @@ class Recorder:
         if not self._closed:
             self._closed = True
             self.flush()
+            if self._owed:
+                self._block = self._free.get()
+                self._told(self._last_ns)
+                self.flush()
             self._full.put(None)
             self._thread.join()
         if self.fault:
@@ -132,19 +162,23 @@ class Recorder:
         self._part.unlink()
         return tape
 
-    def _room(self, updates: int, received_ns: int) -> _Block | None:
-        """A block with room for `updates`, None when every block waits for the disk."""
+    def _room(self, lines: int, received_ns: int) -> Ints | None:
+        """Room for so many lines, None when every block waits for the disk."""
         block = self._block
         if block is not None and block.used:
             aged = received_ns - int(block.lines[0, c.RECEIVED_NS]) >= PATIENCE_NS
-            if aged or block.used + updates > len(block.lines):
+            if aged or block.used + lines > len(block.lines):
                 self.flush()
         if self._block is None:
             try:
                 self._block = self._free.get_nowait()
             except queue.Empty:
                 return None
-        return self._block if updates <= len(self._block.lines) else None
+        block = self._block
+        if lines > len(block.lines):
+            return None
+        block.used += lines
+        return block.lines[block.used - lines : block.used]
 
     def _drain(self) -> None:
         """The disk's thread: until told to stop, or the disk fails; then only counts."""

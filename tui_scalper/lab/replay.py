@@ -7,6 +7,7 @@ cut into pieces makes no difference to anything that happens in it.
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Callable
 from typing import Protocol
 
@@ -28,7 +29,7 @@ from tui_scalper.exchange.machine import Exchange
 from tui_scalper.exchange.recorded import RecordedMarket
 from tui_scalper.lab.marks import MarkKind, Marks
 from tui_scalper.lab.paper import Latency, PaperBroker
-from tui_scalper.lab.tape import Tape
+from tui_scalper.lab.tape import Batch, Tape
 
 STRETCH_NS = 60 * NS
 """Longest stretch of market time in the kernel, so that lives of signals find room."""
@@ -109,12 +110,17 @@ class Replay:
         """When the last thing played happened."""
         self._traded = (0, 0)
         self._batches = tape.batches()
+        self._load()
+
+    def _load(self) -> None:
+        """The next batch is under way, if there is one: its news, then its frames."""
         self._batch = next(self._batches, None)
+        self._news = deque(self._batch.news if self._batch is not None else ())
         self._at = 0
 
     @property
     def over(self) -> bool:
-        """Whether every frame was played."""
+        """Whether everything was played."""
         return self._batch is None
 
     def mark(self) -> Marks:
@@ -142,7 +148,7 @@ class Replay:
             return
         self.begin()
         while (batch := self._batch) is not None:
-            self._play(int(batch.received_ns[-1]), self._keep_lives)
+            self._play(batch.last_ns, self._keep_lives)
             if progress is not None:
                 progress(self.done)
         self.lives += take_the_rest(self.engine.table.market, self._tape.universe)
@@ -166,22 +172,26 @@ class Replay:
         return self._play(until_ns, going) and self._happen_until(until_ns, going)
 
     def _play(self, until_ns: int, going: Going) -> bool:
-        """Play the frames up to and including `until_ns`, and what is due before each."""
-        while self._batch is not None:
-            next_ns = int(self._batch.received_ns[self._at])
+        """Play frames and news up to and including `until_ns`, and what is due before each."""
+        while (batch := self._batch) is not None:
+            next_ns = self._news[0].at_ns if self._news else int(batch.received_ns[self._at])
             if next_ns > until_ns:
                 break
             if not self._happen_until(next_ns, going):
                 return False
-            self._play_frames(until_ns)
+            if self._news:
+                self.at_ns = next_ns
+                self.host.sink(self._news.popleft())
+            else:
+                self._play_frames(batch, until_ns)
+            if not self._news and self._at == len(batch.rows):
+                self._load()
             if not going():
                 return False
         return True
 
-    def _play_frames(self, until_ns: int) -> None:
+    def _play_frames(self, batch: Batch, until_ns: int) -> None:
         """Play frames of the present batch until one needs somebody."""
-        batch = self._batch
-        assert batch is not None
         longest_ns = int(batch.received_ns[self._at]) + STRETCH_NS
         index, awake = self.engine.run_tape(
             batch.rows,
@@ -193,8 +203,6 @@ class Replay:
         )
         self.done += index - self._at
         self._at, self.at_ns = index, int(batch.received_ns[index - 1])
-        if index == len(batch.rows):
-            self._batch, self._at = next(self._batches, None), 0
         if awake & WAKE_SIGNAL and self.marks is not None:
             self.marks.add(MarkKind.SIGNAL, self.at_ns)
         self._woken(awake & ~WAKE_SIGNAL)

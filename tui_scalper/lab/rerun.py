@@ -76,8 +76,10 @@ class Rerun:
 
 
 def frames(tape: Tape) -> Iterator[Happening]:
-    """Each frame of a tape."""
+    """Each frame of a tape. Its news is in the journal as well, in order with all the rest."""
     for batch in tape.batches():
+        if not len(batch.rows):
+            continue
         starts = np.flatnonzero(np.diff(batch.received_ns, prepend=-1))
         for start, end in zip(starts, [*starts[1:], len(batch.rows)], strict=True):
             one = slice(start, end)

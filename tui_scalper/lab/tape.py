@@ -1,13 +1,14 @@
-"""Reading tapes: a universe, and its updates in frames.
+"""Reading tapes: a universe, its updates in frames, and what the feed said between them.
 
-Updates with the same `received_ns` arrived together and are one frame; a batch never
-splits one.
+Updates with the same `received_ns` that no news parts arrived together and are one frame; a
+batch never splits one.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import pairwise
 from pathlib import Path
 
 import numpy as np
@@ -20,14 +21,18 @@ from tui_scalper.core.jit import kernel
 from tui_scalper.core.market import Cells, MarketTable
 from tui_scalper.core.units import FOREVER
 from tui_scalper.lab import layout
-from tui_scalper.lab.layout import Ints, Span, TapeError, TapeMeta
+from tui_scalper.lab.layout import Ints, TapeError, TapeMeta
+from tui_scalper.lab.news import FeedNews, events_in
 
 __all__ = ["Batch", "Tape", "TapeError", "TapePlayer"]
 
 
 @dataclass(frozen=True)
 class Batch:
-    """Updates in the order of receipt, whole frames only."""
+    """Updates in the order of receipt, whole frames only, behind what the feed said before.
+
+    Where news is all there is, there is no update.
+    """
 
     rows: Ints
     """int64[k]: the instrument of each update; one may stand twice, the later counts."""
@@ -35,6 +40,13 @@ class Batch:
     """int64[k, MARKET_END], C-contiguous, laid out as the market table; UPDATES is 0."""
     received_ns: Ints
     """int64[k], never falling."""
+    news: tuple[FeedNews, ...] = ()
+    """What the feed said before the first of them, in order; its receipts do not fall either."""
+
+    @property
+    def last_ns(self) -> int:
+        """Receipt of the last update, or of the news where there is none."""
+        return int(self.received_ns[-1]) if len(self.rows) else self.news[-1].at_ns
 
 
 class Tape:
@@ -49,7 +61,7 @@ class Tape:
         self.updates = sum(span.updates for span in meta.spans)
         self._footer = footer
         self.first_ns = meta.spans[0].first_ns if meta.spans else 0
-        """Receipt of the first update, 0 on an empty tape."""
+        """First receipt, 0 on an empty tape."""
         self.last_ns = meta.spans[-1].last_ns if meta.spans else 0
 
     @classmethod
@@ -75,29 +87,35 @@ class Tape:
         return cls(path, footer, meta, universe)
 
     def batches(self, start_ns: int | None = None) -> Iterator[Batch]:
-        """All updates received at or after `start_ns`, about 65,536 at a time.
+        """All that was received at or after `start_ns`, at most about 65,536 updates at a time.
 
-        Each batch owns its memory; only one is held here. Raises TapeError on damage.
+        Only the memory of one part of the file is held here. Raises TapeError on damage.
         """
         symbols = pa.array([one.symbol for one in self.universe], pa.string())
         for group, span in enumerate(self.meta.spans):
             if start_ns is not None and span.last_ns < start_ns:
                 continue
-            batch = self._read(group, symbols)
-            if _span_of(batch) != span or np.any(np.diff(batch.received_ns) < 0):
+            rows, cells = self._read(group, symbols)
+            received_ns = np.ascontiguousarray(cells[:, c.RECEIVED_NS])
+            if layout.span_of(cells) != span or np.any(np.diff(received_ns) < 0):
                 raise self._damaged(group, "not the updates it should hold")
-            yield batch if start_ns is None else _from(batch, start_ns)
+            start = 0 if start_ns is None else int(np.searchsorted(received_ns, start_ns))
+            some = Batch(rows[start:], cells[start:], received_ns[start:])
+            try:
+                parts = _parted(some) if span.news else [some]
+            except ValueError as error:
+                raise self._damaged(group, str(error)) from error
+            yield from parts
 
-    def _read(self, group: int, symbols: pa.Array) -> Batch:
+    def _read(self, group: int, symbols: pa.Array) -> tuple[Ints, Ints]:
         try:
             with pq.ParquetFile(
                 self.path, metadata=self._footer, page_checksum_verification=True
             ) as file:
                 table = file.read_row_group(group)
-            rows, cells = layout.to_cells(symbols, _whole(table))
+            return layout.to_cells(symbols, _whole(table))
         except (OSError, pa.ArrowException, ValueError, IndexError) as error:
             raise self._damaged(group, _first_line(error)) from error
-        return Batch(rows, cells, np.ascontiguousarray(cells[:, c.RECEIVED_NS]))
 
     def _damaged(self, group: int, why: str) -> TapeError:
         source = self.meta.source or "its recording"
@@ -117,19 +135,28 @@ def _refuse_unfinished(path: Path) -> None:
         raise TapeError(f"{path}: a recording that was never closed; import it to finish it")
 
 
-def _span_of(batch: Batch) -> Span:
-    received_ns = batch.received_ns
-    return Span(int(received_ns[0]), int(received_ns[-1]), len(received_ns))
-
-
 def _whole(table: pa.Table) -> pa.RecordBatch:
     batches = table.to_batches()
     return batches[0] if len(batches) == 1 else table.combine_chunks().to_batches()[0]
 
 
-def _from(batch: Batch, start_ns: int) -> Batch:
-    start = int(np.searchsorted(batch.received_ns, start_ns))
-    return Batch(batch.rows[start:], batch.cells[start:], batch.received_ns[start:])
+def _parted(lines: Batch) -> list[Batch]:
+    """Lines of a tape, each run of updates with the news before it.
+
+    Raises ValueError for news that is none.
+    """
+    told = layout.is_news(lines.cells)
+    parts, news = [], ()
+    for start, end in pairwise([0, *np.flatnonzero(np.diff(told)) + 1, len(told)]):
+        rows, cells = lines.rows[start:end], lines.cells[start:end]
+        if told[start]:
+            news = tuple(events_in(rows, cells))
+        else:
+            parts.append(Batch(rows, cells, lines.received_ns[start:end], news))
+            news = ()
+    if news:
+        parts.append(Batch(lines.rows[:0], lines.cells[:0], lines.received_ns[:0], news))
+    return parts
 
 
 def _first_line(error: Exception) -> str:
@@ -158,7 +185,8 @@ class TapePlayer:
     """Plays a tape into a market table at the pace of its caller's clock.
 
     `cells` int64[n, COLUMNS] is the state after everything played so far; UPDATES counts
-    the updates of each row.
+    the updates of each row. A book the recorder lost stands as it was shown last: the market
+    went on, and what it did the tape does not know.
     """
 
     def __init__(self, tape: Tape) -> None:
@@ -222,5 +250,6 @@ class TapePlayer:
         self._load()
 
     def _load(self) -> None:
-        self._batch: Batch | None = next(self._batches, None)
+        updates = (batch for batch in self._batches if len(batch.rows))
+        self._batch: Batch | None = next(updates, None)
         self._at = 0

@@ -82,7 +82,7 @@ class TapeWriter:
             self._scratch.unlink(missing_ok=True)
 
     def write(self, rows: Ints, cells: Ints) -> None:
-        """Append updates: `rows` int64[k], `cells` int64[k, MARKET_END], copied if kept.
+        """Append updates and news: `rows` int64[k], `cells` int64[k, MARKET_END], copied if kept.
 
         Raises ValueError when RECEIVED_NS falls or a row is outside the universe.
         """
@@ -131,8 +131,7 @@ class TapeWriter:
             self._file.write_batch(layout.to_columns(self._symbols, rows, cells), len(rows))
         except OSError as error:
             raise _unwritable(self.path, error) from error
-        received_ns = cells[:, c.RECEIVED_NS]
-        self._spans.append(layout.Span(int(received_ns[0]), int(received_ns[-1]), len(rows)))
+        self._spans.append(layout.span_of(cells))
 
 
 def _frame_end(received_ns: Ints, size: int) -> int:

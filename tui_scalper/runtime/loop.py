@@ -17,11 +17,13 @@ from tui_scalper.core.commands import Kill
 from tui_scalper.core.effects import Effect
 from tui_scalper.core.engine import Engine
 from tui_scalper.core.events import (
+    BooksLost,
     ClockCompared,
     ClockTicked,
     Commanded,
     Event,
     FaultsSeen,
+    LimitsTold,
     Placed,
     PlaceRefused,
     Ticks,
@@ -53,11 +55,14 @@ METER_EVERY = 10
 """Pulses between two looks at the percentiles."""
 
 
-class FrameTap(Protocol):
+class FeedTap(Protocol):
     """Somebody who keeps what the feed said, such as the tape recorder."""
 
     def frame(self, event: Ticks) -> None:
         """A frame was decoded; must return at once."""
+
+    def news(self, event: BooksLost | LimitsTold) -> None:
+        """Something else was said that readings follow from; must return at once."""
 
 
 class EngineLoop:
@@ -72,7 +77,7 @@ class EngineLoop:
         *,
         journal: Journal | None,
         latch: KillLatch,
-        tap: FrameTap | None = None,
+        tap: FeedTap | None = None,
         trouble: Callable[[], str] | None = None,
         closed: Callable[[], None] | None = None,
         beat: Callable[[], None] | None = None,
@@ -120,6 +125,8 @@ class EngineLoop:
             self._meter.decisions.record(time.perf_counter_ns() - began)
             self._fed_ns = event.at_ns
             self._record(event)
+        elif isinstance(event, BooksLost | LimitsTold):
+            self._record(event)
         elif isinstance(event, Placed) and self.engine.order_ack_ns >= 0:
             self._meter.acknowledgements.record(self.engine.order_ack_ns)
 
@@ -138,12 +145,15 @@ class EngineLoop:
         for tag in self.carrier.carry_out(at_ns, effects):
             self.sink(PlaceRefused(at_ns=at_ns, tag=tag, text=NOT_JOURNALLED))
 
-    def _record(self, event: Ticks) -> None:
-        """Let the recorder have the frame; a recorder that breaks is let go, and said."""
+    def _record(self, event: Ticks | BooksLost | LimitsTold) -> None:
+        """Let the recorder have what the feed said; a recorder that breaks is let go, and said."""
         if self._tap is None:
             return
         try:
-            self._tap.frame(event)
+            if isinstance(event, Ticks):
+                self._tap.frame(event)
+            else:
+                self._tap.news(event)
         except Exception as error:  # noqa: BLE001 - a recording is not worth a trade
             self._tap = None
             self.carrier.broke("recording, which ends here", error)
