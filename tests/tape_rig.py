@@ -10,6 +10,7 @@ from tui_scalper.core import columns as c
 from tui_scalper.core.units import MS, NS
 from tui_scalper.exchange.master import load_master
 from tui_scalper.exchange.synthetic import SyntheticMarket
+from tui_scalper.lab.news import LOST, NewsLine, cells_of
 from tui_scalper.lab.tape import Tape
 from tui_scalper.lab.tape_writer import TapeWriter
 
@@ -17,8 +18,11 @@ SEED = 5
 FRAME_NS = 100 * MS
 
 
-def synthetic_tape(path: Path, seconds: int, stocks: int = 12) -> Tape:
-    """The first `seconds` of market time after ten, in frames of a tenth of a second."""
+def synthetic_tape(path: Path, seconds: int, stocks: int = 12, lost_every: int = 0) -> Tape:
+    """The first `seconds` of market time after ten, in frames of a tenth of a second.
+
+    After every `lost_every`th frame the books of half of the stocks are lost, the halves in turn.
+    """
     master = load_master(count=stocks)
     start_ns = master.universe.venue.midnight(1_700_000_000 * NS) + 10 * 3600 * NS
     market = SyntheticMarket(master.universe, master.references, seed=SEED, start_ns=start_ns)
@@ -30,5 +34,8 @@ def synthetic_tape(path: Path, seconds: int, stocks: int = 12) -> Tape:
             cells[:, c.RECEIVED_NS] = now
             cells[:, c.UPDATES] = 0
             writer.write(rows, cells)
+            if lost_every and step % lost_every == 0:
+                lost = np.arange(step // lost_every % 2, stocks, 2)
+                writer.write(lost, cells_of([NewsLine(LOST, int(row)) for row in lost], now))
         writer.close()
     return Tape.open(path)

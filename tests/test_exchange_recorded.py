@@ -69,6 +69,17 @@ def test_what_was_taken_stays_taken_until_the_display_changes():
     assert fills(market) == [(2, 101, 2)]
 
 
+def test_what_was_taken_stays_taken_while_the_book_is_not_known():
+    market = market_with([], [(101, 10)])
+    enter(market, 1, Side.BUY, 101, 6)
+    assert fills(market) == [(1, 101, 6)]
+    show(market, [], [], now=2)
+    enter(market, 2, Side.BUY, 101, 6)
+    assert fills(market) == []
+    show(market, [], [(101, 10)], now=3)
+    assert fills(market) == [(2, 101, 4)]
+
+
 def test_a_resting_order_trades_at_its_own_price_for_what_is_displayed():
     market = market_with([(99, 10)], [(101, 10)])
     enter(market, 1, Side.BUY, 100, 30)

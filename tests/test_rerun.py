@@ -17,7 +17,7 @@ from tui_scalper.core import columns as c
 from tui_scalper.core import commands as cm
 from tui_scalper.core.effects import Effect, PlaceOrder
 from tui_scalper.core.engine import Engine
-from tui_scalper.core.events import Link
+from tui_scalper.core.events import BooksLost, LimitsTold, Link
 from tui_scalper.core.journalled import Record
 from tui_scalper.core.signal_life import SignalLife
 from tui_scalper.lab.recorded_run import first_difference, run_at
@@ -92,6 +92,15 @@ def test_a_recorded_run_comes_to_the_same_readings_signals_and_orders(recorded):
     assert {name for name in then if then[name] != now[name]} == set()
     assert (engine.counters == again.counters).all()
     assert engine.desk.trades == again.desk.trades
+
+
+def test_what_the_feed_said_besides_updates_is_the_same_on_the_tape_and_in_the_journal(recorded):
+    folder, _, _ = recorded
+    said = [one.body for one in scan(journal_of(folder)).records]
+    tape = Tape.open(folder / "run.tape")
+    told = [one for batch in tape.batches() for one in batch.news]
+    assert told == [one for one in said if isinstance(one, BooksLost | LimitsTold)]
+    assert {type(one) for one in told} == {BooksLost, LimitsTold}
 
 
 def test_the_command_finds_the_journal_and_says_that_all_is_the_same(recorded, capsys):

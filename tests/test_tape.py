@@ -21,6 +21,7 @@ from tui_scalper.core.instruments import Instrument, Universe
 from tui_scalper.core.units import FOREVER
 from tui_scalper.core.venues import NSE
 from tui_scalper.lab import layout
+from tui_scalper.lab.news import KINDS
 from tui_scalper.lab.tape import Tape, TapeError, TapePlayer
 from tui_scalper.lab.tape_writer import TapeWriter
 
@@ -40,6 +41,7 @@ def updates(draw: st.DrawFn) -> tuple[np.ndarray, np.ndarray]:
     steps = draw(hnp.arrays(np.int64, size, elements=st.integers(0, 3)))
     cells[:, c.RECEIVED_NS] = 1_000 + np.cumsum(steps)
     cells[:, c.UPDATES] = 0
+    cells[:, c.LTP] &= 2**63 - 1  # below zero it is no price
     return rows, cells
 
 
@@ -180,6 +182,9 @@ def test_the_writer_refuses_time_going_back_and_unknown_rows(tmp_path):
             writer.write(np.zeros(2, dtype=np.int64), cells)
         with pytest.raises(ValueError, match="outside the universe"):
             writer.write(np.array([4]), cells[:1])
+        cells[0, c.LTP] = min(KINDS) - 1
+        with pytest.raises(ValueError, match="last price is below zero"):
+            writer.write(np.array([0]), cells[:1])
     assert list(tmp_path.iterdir()) == []
 
 

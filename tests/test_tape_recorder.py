@@ -15,6 +15,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tui_scalper.core import columns as c
+from tui_scalper.core import events as ev
 from tui_scalper.core.instruments import Instrument, Universe
 from tui_scalper.core.market import MarketTable
 from tui_scalper.core.units import NS
@@ -167,6 +168,56 @@ def test_a_slow_disk_drops_and_counts_but_never_blocks_the_caller(tmp_path):
     tape = recorder.close()
     assert tape.updates + recorder.dropped == len(rows)
     assert tape.meta.notes == (("dropped, disk too slow", recorder.dropped),)
+
+
+def told(tape: Tape) -> list[tuple[ev.Event, int]]:
+    """The news of a tape, each with the number of updates before it."""
+    found, updates = [], 0
+    for batch in tape.batches():
+        found += [(one, updates) for one in batch.news]
+        updates += len(batch.rows)
+    return found
+
+
+def test_news_stands_between_the_frames_it_was_told_between(tmp_path):
+    recorder = Recorder(tmp_path / "day.parquet", UNIVERSE)
+    market = MarketTable(UNIVERSE)
+    lost = ev.BooksLost(at_ns=100, rows=(0, 2))
+    limits = ev.LimitsTold(at_ns=100, bands=(ev.Band(1, 90, 110), ev.Band(2, 0, 0)))
+    late = ev.BooksLost(at_ns=90, rows=(1,))
+    recorder.append(np.array([0, 1]), market.cells, 100)
+    recorder.tell(lost)
+    recorder.tell(limits)
+    recorder.append(np.array([2]), market.cells, 100)
+    recorder.tell(late)
+    tape = recorder.close()
+    assert told(tape) == [(lost, 2), (limits, 2), (ev.BooksLost(at_ns=100, rows=(1,)), 3)]
+    assert (tape.updates, tape.first_ns, tape.last_ns) == (3, 100, 100)
+    assert tape.meta.notes == (("clock set back", 1),)
+
+
+@pytest.mark.parametrize("more", [True, False], ids=["before the next frame", "at the end"])
+def test_news_is_not_dropped_when_the_disk_is_slow(tmp_path, more):
+    recorder = Recorder(tmp_path / "day.parquet", UNIVERSE, block=8)
+    disk, cells = Disk(recorder), MarketTable(UNIVERSE).cells
+    rows, _ = feed(recorder, 100)
+    assert disk.entered.wait(30)
+    kept, at_ns = len(rows) - recorder.dropped, NS + 100_000_000
+    assert kept < len(rows)
+    recorder.tell(ev.BooksLost(at_ns=at_ns, rows=(2, 0)))
+    recorder.tell(ev.LimitsTold(at_ns=at_ns, bands=(ev.Band(1, 90, 110),)))
+    recorder.tell(ev.LimitsTold(at_ns=at_ns, bands=(ev.Band(1, 80, 120),)))
+    recorder.append(np.array([0]), cells, at_ns)
+    disk.go.set()
+    if more:
+        at_ns += 1
+        wait_until_stored(recorder, kept)
+        recorder.append(np.array([0]), cells, at_ns)
+    tape = recorder.close()
+    limits = ev.LimitsTold(at_ns=at_ns, bands=(ev.Band(1, 80, 120),))
+    assert told(tape) == [(limits, kept), (ev.BooksLost(at_ns=at_ns, rows=(0, 2)), kept)]
+    assert tape.updates == kept + more
+    assert tape.meta.notes == (("dropped, disk too slow", len(rows) + 1 - kept),)
 
 
 def test_a_full_disk_stops_the_recording_and_keeps_what_was_stored(tmp_path):

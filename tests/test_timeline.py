@@ -50,7 +50,7 @@ class Stood(NamedTuple):
 
 @pytest.fixture(scope="module")
 def tape(tmp_path_factory: pytest.TempPathFactory) -> Tape:
-    return synthetic_tape(tmp_path_factory.mktemp("tape") / "day.tape", SECONDS)
+    return synthetic_tape(tmp_path_factory.mktemp("tape") / "day.tape", SECONDS, lost_every=113)
 
 
 def timeline(tape: Tape, folder: Path, history: Sequence[Commanded] = ()) -> Timeline:

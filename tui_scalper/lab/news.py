@@ -1,7 +1,8 @@
 """What a feed says besides updates, as lines of a tape: lost books, circuit limits.
 
 A line whose last price is below zero (layout.is_news) says something else of its stock. Lines
-of one kind and one receipt that stand together are one event; a frame ends where they begin.
+of one kind and one receipt that stand together are one event, lost books as long as their rows
+rise; a frame ends where they begin.
 """
 
 from __future__ import annotations
@@ -21,13 +22,14 @@ LOST: Final = -1
 """Last price of a line: nothing known of the stock's book is current."""
 LIMITS: Final = -2
 """Last price of a line whose LOW and HIGH are the circuit limits of its stock."""
+KINDS: Final = (LOST, LIMITS)
 
 
 class NewsLine(NamedTuple):
     """What a line says of one stock."""
 
     kind: int
-    """LOST or LIMITS."""
+    """One of KINDS."""
     row: int
     low: int = 0
     high: int = 0
@@ -36,7 +38,7 @@ class NewsLine(NamedTuple):
 def lines_of(event: FeedNews) -> list[NewsLine]:
     """`event`, a line for each of its stocks."""
     if isinstance(event, ev.BooksLost):
-        return [NewsLine(LOST, row) for row in event.rows]
+        return [NewsLine(LOST, row) for row in sorted(event.rows)]
     return [NewsLine(LIMITS, band.row, band.low, band.high) for band in event.bands]
 
 
@@ -55,8 +57,10 @@ def events_in(rows: Ints, cells: Ints) -> Iterator[FeedNews]:
 
     Raises ValueError for a kind nobody wrote.
     """
-    same = (np.diff(cells[:, c.LTP]) == 0) & (np.diff(cells[:, c.RECEIVED_NS]) == 0)
-    for some in np.split(np.arange(len(rows)), np.flatnonzero(~same) + 1):
+    kinds, received_ns = cells[:, c.LTP], cells[:, c.RECEIVED_NS]
+    other = (np.diff(kinds) != 0) | (np.diff(received_ns) != 0)
+    other |= (np.diff(rows) <= 0) & (kinds[1:] == LOST)
+    for some in np.split(np.arange(len(rows)), np.flatnonzero(other) + 1):
         kind, at_ns = cells[some[0], [c.LTP, c.RECEIVED_NS]].tolist()
         if kind == LOST:
             yield ev.BooksLost(at_ns=at_ns, rows=tuple(rows[some].tolist()))

@@ -146,7 +146,8 @@ def _parted(lines: Batch) -> list[Batch]:
     Raises ValueError for news that is none.
     """
     told = layout.is_news(lines.cells)
-    parts, news = [], ()
+    parts: list[Batch] = []
+    news: tuple[FeedNews, ...] = ()
     for start, end in pairwise([0, *np.flatnonzero(np.diff(told)) + 1, len(told)]):
         rows, cells = lines.rows[start:end], lines.cells[start:end]
         if told[start]:

@@ -17,6 +17,7 @@ from tui_scalper.core import columns as c
 from tui_scalper.core.instruments import Universe
 from tui_scalper.lab import layout
 from tui_scalper.lab.layout import Ints, TapeError
+from tui_scalper.lab.news import KINDS
 
 GROUP: Final = 65_536
 """Updates a row group aims at; it is cut where a frame ends."""
@@ -84,7 +85,8 @@ class TapeWriter:
     def write(self, rows: Ints, cells: Ints) -> None:
         """Append updates and news: `rows` int64[k], `cells` int64[k, MARKET_END], copied if kept.
 
-        Raises ValueError when RECEIVED_NS falls or a row is outside the universe.
+        Raises ValueError when RECEIVED_NS falls, a row is outside the universe, or a last price
+        below zero is no news either.
         """
         if not len(rows):
             return
@@ -93,6 +95,8 @@ class TapeWriter:
             raise ValueError("updates must come in the order of receipt")
         if rows.min() < 0 or rows.max() >= len(self._symbols):
             raise ValueError("an update's row is outside the universe")
+        if cells[:, c.LTP].min() < min(KINDS):
+            raise ValueError("a last price is below zero")
         self._last_ns = int(received_ns[-1])
         self._rows.append(rows.copy())
         self._cells.append(cells.copy())
