@@ -20,8 +20,9 @@ from tui_scalper.core.instruments import Instrument, Universe
 from tui_scalper.core.market import MarketTable
 from tui_scalper.core.units import NS
 from tui_scalper.core.venues import NSE
+from tui_scalper.lab.finishing import finish_recording
 from tui_scalper.lab.importers import import_file
-from tui_scalper.lab.recorder import BLOCKS, Recorder, finish_recording, part_of
+from tui_scalper.lab.recorder import BLOCKS, Recorder, part_of
 from tui_scalper.lab.tape import Tape, TapeError
 
 UNIVERSE = Universe(

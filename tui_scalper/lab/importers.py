@@ -30,10 +30,10 @@ import pyarrow.csv as pcsv
 from tui_scalper.core import columns as c
 from tui_scalper.core.instruments import Universe
 from tui_scalper.lab import layout
+from tui_scalper.lab.finishing import finish_recording
 from tui_scalper.lab.history import History
 from tui_scalper.lab.layout import Ints, TapeError
 from tui_scalper.lab.parsing import Mask
-from tui_scalper.lab.recorder import finish_recording
 from tui_scalper.lab.recordings import (
     RECORDINGS,
     Recording,
