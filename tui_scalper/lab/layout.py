@@ -70,11 +70,11 @@ def is_news(cells: Ints) -> NDArray[np.bool_]:
     return cells[:, c.LTP] < 0
 
 
-def span_of(cells: Ints) -> Span:
-    """What lines of a tape hold, int64[k, MARKET_END], at least one."""
-    first_ns, last_ns = cells[[0, -1], c.RECEIVED_NS].tolist()
-    news = int(np.count_nonzero(is_news(cells)))
-    return Span(first_ns, last_ns, len(cells) - news, news)
+def span_of(lines: pa.RecordBatch) -> Span:
+    """What lines of a tape hold, at least one."""
+    received_ns, ltp = (lines.column(name).to_numpy() for name in ("received_ns", "ltp"))
+    news = int(np.count_nonzero(ltp < 0))
+    return Span(int(received_ns[0]), int(received_ns[-1]), len(ltp) - news, news)
 
 
 def _levels(side: str, price: int, quantity: int, orders: int) -> list[tuple[str, int]]:

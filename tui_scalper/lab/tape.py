@@ -21,7 +21,7 @@ from tui_scalper.core.jit import kernel
 from tui_scalper.core.market import Cells, MarketTable
 from tui_scalper.core.units import FOREVER
 from tui_scalper.lab import layout
-from tui_scalper.lab.layout import Ints, TapeError, TapeMeta
+from tui_scalper.lab.layout import Ints, Span, TapeError, TapeMeta
 from tui_scalper.lab.news import FeedNews, events_in
 
 __all__ = ["Batch", "Tape", "TapeError", "TapePlayer"]
@@ -95,9 +95,9 @@ class Tape:
         for group, span in enumerate(self.meta.spans):
             if start_ns is not None and span.last_ns < start_ns:
                 continue
-            rows, cells = self._read(group, symbols)
+            rows, cells, held = self._read(group, symbols)
             received_ns = np.ascontiguousarray(cells[:, c.RECEIVED_NS])
-            if layout.span_of(cells) != span or np.any(np.diff(received_ns) < 0):
+            if held != span or np.any(np.diff(received_ns) < 0):
                 raise self._damaged(group, "not the updates it should hold")
             start = 0 if start_ns is None else int(np.searchsorted(received_ns, start_ns))
             some = Batch(rows[start:], cells[start:], received_ns[start:])
@@ -107,13 +107,14 @@ class Tape:
                 raise self._damaged(group, str(error)) from error
             yield from parts
 
-    def _read(self, group: int, symbols: pa.Array) -> tuple[Ints, Ints]:
+    def _read(self, group: int, symbols: pa.Array) -> tuple[Ints, Ints, Span]:
         try:
             with pq.ParquetFile(
                 self.path, metadata=self._footer, page_checksum_verification=True
             ) as file:
                 table = file.read_row_group(group)
-            return layout.to_cells(symbols, _whole(table))
+            lines = _whole(table)
+            return *layout.to_cells(symbols, lines), layout.span_of(lines)
         except (OSError, pa.ArrowException, ValueError, IndexError) as error:
             raise self._damaged(group, _first_line(error)) from error
 

@@ -131,11 +131,12 @@ class TapeWriter:
         self._waiting = len(rows) - start
 
     def _group(self, rows: Ints, cells: Ints) -> None:
+        lines = layout.to_columns(self._symbols, rows, cells)
         try:
-            self._file.write_batch(layout.to_columns(self._symbols, rows, cells), len(rows))
+            self._file.write_batch(lines, len(rows))
         except OSError as error:
             raise _unwritable(self.path, error) from error
-        self._spans.append(layout.span_of(cells))
+        self._spans.append(layout.span_of(lines))
 
 
 def _frame_end(received_ns: Ints, size: int) -> int:
