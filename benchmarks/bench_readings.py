@@ -150,7 +150,7 @@ class Run:
         """Bytes that grow with the number of stocks, and those that do not."""
         table, decoder, market = self.engine.table, self.decoder, self.engine.table.market
         growing = (market.cells, market.reals, market.memory, market.race, market.mids.newest)
-        growing += (market.lives.lasting, table.changed, decoder._slots, decoder._seen)
+        growing += (market.lives.lasting, table.changed, *decoder._tokens)
         fixed = (market.mids.ring, market.lives.table, market.regime, market.said)
         return sum(array.nbytes for array in growing), sum(array.nbytes for array in fixed)
 

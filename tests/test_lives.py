@@ -127,6 +127,31 @@ def test_a_lost_connection_ends_the_life_and_no_mid_reaches_over_it():
     assert all(kept_on.after)
 
 
+def test_a_book_lost_in_the_frame_of_a_birth_leaves_the_mids_before_it_known():
+    kept = Kept()
+    kept.frame(NOW - NS, (0, "none", 1))
+    kept.frame(NOW, (0, "buy", 0))
+    kept.table.forget([0])
+    (lost,) = kept.rest()
+    assert lost.before == (2 * 100_000 + 5 + 10, *(0,) * (v.POINTS - 1))
+
+
+def test_a_birth_is_told_of_the_mids_before_it_whatever_follows():
+    """By the next frame, by one after it grew old, or by none."""
+    before = []
+    for frames in ([], [1], [1, 1], [61 * NS], [1, 61 * NS]):
+        kept = Kept()
+        kept.frame(NOW - NS, (0, "none", 1), (1, "none", 2))
+        kept.frame(NOW, (0, "buy", 0), (1, "sell", 0))
+        for later in frames:
+            kept.frame(NOW + later, (1, "none", 5))
+        lives = sorted(kept.rest(), key=lambda one: one.symbol)
+        before.append([one.before for one in lives])
+    first = 2 * 100_000 + 5
+    assert before[0] == [(first + steps, *(0,) * (v.POINTS - 1)) for steps in (10, 20)]
+    assert all(one == before[0] for one in before)
+
+
 def test_signals_beyond_the_room_are_counted_and_the_room_is_used_again():
     kept = Kept()
     slots = len(kept.table.market.lives.table)

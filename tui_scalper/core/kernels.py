@@ -18,13 +18,14 @@ from tui_scalper.core.gating import book_blockers, flow_blockers, spike_blocker
 from tui_scalper.core.jit import kernel
 from tui_scalper.core.lasting import end_silent, lasted, live_on
 from tui_scalper.core.lent import Table, Takers, borrower, lend
-from tui_scalper.core.lives import Lives, ripen
+from tui_scalper.core.lives import Lives
 from tui_scalper.core.market import Cells, Market
 from tui_scalper.core.mids import Mids, note_mid
 from tui_scalper.core.race import NEXT_NS, SEEN_NS, keep_list, note_strength, run_race
 from tui_scalper.core.readings.ahead import fetch_first, fetch_written, row_ahead
 from tui_scalper.core.readings.reading import read
 from tui_scalper.core.regime import regime_blocker
+from tui_scalper.core.ripening import ripen
 from tui_scalper.core.rules import Rules
 
 # Layout of the counters array.

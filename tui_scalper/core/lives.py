@@ -15,8 +15,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tui_scalper.core import columns as c
+from tui_scalper.core.blocks import LINE, whole_lines
+from tui_scalper.core.fetch import ask
 from tui_scalper.core.jit import kernel
-from tui_scalper.core.mids import Mids, change_at, mid_of
+from tui_scalper.core.mids import Mids, ask_newest_page
 from tui_scalper.core.units import NS
 
 Cells = NDArray[np.int64]
@@ -26,8 +28,6 @@ HORIZONS: Final = (1, 2, 5, 10, 30, 60)
 """Seconds."""
 POINTS: Final = 1 + len(HORIZONS)
 """Mids of one direction: after the delay, and a horizon further each."""
-RIPE_NS: Final = DELAY_NS + HORIZONS[-1] * NS
-_DISTANCES: Final = np.array([DELAY_NS + seconds * NS for seconds in (0, *HORIZONS)])
 
 # Cells of a life.
 ROW: Final = 0
@@ -43,10 +43,11 @@ STATE: Final = 7
 BEFORE: Final = 8
 """POINTS cells: twice the mid at each distance before the beginning, the nearest first."""
 AFTER: Final = BEFORE + POINTS
-LIFE: Final = AFTER + POINTS
+LIFE: Final = -(-(AFTER + POINTS) // LINE) * LINE
+"""Whole lines, the first of which tells how a life goes on."""
 
-# States of a life.
-FREE, YOUNG, RIPE, DONE = range(4)
+# States of a life: one that is born is young, but for the mids before it.
+FREE, BORN, YOUNG, RIPE, DONE = range(5)
 
 # Cells of the head.
 FREE_SLOTS: Final = 0
@@ -56,7 +57,9 @@ FIRST_DONE: Final = 3
 DONE_LIVES: Final = 4
 MISSED: Final = 5
 """Signals there was no room for."""
-HEAD: Final = 6
+BORN_LIVES: Final = 6
+"""How many of the young lives, the last ones, are yet to be told the mids before them."""
+HEAD: Final = 7
 
 LEAST: Final = 1 << 10
 MOST: Final = 1 << 13
@@ -85,7 +88,7 @@ def no_lives(stocks: int) -> Lives:
     head = np.zeros(HEAD, dtype=np.int64)
     head[FREE_SLOTS] = slots
     return Lives(
-        np.zeros((slots, LIFE), dtype=np.int64),
+        whole_lines(slots, LIFE),
         head,
         np.arange(slots)[::-1].copy(),
         np.zeros(slots, dtype=np.int64),
@@ -127,14 +130,14 @@ def begin_life(lives: Lives, mids: Mids, index: int, row: Cells, at: int) -> Non
     life[PEAK] = row[c.DOMINANCE]
     life[PEAK_NS] = at
     life[END_NS] = 0
-    life[STATE] = YOUNG
-    change = mids.newest[1 + index]
+    life[STATE] = BORN
     for point in range(POINTS):
-        change = change_at(mids, at - _DISTANCES[point], change)
-        life[BEFORE + point] = mid_of(mids, change)
+        life[BEFORE + point] = 0
         life[AFTER + point] = 0
     lives.lasting[index] = slot + 1
     push(lives.young, head, FIRST_YOUNG, slot)
+    head[BORN_LIVES] += 1
+    ask_newest_page(mids, index)
 
 
 @kernel
@@ -144,6 +147,13 @@ def go_on(lives: Lives, index: int, row: Cells, at: int) -> None:
     if slot >= 0 and row[c.DOMINANCE] > lives.table[slot, PEAK]:
         lives.table[slot, PEAK] = row[c.DOMINANCE]
         lives.table[slot, PEAK_NS] = at
+
+
+@kernel
+def ask_lasting(lives: Lives, index: int) -> None:
+    """Ask for what `go_on` and `end_life` touch of the life of stock `index`; for that of any
+    where it has none."""
+    ask(lives.table, max(lives.lasting[index] - 1, 0), PEAK)
 
 
 @kernel
@@ -163,29 +173,3 @@ def end_life(lives: Lives, index: int, at: int) -> None:
     lives.table[slot, END_NS] = at
     if lives.table[slot, STATE] == RIPE:
         finish(lives, slot)
-
-
-@kernel
-def look_ahead(life: Cells, mids: Mids, now: int) -> None:
-    """Fill in the mids after the beginning, as far as `now` lies beyond them."""
-    change = mids.newest[1 + life[ROW]]
-    for point in range(POINTS - 1, -1, -1):
-        at = life[START_NS] + _DISTANCES[point]
-        if at <= now:
-            change = change_at(mids, at, change)
-            life[AFTER + point] = mid_of(mids, change)
-
-
-@kernel
-def ripen(lives: Lives, mids: Mids, now: int) -> None:
-    """A frame at `now` is in: see what the mid did after the lives that are old enough."""
-    while lives.head[YOUNG_LIVES] > 0:
-        slot = lives.young[lives.head[FIRST_YOUNG]]
-        life = lives.table[slot]
-        if now < life[START_NS] + RIPE_NS:
-            return
-        pop(lives.young, lives.head, FIRST_YOUNG)
-        look_ahead(life, mids, now)
-        life[STATE] = RIPE
-        if life[END_NS] > 0:
-            finish(lives, slot)

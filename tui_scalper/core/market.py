@@ -19,6 +19,7 @@ from tui_scalper.core.lives import Lives, end_life, no_lives
 from tui_scalper.core.mids import Mids, empty_mids
 from tui_scalper.core.race import NEXT_NS, empty_race, keep_list, running
 from tui_scalper.core.regime import calm_regime
+from tui_scalper.core.ripening import tell_all_born
 from tui_scalper.core.units import FOREVER
 
 Cells = NDArray[np.int64]
@@ -124,6 +125,7 @@ class MarketTable:
         self.reals[np.ix_(lost, ~np.isin(np.arange(r.REALS), RUNNING))] = np.nan
         self.memory[lost, m.BEGAN_NS] = 0
         self._leave(lost)
+        tell_all_born(self.market.lives, self.market.mids)
         self.market.mids.newest[1:][lost] = 0
 
     def end_signals(self, rows: NDArray[np.bool_]) -> None:

@@ -89,6 +89,26 @@ def fetch_page(mids: Mids, index: int) -> None:
 
 
 @kernel
+def ask_page(mids: Mids, change: int) -> None:
+    """Ask for the page of a change; for any where there is none."""
+    for cell in range(0, WIDTH, LINE):
+        ask(mids.ring, place_of(mids, change // SLOTS), cell)
+
+
+@kernel
+def ask_newest_page(mids: Mids, index: int) -> None:
+    """Ask for the newest page of stock `index`."""
+    ask_page(mids, mids.newest[1 + index])
+
+
+@kernel
+def ask_page_before(mids: Mids, index: int) -> None:
+    """Ask for the page before the newest one of stock `index`, which is at hand."""
+    newest = place_of(mids, mids.newest[1 + index] // SLOTS)
+    ask_page(mids, mids.ring[newest, BEFORE])
+
+
+@kernel
 def change_at(mids: Mids, at: int, change: int) -> int:
     """The change in force at `at`, looked for from `change` on backwards; 0 where it is not
     known any more. `change` is the newest of a stock, or one found for a later time."""

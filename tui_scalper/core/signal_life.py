@@ -9,6 +9,7 @@ from tui_scalper.core import lives as v
 from tui_scalper.core import memory as m
 from tui_scalper.core.instruments import Universe
 from tui_scalper.core.market import Cells, Market
+from tui_scalper.core.ripening import look_ahead, tell_all_born
 from tui_scalper.core.units import Side
 
 
@@ -47,6 +48,7 @@ def take_lives(market: Market, universe: Universe) -> list[SignalLife]:
 def take_the_rest(market: Market, universe: Universe) -> list[SignalLife]:
     """All lives that are left, the run being over: done ones, then the others by their
     beginning, with what is known of them by the last update."""
+    tell_all_born(market.lives, market.mids)
     found = take_lives(market, universe)
     now_ns = int(market.memory[:, m.NOW_NS].max(initial=0))
     table = market.lives.table
@@ -55,7 +57,7 @@ def take_the_rest(market: Market, universe: Universe) -> list[SignalLife]:
     for slot in left[order]:
         life = table[slot].copy()
         if life[v.STATE] == v.YOUNG:
-            v.look_ahead(life, market.mids, now_ns)
+            look_ahead(life, market.mids, now_ns)
         found.append(_life(life, universe))
     return found
 
@@ -71,5 +73,5 @@ def _life(life: Cells, universe: Universe) -> SignalLife:
         dominance=cells[v.DOMINANCE],
         peak=cells[v.PEAK],
         before=tuple(cells[v.BEFORE : v.AFTER]),
-        after=tuple(cells[v.AFTER : v.LIFE]),
+        after=tuple(cells[v.AFTER : v.AFTER + v.POINTS]),
     )

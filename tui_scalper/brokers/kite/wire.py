@@ -13,20 +13,26 @@ from typing import Final, NamedTuple
 
 import msgspec
 import numpy as np
-from numpy.typing import NDArray
 
 from tui_scalper.brokers.kite.big_endian import Bytes, half, word
+from tui_scalper.brokers.kite.tokens import (
+    KEPT,
+    NO_ROW,
+    Tokens,
+    ask_place,
+    keep,
+    kept,
+    row_of,
+    tokens_of,
+)
 from tui_scalper.core import columns as c
 from tui_scalper.core.events import FeedFault, Rows
-from tui_scalper.core.fetch import LARGE, ask, fetch
+from tui_scalper.core.fetch import LARGE, fetch
 from tui_scalper.core.jit import kernel
 from tui_scalper.core.lent import Table, Takers, borrower, lend
 from tui_scalper.core.market import Cells, MarketTable
 from tui_scalper.core.units import NS
 from tui_scalper.core.venues import DAY
-
-Slots = NDArray[np.int64]
-"""Open-addressing hash table, shape (power of two, 1): row x 2^32 + token, -1 where empty."""
 
 LTP_PACKET: Final = 8
 INDEX_QUOTE_PACKET: Final = 28
@@ -57,43 +63,9 @@ _UNKNOWN_TOKEN: Final = _FAULTS.index(FeedFault.UNKNOWN_TOKEN)
 _TIME_BACK: Final = _FAULTS.index(FeedFault.TIME_BACK)
 _BAD_VALUE: Final = _FAULTS.index(FeedFault.BAD_VALUE)
 _NO_FAULT: Final = -1
-_NO_ROW: Final = -1
 
-# Fibonacci hashing: the high bits of token x 2^32/phi are spread evenly over 32 bits.
-_GOLDEN: Final = 2654435769
-_MASK: Final = 0xFFFFFFFF
-_TOKEN_BITS: Final = 32
-_FEWEST_SLOTS_LOG2: Final = 4
 _AHEAD: Final = 16
 """Packets ahead of which a row is looked up and asked for, in a large market."""
-
-
-def token_slots(tokens: list[int]) -> Slots:
-    """Hash table from each token to its index in `tokens`, at most half full."""
-    log2 = max(_FEWEST_SLOTS_LOG2, (len(tokens) * 2 - 1).bit_length())
-    slots = np.full((1 << log2, 1), -1, dtype=np.int64)
-    for row, token in enumerate(tokens):
-        at = (token * _GOLDEN & _MASK) >> (32 - log2)
-        while slots[at, 0] >= 0:
-            at = (at + 1) % (1 << log2)
-        slots[at] = row << _TOKEN_BITS | token
-    return slots
-
-
-@kernel
-def _slot_of(log2: int, token: int) -> int:
-    return (token * _GOLDEN & _MASK) >> (32 - log2)
-
-
-@kernel
-def _row_of(slots: Slots, log2: int, token: int) -> int:
-    at = _slot_of(log2, token)
-    last = (1 << log2) - 1
-    while slots[at, 0] >= 0:
-        if slots[at, 0] & _MASK == token:
-            return int(slots[at, 0] >> _TOKEN_BITS)
-        at = (at + 1) & last
-    return _NO_ROW
 
 
 @kernel
@@ -189,16 +161,16 @@ def _take_packet(
     """Write one packet to its `row` and return the row, or count why not and return -1."""
     if not _is_known(length):
         faults[_UNKNOWN_LENGTH] += 1
-        return _NO_ROW
+        return NO_ROW
     if row < 0:
         faults[_UNKNOWN_TOKEN] += 1
-        return _NO_ROW
+        return NO_ROW
     if _is_index(length):
-        return _NO_ROW
+        return NO_ROW
     fault = _fault_of(data, start, length, cells[row, c.EXCHANGE_NS], received_ns)
     if fault >= 0:
         faults[fault] += 1
-        return _NO_ROW
+        return NO_ROW
     _write(data, start, length, cells, row)
     cells[row, c.RECEIVED_NS] = received_ns
     cells[row, c.UPDATES] += 1
@@ -206,26 +178,26 @@ def _take_packet(
 
 
 @kernel
-def _fetch_slots(data: Bytes, slots: Slots, log2: int) -> None:
-    """Ask for where the rows of all packets of a frame are written down."""
+def _ask_places(data: Bytes, tokens: Tokens, log2: int) -> None:
+    """Ask for where the rows of all packets of a frame are looked up."""
     at = 2
     while at + 2 + _LAST_PRICE <= data.size:
-        ask(slots, _slot_of(log2, word(data, at + 2)), 0)
+        ask_place(tokens, log2, word(data, at + 2))
         at += 2 + half(data, at)
 
 
 @kernel
-def _row_at(data: Bytes, at: int, slots: Slots, log2: int) -> int:
-    """Row of the packet at `at`; -1 where it is nobody's."""
+def _row_at(data: Bytes, at: int, tokens: Tokens, log2: int) -> int:
+    """Row of the packet at `at`; NO_ROW where it is nobody's."""
     if at + 2 + _LAST_PRICE > data.size:
-        return _NO_ROW
-    return _row_of(slots, log2, word(data, at + 2))
+        return NO_ROW
+    return row_of(tokens, log2, word(data, at + 2))
 
 
 @kernel
-def _fetch_row(data: Bytes, at: int, cells: Cells, slots: Slots, log2: int) -> int:
+def _fetch_row(data: Bytes, at: int, cells: Cells, tokens: Tokens, log2: int) -> int:
     """Ask for the row of the packet at `at`, which is decoded soon, and return it."""
-    row = _row_at(data, at, slots, log2)
+    row = _row_at(data, at, tokens, log2)
     if row >= 0:
         fetch(cells, row, c.MARKET_END)
     return row
@@ -241,9 +213,8 @@ class Held(NamedTuple):
     """What kernels of a FrameDecoder work on."""
 
     cells: Cells
-    slots: Slots
-    seen: Cells
-    """int64[stocks]: serial number of the last frame each was in."""
+    tokens: Tokens
+    """With each stock the serial number of the last frame it was in."""
     changed: Cells
     faults: Cells
     coming: Cells
@@ -256,8 +227,7 @@ def _all_held(take: Takers) -> Callable[[Table], Held]:
     def all_held(_lent: Table) -> Held:
         return Held(
             wholes(_lent, 0),
-            wholes(_lent, 1),
-            whole(_lent, 2),
+            Tokens(wholes(_lent, 1), wholes(_lent, 2)),
             whole(_lent, 3),
             whole(_lent, 4),
             whole(_lent, 5),
@@ -285,8 +255,8 @@ def _take_next(
     if after > data.size:
         return after, number
     taken = _take_packet(data, start, after - start, received_ns, held.cells, row, held.faults)
-    if taken >= 0 and held.seen[taken] != serial:
-        held.seen[taken] = serial
+    if taken >= 0 and kept(held.tokens, taken) != serial:
+        keep(held.tokens, taken, serial)
         held.changed[number] = taken
         number += 1
     return after, number
@@ -311,7 +281,7 @@ def _decode_here(data: Bytes, received_ns: int, log2: int, serial: int, lent: Ta
     for _ in range(packets):
         if at > data.size:
             break
-        row = _row_at(data, at, held.slots, log2)
+        row = _row_at(data, at, held.tokens, log2)
         at, number = _take_next(data, at, row, number, received_ns, serial, held)
     _end_frame(data, at, held.faults)
     return number
@@ -323,15 +293,15 @@ def _decode_far(data: Bytes, received_ns: int, log2: int, serial: int, lent: Tab
     held = _borrow(lent)
     at, number, ahead = 2, 0, 2
     packets = half(data, 0) if data.size >= at else 0
-    _fetch_slots(data, held.slots, log2)
+    _ask_places(data, held.tokens, log2)
     for place in range(_AHEAD):
-        held.coming[place] = _fetch_row(data, ahead, held.cells, held.slots, log2)
+        held.coming[place] = _fetch_row(data, ahead, held.cells, held.tokens, log2)
         ahead = _after(data, ahead)
     for packet in range(packets):
         if at > data.size:
             break
         row = held.coming[packet % _AHEAD]
-        held.coming[packet % _AHEAD] = _fetch_row(data, ahead, held.cells, held.slots, log2)
+        held.coming[packet % _AHEAD] = _fetch_row(data, ahead, held.cells, held.tokens, log2)
         ahead = _after(data, ahead)
         at, number = _take_next(data, at, row, number, received_ns, serial, held)
     _end_frame(data, at, held.faults)
@@ -355,15 +325,12 @@ class FrameDecoder:
 
     def __init__(self, table: MarketTable) -> None:
         self._table = table
-        self._slots = token_slots([one.token for one in table.universe])
-        self._log2 = len(self._slots).bit_length() - 1
-        self._seen = np.zeros(max(len(table.universe), 1), dtype=np.int64)
+        self._tokens = tokens_of([one.token for one in table.universe])
+        self._log2 = len(self._tokens.places).bit_length() - 1
         self._faults = np.zeros(len(_FAULTS), dtype=np.int64)
         self._coming = np.zeros(_AHEAD, dtype=np.int64)
         self._serial = 0
-        self._lent = lend(
-            table.cells, self._slots, self._seen, table.changed, self._faults, self._coming
-        )
+        self._lent = lend(table.cells, *self._tokens, table.changed, self._faults, self._coming)
         self._nothing = table.changed[:0]
         self._kernel = _decode_far if len(table.universe) >= LARGE else _decode_here
         # Compiles now rather than when the first frame of the day arrives, and for every size.
@@ -374,7 +341,7 @@ class FrameDecoder:
         """Write the packets of `frame`, received at `received_ns` (UTC), to their rows."""
         if len(frame) == HEARTBEAT_FRAME:
             return Decoded(self._nothing, heartbeat=True)
-        self._serial += 1
+        self._serial = self._serial % (KEPT - 1) + 1
         table = self._table
         number = self._kernel(
             np.frombuffer(frame, dtype=np.uint8),

@@ -17,6 +17,7 @@ from tui_scalper.core import rules as u
 from tui_scalper.core.blocks import LINE
 from tui_scalper.core.fetch import LARGE, ask, fetch
 from tui_scalper.core.jit import kernel
+from tui_scalper.core.lives import ask_lasting
 from tui_scalper.core.market import Cells, Market
 from tui_scalper.core.mids import fetch_page
 from tui_scalper.core.readings.flow import MIDDLE
@@ -53,6 +54,8 @@ def ask_mark(
     following = memory[row, slot] + 1
     first = marks + (following if following < slots else 0) * (1 + width)
     ask(memory, row, first if due else slot)
+    if width + more > LINE:
+        ask(memory, row, first + LINE if due else slot)
     ask(memory, row, first + width + more if due else slot)
 
 
@@ -143,4 +146,5 @@ def row_ahead(market: Market, rows: Cells, place: int, rules: Cells, now: int) -
     if place + NEAR < rows.shape[0]:
         fetch_marks(market.memory, rows[place + NEAR], rules, now)
         fetch_page(market.mids, rows[place + NEAR])
+        ask_lasting(market.lives, rows[place + NEAR])
     return int(rows[far if far < rows.shape[0] else place])
