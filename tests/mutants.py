@@ -63,14 +63,16 @@ MUTANTS: tuple[tuple[str, str, str], ...] = (
     ("cost", "(ltp - down) / ltp", "(down - ltp) / ltp"),
     # Windows.
     ("windows", "memory[tail + m.NEXT_NS] <= before", "memory[tail + m.NEXT_NS] < before"),
-    ("windows", "memory[head] + 1 < slots else 0", "memory[head] + 2 < slots else 0"),
-    ("windows", "< spacing(", "<= spacing("),
+    ("windows", "(1 + ring.width) else ring.marks", "(1 + ring.width) else ring.marks + 3"),
+    ("windows", "following < ring.marks", "following <= ring.marks"),
+    ("windows", "at < memory[ring.head + m.DUE_NS]", "at <= memory[ring.head + m.DUE_NS]"),
+    ("windows", "at + spacing(longest_ns, ring.slots)\n    for window", "at\n    for window"),
     ("windows", "memory[place] = at\n", "memory[place] = at + 1\n"),
     ("windows", "memory[tail + m.START] = at\n", "memory[tail + m.START] = at + 1\n"),
     ("windows", "min(memory[following], at)", "at"),
     (
         "windows",
-        "memory[place + 1 + index] = memory[totals + index]",
+        "memory[place + 1 + index] = memory[ring.totals + index]",
         "memory[place + 1 + index] = 0",
     ),
     # Order flow of one update.
@@ -124,7 +126,11 @@ MUTANTS: tuple[tuple[str, str, str], ...] = (
     ("levels", "merit(memory[m.PAST_BID_PRICE + level], 1)", "merit(memory[m.PAST_BID_PRICE], 1)"),
     ("levels", "flow / depth if depth > 0.0 else 0.0", "flow if depth > 0.0 else 0.0"),
     ("flow", "rate / c.LEVELS if full", "rate if full"),
-    ("flow", "MIDDLE: Final = 1", "MIDDLE: Final = 2"),
+    (
+        "flow",
+        "before = at - rules[u.FLOW_NS + m.MIDDLE]",
+        "before = at - rules[u.FLOW_NS + m.LONG]",
+    ),
     # Trades.
     ("trades", "1 if ltp > past else -1", "-1 if ltp > past else 1"),
     ("trades", "row[c.VOLUME] - memory[m.PAST_VOLUME]", "row[c.VOLUME]"),

@@ -6,6 +6,7 @@ import math
 from typing import Final
 
 from tui_scalper.core import columns as c
+from tui_scalper.core import memory as m
 from tui_scalper.core import reals as r
 from tui_scalper.core import rules as u
 from tui_scalper.core.gates import FIRST_WITNESS, Gate
@@ -41,9 +42,6 @@ DOMINANCE: Final = int(Witness.DOMINANCE)
 DEPTH: Final = int(Witness.DEPTH)
 FAIR: Final = int(Witness.FAIR)
 SHIFT: Final = int(Witness.SHIFT)
-
-MIDDLE: Final = 1
-"""The middle one of the three windows of order flow."""
 LAKH: Final = 100_000_00
 """One lakh of rupees in paise."""
 PERCENT_PPM: Final = PPM // 100
@@ -57,9 +55,9 @@ def hear_flow(row: Cells, real: Reals, side: int, said: Reals) -> None:
     said[IMBALANCE] = side * real[r.DEPTH_IMBALANCE]
     said[QUEUE] = side * real[r.QUEUE_IMBALANCE]
     said[MICRO] = side * real[r.MICRO]
-    said[FLOW] = side * real[r.FLOW_RATE + MIDDLE]
+    said[FLOW] = side * real[r.FLOW_RATE + m.MIDDLE]
     said[LEVEL_FLOW] = side * real[r.LEVELS_RATE]
-    said[TRADES] = side * row[c.DELTA + MIDDLE]
+    said[TRADES] = side * row[c.DELTA + m.MIDDLE]
     said[GRADIENT] = side * real[r.PRESSURE_T]
     said[STEADY] = real[r.STEADY]
     said[DOMINANCE] = side * row[c.LEAN] * row[c.DOMINANCE] / PERCENT_PPM

@@ -13,7 +13,7 @@ reads a mark only when a window has moved on to it.
 
 from __future__ import annotations
 
-from typing import Final
+from typing import Final, NamedTuple
 
 from tui_scalper.core import columns as c
 
@@ -39,9 +39,9 @@ SIZES: Final = 27
 DEPTHS: Final = 28
 """How many updates the running mean depths have seen."""
 
-# A head: slot and time of the newest mark. A tail: slot of the mark its window begins at, time
-# of the mark after it, then the mark itself.
-HEAD_NS: Final = 1
+# A head: where the newest mark stands, and from when on the next is made. A tail: where the mark
+# stands that its window begins at, time of the mark after it, then a copy of the mark.
+DUE_NS: Final = 1
 HEAD_WIDTH: Final = 2
 NEXT_NS: Final = 1
 START: Final = 2
@@ -50,6 +50,9 @@ TAIL_WIDTH: Final = 3
 
 # Order flow over three windows: flow, volume delta.
 WINDOWS: Final = 3
+MIDDLE: Final = 1
+LONG: Final = 2
+"""Which of them; the levels are read over the middle one."""
 FLOW_HEAD: Final = 29
 FLOW_TAILS: Final = FLOW_HEAD + HEAD_WIDTH
 FLOW_WIDTH: Final = 2
@@ -124,3 +127,23 @@ LEVELS_MARKS: Final = FLOW_MARKS + FLOW_SLOTS * (1 + FLOW_WIDTH)
 TREND_MARKS: Final = LEVELS_MARKS + LEVELS_SLOTS * (1 + LEVELS_WIDTH)
 SLOW_MARKS: Final = TREND_MARKS + TREND_SLOTS * (1 + TREND_WIDTH)
 MEMORY: Final = SLOW_MARKS + SLOW_SLOTS * (1 + SLOW_WIDTH)
+
+
+class Ring(NamedTuple):
+    """Where a block with a ring of marks lies: cells of the memory, and numbers of them."""
+
+    head: int
+    windows: int
+    """How many tails follow the head."""
+    totals: int
+    marks: int
+    width: int
+    """Totals there are."""
+    slots: int
+    """Marks there is room for."""
+
+
+FLOW: Final = Ring(FLOW_HEAD, WINDOWS, FLOW_TOTALS, FLOW_MARKS, FLOW_WIDTH, FLOW_SLOTS)
+LEVELS: Final = Ring(LEVELS_HEAD, 1, LEVELS_TOTALS, LEVELS_MARKS, LEVELS_WIDTH, LEVELS_SLOTS)
+TREND: Final = Ring(TREND_HEAD, 1, TREND_TOTALS, TREND_MARKS, TREND_WIDTH, TREND_SLOTS)
+SLOW: Final = Ring(SLOW_HEAD, 1, SLOW_TOTALS, SLOW_MARKS, SLOW_WIDTH, SLOW_SLOTS)

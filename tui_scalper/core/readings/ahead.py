@@ -19,13 +19,13 @@ from tui_scalper.core.fetch import LARGE, ask, fetch
 from tui_scalper.core.jit import kernel
 from tui_scalper.core.lives import ask_lasting
 from tui_scalper.core.market import Cells, Market
+from tui_scalper.core.memory import Ring
 from tui_scalper.core.mids import fetch_page
-from tui_scalper.core.readings.flow import MIDDLE
-from tui_scalper.core.readings.windows import spacing
+from tui_scalper.core.readings.windows import after, tail_of
 
-FAR: Final = 4
-"""Rows ahead of which everything is asked for that an update touches always; further ahead it
-would be gone again when it is needed."""
+FAR: Final = 5
+"""Rows ahead of which everything is asked for that an update touches always; nothing is gained
+further ahead."""
 NEAR: Final = 2
 """Rows ahead of which the marks are asked for at which its windows begin and go on."""
 PARTS: Final = 9
@@ -46,74 +46,48 @@ def fetch_part(market: Market, row: int, part: int) -> None:
 
 
 @kernel
-def ask_mark(
-    memory: Cells, row: int, slot: int, due: bool, marks: int, width: int, slots: int, more: int
-) -> None:
-    """Ask, where it is `due`, for the mark after the one whose slot the cell `slot` tells, and
-    for some cells more."""
-    following = memory[row, slot] + 1
-    first = marks + (following if following < slots else 0) * (1 + width)
-    ask(memory, row, first if due else slot)
-    if width + more > LINE:
-        ask(memory, row, first + LINE if due else slot)
-    ask(memory, row, first + width + more if due else slot)
+def ask_mark(memory: Cells, row: int, cell: int, due: bool, ring: Ring, more: int) -> None:
+    """Ask, where it is `due`, for the mark after the one whose place `cell` tells, and for some
+    cells more: all of its lines, of which there are three at most."""
+    first = after(memory[row, cell], ring)
+    ask(memory, row, first if due else cell)
+    if ring.width + more > LINE:
+        ask(memory, row, first + LINE if due else cell)
+    ask(memory, row, first + ring.width + more if due else cell)
 
 
 @kernel
-def ask_block(
-    memory: Cells,
-    row: int,
-    head: int,
-    tail: int,
-    marks: int,
-    width: int,
-    slots: int,
-    window_ns: int,
-    now: int,
-) -> None:
+def ask_block(memory: Cells, row: int, ring: Ring, window_ns: int, now: int) -> None:
     """Ask for marks of a block with one window, `window_ns` long: the one the window moves on to,
     with the time of the one after that, and the one that is made at `now`."""
-    moves = memory[row, tail + m.NEXT_NS] <= now - window_ns
-    ask_mark(memory, row, tail, moves, marks, width, slots, 1)
-    makes = now - memory[row, head + m.HEAD_NS] >= spacing(window_ns, slots)
-    ask_mark(memory, row, head, makes, marks, width, slots, 0)
+    tail = tail_of(ring, 0)
+    ask_mark(memory, row, tail, memory[row, tail + m.NEXT_NS] <= now - window_ns, ring, 1)
+    ask_mark(memory, row, ring.head, memory[row, ring.head + m.DUE_NS] <= now, ring, 0)
 
 
 @kernel
 def ask_flow(memory: Cells, row: int) -> None:
     """Ask for marks of the order flow: an update in a second moves all of these windows."""
     for window in range(m.WINDOWS):
-        tail = m.FLOW_TAILS + window * (m.TAIL_WIDTH + m.FLOW_WIDTH)
-        ask_mark(memory, row, tail, True, m.FLOW_MARKS, m.FLOW_WIDTH, m.FLOW_SLOTS, 1)
-    ask_mark(memory, row, m.FLOW_HEAD, True, m.FLOW_MARKS, m.FLOW_WIDTH, m.FLOW_SLOTS, 0)
+        ask_mark(memory, row, tail_of(m.FLOW, window), True, m.FLOW, 1)
+    ask_mark(memory, row, m.FLOW_HEAD, True, m.FLOW, 0)
 
 
 @kernel
 def ask_slow(memory: Cells, row: int, window_ns: int, now: int) -> None:
     """Ask for marks of the slow window: seldom any, which a branch guesses right."""
-    marks, width, slots = m.SLOW_MARKS, m.SLOW_WIDTH, m.SLOW_SLOTS
     if memory[row, m.SLOW_TAIL + m.NEXT_NS] <= now - window_ns:
-        ask_mark(memory, row, m.SLOW_TAIL, True, marks, width, slots, 1)
-    if now - memory[row, m.SLOW_HEAD + m.HEAD_NS] >= spacing(window_ns, slots):
-        ask_mark(memory, row, m.SLOW_HEAD, True, marks, width, slots, 0)
+        ask_mark(memory, row, m.SLOW_TAIL, True, m.SLOW, 1)
+    if memory[row, m.SLOW_HEAD + m.DUE_NS] <= now:
+        ask_mark(memory, row, m.SLOW_HEAD, True, m.SLOW, 0)
 
 
 @kernel
 def fetch_marks(memory: Cells, row: int, rules: Cells, now: int) -> None:
     """Ask for the marks that an update of `row` at `now` reads and makes."""
     ask_flow(memory, row)
-    for head, tail, marks, width, slots, window in (
-        (
-            m.LEVELS_HEAD,
-            m.LEVELS_TAIL,
-            m.LEVELS_MARKS,
-            m.LEVELS_WIDTH,
-            m.LEVELS_SLOTS,
-            u.FLOW_NS + MIDDLE,
-        ),
-        (m.TREND_HEAD, m.TREND_TAIL, m.TREND_MARKS, m.TREND_WIDTH, m.TREND_SLOTS, u.TREND_NS),
-    ):
-        ask_block(memory, row, head, tail, marks, width, slots, rules[window], now)
+    ask_block(memory, row, m.LEVELS, rules[u.FLOW_NS + m.MIDDLE], now)
+    ask_block(memory, row, m.TREND, rules[u.TREND_NS], now)
     ask_slow(memory, row, rules[u.SLOW_NS], now)
 
 

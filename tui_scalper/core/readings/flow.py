@@ -15,9 +15,6 @@ from tui_scalper.core.readings.levels import level_flows, mean_depths
 from tui_scalper.core.readings.ofi import order_flow
 from tui_scalper.core.readings.windows import mark, window_start
 
-MIDDLE: Final = 1
-"""Which of the three windows the levels are read over."""
-LONG: Final = 2
 DEPTH_MEMORY: Final = 64
 """Updates after which the mean depth begins to forget: each counts 1/64 from then on."""
 
@@ -43,52 +40,21 @@ def read_flow(row: Cells, real: Reals, memory: Cells, rules: Cells, at: int) -> 
     depth = real[r.LEVEL_DEPTH]
     for window in range(m.WINDOWS):
         before = at - rules[u.FLOW_NS + window]
-        tail = m.FLOW_TAILS + window * (m.TAIL_WIDTH + m.FLOW_WIDTH)
-        start = window_start(
-            memory, m.FLOW_HEAD, tail, m.FLOW_MARKS, m.FLOW_WIDTH, m.FLOW_SLOTS, before
-        )
+        start = window_start(memory, m.FLOW, window, before)
         flow = memory[m.FLOW_TOTALS] - memory[start + 1]
         row[c.FLOW + window] = flow
         row[c.DELTA + window] = memory[m.FLOW_TOTALS + 1] - memory[start + 2]
         full = memory[start] <= before
         real[r.FLOW_RATE + window] = flow / depth if full and depth > 0.0 else math.nan
-    mark(
-        memory,
-        m.FLOW_HEAD,
-        m.WINDOWS,
-        m.FLOW_TOTALS,
-        m.FLOW_MARKS,
-        m.FLOW_WIDTH,
-        m.FLOW_SLOTS,
-        at,
-        rules[u.FLOW_NS + LONG],
-    )
+    mark(memory, m.FLOW, at, rules[u.FLOW_NS + m.LONG])
 
 
 @kernel
 def read_level_flow(row: Cells, real: Reals, memory: Cells, rules: Cells, at: int) -> None:
     """LEVEL_FLOW and LEVELS_RATE."""
-    before = at - rules[u.FLOW_NS + MIDDLE]
-    start = window_start(
-        memory,
-        m.LEVELS_HEAD,
-        m.LEVELS_TAIL,
-        m.LEVELS_MARKS,
-        m.LEVELS_WIDTH,
-        m.LEVELS_SLOTS,
-        before,
-    )
+    before = at - rules[u.FLOW_NS + m.MIDDLE]
+    start = window_start(memory, m.LEVELS, 0, before)
     rate = level_flows(row, memory, real, start)
     full = memory[start] <= before
     real[r.LEVELS_RATE] = rate / c.LEVELS if full and memory[m.DEPTHS] > 0 else math.nan
-    mark(
-        memory,
-        m.LEVELS_HEAD,
-        1,
-        m.LEVELS_TOTALS,
-        m.LEVELS_MARKS,
-        m.LEVELS_WIDTH,
-        m.LEVELS_SLOTS,
-        at,
-        rules[u.FLOW_NS + MIDDLE],
-    )
+    mark(memory, m.LEVELS, at, rules[u.FLOW_NS + m.MIDDLE])

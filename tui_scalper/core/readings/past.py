@@ -6,6 +6,7 @@ from typing import Final
 
 from tui_scalper.core import columns as c
 from tui_scalper.core import memory as m
+from tui_scalper.core import rules as u
 from tui_scalper.core.jit import kernel
 from tui_scalper.core.market import Cells
 from tui_scalper.core.readings.levels import copy_side
@@ -48,7 +49,7 @@ def pass_over(row: Cells, memory: Cells) -> None:
 
 
 @kernel
-def begin(row: Cells, memory: Cells, at: int) -> None:
+def begin(row: Cells, memory: Cells, rules: Cells, at: int) -> None:
     """Begin the memory with this update: nothing was before it, all windows start here."""
     memory[m.BEGAN_NS] = at
     memory[m.PAST_LTP] = 0
@@ -56,20 +57,20 @@ def begin(row: Cells, memory: Cells, at: int) -> None:
     memory[m.TURN] = 0
     row[c.TRADE_SIGN] = 0
     remember(row, memory, at)
-    for head, windows, totals, width in (
-        (m.FLOW_HEAD, m.WINDOWS, m.FLOW_TOTALS, m.FLOW_WIDTH),
-        (m.LEVELS_HEAD, 1, m.LEVELS_TOTALS, m.LEVELS_WIDTH),
-        (m.TREND_HEAD, 1, m.TREND_TOTALS, m.TREND_WIDTH),
-        (m.SLOW_HEAD, 1, m.SLOW_TOTALS, m.SLOW_WIDTH),
+    for ring, longest in (
+        (m.FLOW, u.FLOW_NS + m.LONG),
+        (m.LEVELS, u.FLOW_NS + m.MIDDLE),
+        (m.TREND, u.TREND_NS),
+        (m.SLOW, u.SLOW_NS),
     ):
-        begin_ring(memory, head, windows, totals, width, at)
+        begin_ring(memory, ring, at, rules[longest])
 
 
 @kernel
-def arrive(row: Cells, memory: Cells) -> int:
+def arrive(row: Cells, memory: Cells, rules: Cells) -> int:
     """Time of this update as the memory counts it, never before the last; begins it if need be."""
     at = max(row[c.RECEIVED_NS], 1)
     if memory[m.BEGAN_NS] == 0 or at < memory[m.NOW_NS] - BACK_NS:
-        begin(row, memory, at)
+        begin(row, memory, rules, at)
         return int(at)
     return int(max(at, memory[m.NOW_NS]))

@@ -41,7 +41,7 @@ def read(market: Market, index: int, rules: Rules, ahead: int) -> None:
     memory = market.memory[index]
     lead = read_book(row, real, rules)
     fetch_part(market, ahead, 0)
-    at = arrive(row, memory)
+    at = arrive(row, memory, rules.whole)
     elapsed = at - memory[m.NOW_NS]
     fetch_part(market, ahead, 1)
     read_trades(row, memory)

@@ -52,9 +52,7 @@ def read_slow(row: Cells, real: Reals, memory: Cells, rules: Cells, at: int, ela
     row[c.GAP_NS] = elapsed
     add_update(row, memory)
     before = at - rules[u.SLOW_NS]
-    begun = window_start(
-        memory, m.SLOW_HEAD, m.SLOW_TAIL, m.SLOW_MARKS, m.SLOW_WIDTH, m.SLOW_SLOTS, before
-    )
+    begun = window_start(memory, m.SLOW, 0, before)
     since = memory[begun]
     were = memory[begun + 1 : begun + 1 + m.SLOW_WIDTH]
     totals = memory[m.SLOW_TOTALS : m.SLOW_TOTALS + m.SLOW_WIDTH]
@@ -76,14 +74,4 @@ def read_slow(row: Cells, real: Reals, memory: Cells, rules: Cells, at: int, ela
     else:
         real[r.VOLATILITY] = math.nan
         real[r.TICK_RATE] = math.nan
-    mark(
-        memory,
-        m.SLOW_HEAD,
-        1,
-        m.SLOW_TOTALS,
-        m.SLOW_MARKS,
-        m.SLOW_WIDTH,
-        m.SLOW_SLOTS,
-        at,
-        rules[u.SLOW_NS],
-    )
+    mark(memory, m.SLOW, at, rules[u.SLOW_NS])

@@ -104,9 +104,7 @@ def read_trend(
     memory[m.TREND_TOTALS + m.SELL_NS] += elapsed if leant < 0 else 0
     add_sample(real, memory, at, p)
     before = at - rules[u.TREND_NS]
-    begun = window_start(
-        memory, m.TREND_HEAD, m.TREND_TAIL, m.TREND_MARKS, m.TREND_WIDTH, m.TREND_SLOTS, before
-    )
+    begun = window_start(memory, m.TREND, 0, before)
     since = memory[begun]
     were = memory[begun + 1 : begun + 1 + m.TREND_WIDTH]
     totals = memory[m.TREND_TOTALS : m.TREND_TOTALS + m.TREND_WIDTH]
@@ -126,14 +124,4 @@ def read_trend(
         leading = m.BUY_NS if lean > 0 else m.SELL_NS
         held = totals[leading] - were[leading]
         real[r.STEADY] = held / (at - since) if lean != 0 else math.nan
-    mark(
-        memory,
-        m.TREND_HEAD,
-        1,
-        m.TREND_TOTALS,
-        m.TREND_MARKS,
-        m.TREND_WIDTH,
-        m.TREND_SLOTS,
-        at,
-        rules[u.TREND_NS],
-    )
+    mark(memory, m.TREND, at, rules[u.TREND_NS])
