@@ -6,7 +6,7 @@ READY := $(VENV)/.ready
 COMPILED := $(VENV)/.compiled
 # The compiler's cache watches the file of a kernel, not the files its constants come from.
 KERNELS := $(wildcard tui_scalper/core/*.py tui_scalper/core/*/*.py tui_scalper/lab/*.py \
-  tui_scalper/brokers/kite/wire.py tui_scalper/brokers/kite/big_endian.py)
+  $(addprefix tui_scalper/brokers/kite/,wire.py tokens.py big_endian.py))
 # make soak SCALE=0.1 plays a tenth; stopped anywhere it goes on from STATE.
 SCALE ?= 1
 STATE ?= .soak

@@ -261,6 +261,23 @@ def test_of_two_strengths_the_greater_is_the_stronger_signal(one, other):
         assert rows[0, c.DOMINANCE] == rows[1, c.DOMINANCE]
 
 
+@settings(max_examples=150)
+@given(st.integers(0, 2**32 - 1), st.integers(0, 3 * r.SPAN), st.integers(0, 30))
+def test_of_many_signals_the_foremost_is_that_of_their_rows(seed, running, few):
+    """Signals that are alike, rest or are not stale, in spans of which the last is not full."""
+    random = np.random.default_rng(seed)
+    rows = 4 * r.SPAN
+    race, cells = r.empty_race(rows), np.zeros((rows, c.COLUMNS), dtype=np.int64)
+    for row in random.permutation(rows)[:running]:
+        cells[row] = book(900, dearer=5 * int(random.integers(0, 2)))
+        cells[row, c.DOMINANCE] = random.integers(0, 1 + few)
+        cells[row, c.SIGNAL_NS] = cells[row, c.RECEIVED_NS] = NOW
+        cells[row, c.HOLD_UNTIL_NS] = NOW + int(random.integers(0, 2))
+        r.keep_list(race, row, True)
+        r.note_strength(race, row, cells[row], NOW, NS)
+    assert r.noted_foremost(cells, race) == r.foremost(cells, race, NOW, NS)
+
+
 def test_two_equal_leaders_do_not_alternate():
     course = Course()
     assert course.frame({0: 800, 1: 800}) == 0
