@@ -68,6 +68,9 @@ class Gaze:
         self.panel = Panel.SIGNALS
         self.zoom: Panel | None = None
         self.explain = Depth.NOTHING
+        self.explain_page = 0
+        self.explain_pages = 1
+        """Which page of what is explained is shown, and how many the screen has."""
         self.look = LadderLook()
         self.measure = Measure.MONEY
         self.filter = ""
@@ -229,6 +232,10 @@ class Gaze:
     def next_explanation(self) -> None:
         """Explain more of the selected stock, and after the most nothing."""
         zoomed = self.zoom is Panel.EXPLAIN
+        if zoomed and self.explain_page + 1 < self.explain_pages:
+            self.explain_page += 1
+            return
+        self.explain_page, self.explain_pages = 0, 1
         if self.explain.is_page and not zoomed:
             self.explain = Depth.BESIDE  # the page was left for something else
         self.explain = self.explain.next

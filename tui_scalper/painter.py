@@ -192,9 +192,10 @@ class Painter:
                 focus=self._in_front(Panel.SIGNALS),
             )
         if Panel.EXPLAIN in shown:
-            self._explain.draw(
+            gaze.explain_pages = self._explain.draw(
                 snapshot.explained,
                 gaze.explain if gaze.zoom is Panel.EXPLAIN else Depth.BESIDE,
+                gaze.explain_page,
                 symbol=gaze.symbol(gaze.selected),
                 row=gaze.selected,
                 currency=snapshot.currency,

@@ -1,7 +1,7 @@
 """Why, or why not: what the engine knows and thinks of the selected stock.
 
-Beside the lists it shows the verdict, the thresholds and the witnesses that count; on a
-page of its own all of them; on a second page every reading.
+Beside the lists it shows the verdict, the thresholds and the witnesses that count; on pages
+of its own all of them, then every reading.
 """
 
 from __future__ import annotations
@@ -42,28 +42,36 @@ class Depth(StrEnum):
         return self in (Depth.REASONS, Depth.READINGS)
 
 
-def explain_lines(
+def explain_pages(
     said: Explanation, depth: Depth, *, width: int, height: int, currency: str, more: str
-) -> list[Line]:
-    """A title and the blocks in as many columns as fit; `more` is the key that goes deeper.
+) -> list[list[Line]]:
+    """Pages of a title and the blocks in as many columns as fit; `more` is the key that turns.
 
-    Lines that found no room are counted in the title.
+    A title counts the lines that only later pages show.
     """
     count = max(width // (COLUMN + GAP), 1)
     each = (width - GAP * count) // count
-    blocks = _blocks(said, depth, each, currency)
-    rows = max(height - 1, 0)
-    columns, hidden = flow(blocks, count, rows)
-    title = _title(said, width, f"+{hidden}" if hidden else "", more)
-    return [title, *_side_by_side(columns, each, rows)]
+    room = height - 1
+    columns = flow(_blocks(said, depth, each, currency), count, max(room, 1))
+    pages = [columns[at : at + count] for at in range(0, len(columns), count)]
+    left = [sum(map(len, columns[at + count :])) for at in range(0, len(columns), count)]
+    return [
+        [
+            _title(said, width, f"+{later}" if later else "", more),
+            *_side_by_side(page, each)[:room],
+        ]
+        for page, later in zip(pages, left, strict=True)
+    ]
 
 
 def _title(said: Explanation, width: int, hidden: str, more: str) -> Line:
     role = Role.PANEL_FOCUS
     lean = text.SIDE_TEXT[said.side] if said.side is not None else "· even"
+    title = f" WHY {said.symbol} {lean}"
     need = f"conf {said.confirmed}/{said.needed}" if said.needed else ""
-    words = "  ".join(one for one in (need, hidden, f"{more} more ") if one)
-    return spread(((f" WHY {said.symbol} {lean}", role),), ((words, role),), width, role)
+    words = [f" {'  '.join(filter(None, (need, hidden, key)))} " for key in (f"{more} more", more)]
+    fitting = next((one for one in words if len(title) + len(one) <= width), words[-1])
+    return spread(((title, role),), ((fitting, role),), width, role)
 
 
 Block = tuple[str, list[Line]]
@@ -89,28 +97,25 @@ def _learning(said: LearningSaid | None) -> str:
     return f"of the settings, {said.samples}/{said.needed} samples"
 
 
-def flow(blocks: Sequence[Block], count: int, rows: int) -> tuple[list[list[Line]], int]:
-    """Blocks poured into `count` columns of `rows` lines, and how many lines found no room.
+def flow(blocks: Sequence[Block], count: int, rows: int) -> list[list[Line]]:
+    """Blocks poured into columns of `rows` lines, at least one; `count` columns are a page.
 
-    A block that would be torn begins in a new column where there is one.
+    A block that would be torn begins in the next column, where the page has one.
     """
-    columns: list[list[Line]] = [[] for _ in range(count)]
-    at = hidden = 0
+    columns: list[list[Line]] = [[]]
     for heading, lines in blocks:
         block = [((heading, Role.INFO),), *lines] if heading else list(lines)
-        if columns[at] and len(columns[at]) + len(block) > rows and at + 1 < count:
-            at += 1
+        torn = len(columns[-1]) + len(block) > rows
+        if columns[-1] and torn and len(columns) % count:
+            columns.append([])
         for line in block:
-            if len(columns[at]) >= rows and at + 1 < count:
-                at += 1
-            if len(columns[at]) < rows:
-                columns[at].append(line)
-            else:
-                hidden += 1
-    return columns, hidden
+            if len(columns[-1]) == rows:
+                columns.append([])
+            columns[-1].append(line)
+    return columns
 
 
-def _side_by_side(columns: Sequence[Sequence[Line]], each: int, rows: int) -> list[Line]:
+def _side_by_side(columns: Sequence[Sequence[Line]], each: int) -> list[Line]:
     edge: Line = ((" ", Role.TEXT),)
     gap: Line = ((" " * GAP, Role.TEXT),)
     drawn = []
@@ -119,7 +124,7 @@ def _side_by_side(columns: Sequence[Sequence[Line]], each: int, rows: int) -> li
         for at, cell in enumerate(cells):
             line = (*line, *(gap if at else edge), *fit(cell, each, Role.TEXT))
         drawn.append(line)
-    return drawn[:rows]
+    return drawn
 
 
 class ExplainPanel(LinePanel):
@@ -128,27 +133,33 @@ class ExplainPanel(LinePanel):
     def __init__(self, palette: Palette, *, panel_id: str) -> None:
         super().__init__(palette, panel_id=panel_id)
         self._drawn: tuple[object, ...] = ()
+        self._pages = 1
 
     def draw(
         self,
         said: Explanation | None,
         depth: Depth,
+        page: int,
         *,
         symbol: str,
         row: int,
         currency: str,
         more: str,
-    ) -> None:
-        """Explain the selected stock; until the engine has turned to it, say so."""
+    ) -> int:
+        """Explain the selected stock; until the engine has turned to it, say so.
+
+        Shows `page`, counted from 0, or the last one; returns how many there are.
+        """
         width, height = self.extent
-        drawn = (said, depth, self.extent, row)
+        drawn = (said, depth, page, self.extent, row)
         if drawn == self._drawn:
-            return
-        self._drawn = drawn
+            return self._pages
+        self._drawn, self._pages = drawn, 1
         if said is None or said.row != row:
             role = Role.PANEL_FOCUS
             self.show([fit(((f" WHY {symbol}  the engine is asked", role),), width, role)])
-            return
-        self.show(
-            explain_lines(said, depth, width=width, height=height, currency=currency, more=more)
-        )
+            return self._pages
+        pages = explain_pages(said, depth, width=width, height=height, currency=currency, more=more)
+        self._pages = len(pages)
+        self.show(pages[min(page, self._pages - 1)])
+        return self._pages
