@@ -131,6 +131,30 @@ def test_a_band_turned_upside_down_is_refused():
     assert "pressure_low 90 must be below pressure_high 80" in said
 
 
+def test_more_confirmations_than_witnesses_that_confirm_are_refused():
+    said = refusal(overrides={"signals.confirmations": "2", "witnesses.flow": "confirm"})
+    assert said.startswith(
+        "settings: signals.confirmations is 2, and of the witnesses 1 may confirm"
+    )
+    assert "witnesses.flow = confirm" in said
+    both = {"witnesses.flow": "confirm", "witnesses.queue": "confirm 0.2"}
+    assert load_settings(None, {"signals.confirmations": "2", **both}, {})
+
+
+@pytest.mark.parametrize(
+    ("key", "value", "why"),
+    [
+        ("levels", "block 9", "asks for 9 of a reading from 0 to 5"),
+        ("queue", "confirm -1.5", "asks for -1.5 of a reading from -1 to 1"),
+        ("dominance", "confirm 101", "asks for 101 of a reading from 0 to 100"),
+    ],
+)
+def test_a_threshold_a_reading_never_comes_to_is_refused(key: str, value: str, why: str):
+    said = refusal(overrides={f"witnesses.{key}": value})
+    assert f"witnesses.{key}" in said and why in said
+    assert load_settings(None, {"witnesses.trades": "block 1000000"}, {})
+
+
 @pytest.mark.parametrize("key", ["kite.http_root", "kite.ws_root"])
 @pytest.mark.parametrize("root", ["ftp://api.kite.trade", "http://api.kite.trade", "nonsense"])
 def test_a_broker_address_that_is_unusable_or_unencrypted_is_refused_at_once(key: str, root: str):

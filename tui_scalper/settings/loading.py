@@ -129,6 +129,9 @@ def _explain(error: ValidationError, origins: Mapping[str, str]) -> str:
         if item["type"] == "extra_forbidden":
             lines.append(f"unknown setting {key!r} in {at}{_nearest(key)}")
             continue
+        if not item["loc"]:
+            lines.append(f"settings: {item['ctx']['error']}")
+            continue
         if item["type"] == "value_error":
             lines.append(f"setting {key} in {at}: {item['ctx']['error']}")
             continue

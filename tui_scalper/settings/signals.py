@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from decimal import Decimal
+from functools import partial
 from typing import TYPE_CHECKING, Annotated, Self
 
 from pydantic import AfterValidator, Field, create_model, model_validator
@@ -42,7 +43,8 @@ class Signals(Section):
     spike_rest: Seconds = Decimal(60)
     """How long the stock takes no entry after it, seconds."""
     confirmations: Annotated[int, Field(ge=0, le=len(Witness))] = 0
-    """How many witnesses that confirm (see [witnesses]) a signal needs."""
+    """How many of the witnesses that may confirm (see [witnesses]) a signal needs; never more than
+    there are."""
     regime_share: Percent = Decimal(30)
     """Share of all stocks that jump at once, or lose their book, at which entries pause."""
     regime_least: Annotated[int, Field(ge=2, le=10_000)] = 5
@@ -139,6 +141,10 @@ class Readings(Section):
 WITNESS_TEXT = re.compile(rf"({'|'.join(Role)})( -?[0-9]{{1,9}}(\.[0-9]{{1,6}})?)?")
 
 
+EDGES = {"of 5": (0.0, 5.0), "": (-1.0, 1.0), "%": (0.0, 100.0)}
+"""Between which values a reading of a unit lies; of the other units none is known."""
+
+
 def _witness_text(text: str) -> str:
     if WITNESS_TEXT.fullmatch(text) is None:
         raise ValueError(
@@ -149,10 +155,20 @@ def _witness_text(text: str) -> str:
     return text
 
 
+def _within(one: Statement, text: str) -> str:
+    """`text`, unless no value of the reading would ever reach its threshold, or all would."""
+    threshold = _witness_rule(text, one).threshold
+    low, high = EDGES.get(one.unit, (threshold, threshold))
+    if not low <= threshold <= high:
+        raise ValueError(f"{text!r} asks for {threshold:g} of a reading from {low:g} to {high:g}")
+    return text
+
+
 def _witness_field(one: Statement) -> tuple[object, object]:
     bound = "at least" if one.sense is Sense.AT_LEAST else "at most"
     meaning = f"{one.meaning[0].upper()}{one.meaning[1:]}; {bound}, {one.unit or 'from -1 to 1'}."
-    kind = Annotated[str, AfterValidator(_witness_text), Field(description=meaning)]
+    checks = AfterValidator(_witness_text), AfterValidator(partial(_within, one))
+    kind = Annotated[str, *checks, Field(description=meaning)]
     return kind, f"{one.role} {one.threshold:g}"
 
 

@@ -5,14 +5,15 @@ from __future__ import annotations
 from collections.abc import Iterator
 from decimal import Decimal
 from pathlib import Path
-from typing import Literal
+from typing import Literal, Self
 
-from pydantic import PrivateAttr, SecretStr
+from pydantic import PrivateAttr, SecretStr, model_validator
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
 
 from tui_scalper.core import config as core
 from tui_scalper.core.manifest import SettingLine
 from tui_scalper.core.snapshot import Mode
+from tui_scalper.core.witnesses import Role
 from tui_scalper.settings.adaptive import AdaptiveSettings
 from tui_scalper.settings.places import Alerts, Console, Deadman, Feed, Journal, Kite, Sim
 from tui_scalper.settings.running import UI_LOST, Emergency, Operator, Polls, Session
@@ -75,6 +76,18 @@ class Settings(BaseSettings):
     ) -> tuple[PydanticBaseSettingsSource, ...]:
         """Sources are merged by `load_settings`, so that each value knows where it stood."""
         return (init_settings,)
+
+    @model_validator(mode="after")
+    def _enough_may_confirm(self) -> Self:
+        needed = self.signals.confirmations
+        confirming = [one.role for one in witness_rules(self.witnesses)].count(Role.CONFIRM)
+        if needed > confirming:
+            raise ValueError(
+                f"signals.confirmations is {needed}, and of the witnesses {confirming} may "
+                "confirm, so no stock is ever a signal; let more of [witnesses] confirm, e.g. "
+                "witnesses.flow = confirm, or need fewer"
+            )
+        return self
 
     @property
     def state(self) -> Path:
