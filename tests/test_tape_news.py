@@ -29,6 +29,7 @@ from tui_scalper.core.snapshot import Mode
 from tui_scalper.core.units import MS, NS
 from tui_scalper.core.venues import NSE
 from tui_scalper.lab import layout
+from tui_scalper.lab.explain_text import explain_text
 from tui_scalper.lab.news import KINDS, LIMITS, LOST, NewsLine, cells_of, lines_of
 from tui_scalper.lab.recorder import Recorder
 from tui_scalper.lab.replay import Replay, ReplayPlan
@@ -182,7 +183,23 @@ def test_a_stock_is_explained_as_unknown_from_when_its_book_was_lost(tmp_path):
     assert before.blockers == () and before.side is not None
     assert [one.name for one in after.blockers] == ["no_data"]
     assert after.side is None
+    assert "its book was lost" in explain_text(after, NSE.utc_offset)
+    assert "no book yet, or lost" in explain_text(after, NSE.utc_offset)
     assert said(1, START + 5 * NS).blockers == ()
+
+
+def test_a_replay_says_when_every_book_was_lost_and_a_live_run_says_it_of_the_link(tmp_path):
+    fed = Fed(tmp_path / "day.tape", CONFIG)
+    fed.take(ev.LinkChanged(at_ns=START, link=ev.Link.LIVE))
+    for second in range(3):
+        fed.books({0, 1}, 1, second % 2, START + second * NS)
+    fed.take(ev.BooksLost(at_ns=START + 3 * NS, rows=(1,)))
+    fed.take(ev.LinkChanged(at_ns=START + 4 * NS, link=ev.Link.DOWN, why="cut"))
+    fed.take(ev.BooksLost(at_ns=START + 4 * NS, rows=(0,)))
+    heard = [[one.text for one in fed.engine.chronicle.lines]]
+    heard.append([one.text for one in replayed(fed.done(), CONFIG).engine.chronicle.lines])
+    lost = [[text for text in texts if "book was lost" in text] for texts in heard]
+    assert lost == [[], ["every book was lost, of 1 stocks; none is known until it comes again"]]
 
 
 def lines_of_batches(tape: Tape) -> list[tuple[int, int, int, list[int]]]:

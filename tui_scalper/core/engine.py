@@ -10,7 +10,9 @@ from collections.abc import Callable, Sequence
 from typing import Any, Final
 
 import msgspec
+import numpy as np
 
+from tui_scalper.core import columns as c
 from tui_scalper.core import events as ev
 from tui_scalper.core import kernels as k
 from tui_scalper.core import rules as u
@@ -56,7 +58,7 @@ class Engine(Parts):
         self._wake_ns = 0
         self._handlers: dict[type[ev.Event], Callable[[Any], None]] = {
             ev.LinkChanged: self._vigil.link_changed,
-            ev.BooksLost: lambda event: self.table.forget(event.rows),
+            ev.BooksLost: self._books_lost,
             ev.SessionRefused: self._vigil.session_refused,
             ev.ClockCompared: self._vigil.clock_compared,
             ev.FaultsSeen: self._feed.faults_seen,
@@ -221,6 +223,12 @@ class Engine(Parts):
             self._vigil.answered()
         elif isinstance(event, SILENCES):
             self._vigil.unanswered(event.text)
+
+    def _books_lost(self, event: ev.BooksLost) -> None:
+        updates = self.table.cells[:, c.UPDATES]
+        known = np.count_nonzero(updates)
+        self.table.forget(event.rows)
+        self._feed.books_lost(int(known), int(np.count_nonzero(updates)))
 
     def _poll_failed(self, event: ev.PollFailed) -> None:
         self.floor.say(Severity.WARN, f"{event.what}: {event.text}")

@@ -57,6 +57,13 @@ class FeedWatch:
             text = f"market data {outcome.value}: {why}; entries stop, stops stay"
             self._floor.say(Severity.ALARM, text)
 
+    def books_lost(self, known: int, left: int) -> None:
+        """Of `known` books `left` are known still. A tape tells of lost books, not of the link
+        they were lost with: where that seems to stand, the loss of all is said by itself."""
+        if known and not left and self.live:
+            text = f"every book was lost, of {known} stocks; none is known until it comes again"
+            self._floor.say(Severity.WARN, text)
+
     def faults_seen(self, event: ev.FaultsSeen) -> None:
         """Count; say the first of a kind at once, the rest a minute's worth at a time."""
         name = event.fault.value

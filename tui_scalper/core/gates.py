@@ -62,7 +62,7 @@ BITS: Final = 63
 """How many gates a row has room for."""
 
 GATE_TEXT: dict[Gate, str] = {
-    Gate.NO_DATA: "no data yet",
+    Gate.NO_DATA: "no book yet, or lost",
     Gate.STALE: "book is stale",
     Gate.SESSION: "not in session",
     Gate.EMPTY_SIDE: "a side is empty",

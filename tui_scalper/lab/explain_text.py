@@ -100,7 +100,7 @@ def side_word(side: Side | None) -> str:
 
 def _head(said: Explanation, utc_offset: int) -> list[str]:
     at = f"{clock(said.at_ns, utc_offset, date=True)}.{said.at_ns // MS % 1000:03}"
-    age = f"book {seconds(said.age_ns)} old" if said.age_ns >= 0 else "no book yet"
+    age = f"book {seconds(said.age_ns)} old" if said.age_ns >= 0 else _no_book(said)
     stream = f"{said.stream.stream} {said.stream.place}".rstrip()
     lines = [
         f"{said.symbol} at {at}: last {rupees(said.ltp)}, {said.updates:,} updates, {age}, "
@@ -115,6 +115,11 @@ def _head(said: Explanation, utc_offset: int) -> list[str]:
     state = f"a signal{since}" if said.is_signal else "no signal"
     need = f", {said.needed} needed" if said.needed else ", none needed"
     return [*lines, f"{state}; {leaning}; {said.confirmed} confirmations{need}"]
+
+
+def _no_book(said: Explanation) -> str:
+    """A last price outlives the book it came with."""
+    return "its book was lost" if said.ltp > 0 else "no book yet"
 
 
 def _around(said: Explanation) -> list[str]:
