@@ -207,7 +207,7 @@ def test_the_date_is_taken_from_the_name_or_given(tmp_path):
     import_file(plain, tmp_path / "b.parquet", day=date(2024, 2, 29))
     assert Tape.open(tmp_path / "a.parquet").first_ns == nanoseconds("2023-07-11T00:00:00")
     assert Tape.open(tmp_path / "b.parquet").first_ns == nanoseconds("2024-02-29T00:00:00")
-    with pytest.raises(TapeError, match="give it as YYYY-MM-DD"):
+    with pytest.raises(TapeError, match="write it into the name, _YYYYMMDD"):
         import_file(plain, tmp_path / "c.parquet")
 
 

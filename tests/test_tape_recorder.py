@@ -22,7 +22,8 @@ from tui_scalper.core.units import NS
 from tui_scalper.core.venues import NSE
 from tui_scalper.lab.finishing import finish_recording
 from tui_scalper.lab.importers import import_file
-from tui_scalper.lab.recorder import BLOCKS, Recorder, part_of
+from tui_scalper.lab.layout import part_of
+from tui_scalper.lab.recorder import BLOCKS, Recorder
 from tui_scalper.lab.tape import Tape, TapeError
 
 UNIVERSE = Universe(
@@ -97,8 +98,10 @@ def test_what_was_handed_over_survives_a_kill_at_any_moment(tmp_path):
     # What a killed process leaves is the file as it is now.
     left = tmp_path / "left.part"
     shutil.copy(part_of(recorder.path), left)
-    with pytest.raises(TapeError, match="never closed; import it"):
+    with pytest.raises(TapeError, match=r"never closed; `scalper-tui import .*left.part -o"):
         Tape.open(left)
+    with pytest.raises(TapeError, match=r"no such tape; .*left.part is a recording never closed"):
+        Tape.open(tmp_path / "left")
     summary = import_file(left, tmp_path / "left.parquet")
     assert summary.updates == len(rows)
     got_rows, got_cells = content(Tape.open(tmp_path / "left.parquet"))

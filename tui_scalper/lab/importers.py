@@ -160,7 +160,7 @@ def _date_in(path: Path) -> date:
             return date(int(digits[:4]), int(digits[4:6]), int(digits[6:]))
         except ValueError:
             continue
-    raise TapeError(f"{path}: rows carry no date and the name has none; give it as YYYY-MM-DD")
+    raise TapeError(f"{path}: rows carry no date; write it into the name, _YYYYMMDD")
 
 
 @dataclass

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import zlib
 from collections.abc import Mapping
+from pathlib import Path
 from typing import Final, cast
 
 import msgspec
@@ -33,6 +34,11 @@ CHECK_KEY: Final = b"tui_scalper.tape.crc32"
 SYMBOL: Final = "symbol"
 PART_MAGIC: Final = b"\xff\xff\xff\xff"
 """First bytes of a recording still being written (an Arrow IPC stream)."""
+
+
+def part_of(path: Path) -> Path:
+    """Where the recording of the tape `path` lies while it runs."""
+    return path.with_name(path.name + ".part")
 
 
 class TapeError(Exception):

@@ -24,7 +24,7 @@ from tui_scalper.core.market import Cells
 from tui_scalper.core.units import NS
 from tui_scalper.lab import layout
 from tui_scalper.lab.finishing import finish_recording
-from tui_scalper.lab.layout import Ints, TapeError
+from tui_scalper.lab.layout import Ints, TapeError, part_of
 from tui_scalper.lab.news import FeedNews, NewsLine, cells_of, lines_of
 from tui_scalper.lab.tape import Tape
 
@@ -36,11 +36,6 @@ PATIENCE_NS: Final = 5 * NS
 """A block is handed over when it spans this long, full or not."""
 
 _ROW: Final = c.MARKET_END
-
-
-def part_of(path: Path) -> Path:
-    """Where the recording of the tape `path` lies while it runs."""
-    return path.with_name(path.name + ".part")
 
 
 @dataclass

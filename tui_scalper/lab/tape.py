@@ -75,8 +75,9 @@ class Tape:
         # Damaged names are a ValueError.
         except (OSError, pa.ArrowException, ValueError) as error:
             raise TapeError(
-                f"{path}: not a readable tape ({_first_line(error)}); of a recording, "
-                f"`scalper-tui import {path.name} -o day.tape` makes one"
+                f"{path}: not a readable tape ({_first_line(error)}): cut off, or something else; "
+                "copy or record it again, or make one of a market recording with `scalper-tui "
+                "import`"
             ) from error
         meta = layout.decode_meta(footer.metadata, path)
         if not schema.equals(layout.SCHEMA):
@@ -129,11 +130,20 @@ def _refuse_unfinished(path: Path) -> None:
         with path.open("rb") as file:
             start = file.read(4)
     except FileNotFoundError as error:
-        raise TapeError(f"{path}: no such tape; check the path or import a recording") from error
+        raise TapeError(f"{path}: no such tape; {_where_it_is(path)}") from error
     except OSError as error:
         raise TapeError(f"{path}: cannot be read ({error.strerror}); check the path") from error
     if start == layout.PART_MAGIC:
-        raise TapeError(f"{path}: a recording that was never closed; import it to finish it")
+        raise TapeError(_finish(path))
+
+
+def _where_it_is(path: Path) -> str:
+    part = layout.part_of(path)
+    return _finish(part) if part.exists() else "check the path or import a recording"
+
+
+def _finish(part: Path) -> str:
+    return f"{part} is a recording never closed; `scalper-tui import {part} -o TAPE` finishes it"
 
 
 def _whole(table: pa.Table) -> pa.RecordBatch:
