@@ -64,11 +64,15 @@ class Market:
             self.must = [self.random.randrange(count) for _ in range(self.random.randint(0, most))]
 
 
-def reviews(attention, seed, number, most=3):
-    """Review `number` times; yields the time and what must be seen each time."""
+def reviews(attention, seed, number, most=3, breaks=0.0):
+    """Review `number` times; yields the time and what must be seen each time. A socket breaks,
+    or works again, with the chance `breaks` each time."""
     market = Market(attention.count, seed)
     for turn in range(number):
         market.move(most)
+        for socket in range(attention.sockets_needed):
+            if breaks and market.random.random() < breaks:
+                attention.broken[socket] = not attention.broken[socket]
         attention.review(
             turn * attention.rules.review_ns, market.must, market.merit, market.liquidity
         )
@@ -79,7 +83,7 @@ def reviews(attention, seed, number, most=3):
 def test_never_above_a_cap_and_no_room_is_wasted(drawn, seed):
     rules, count = drawn
     attention = Attention(rules, count)
-    for _ in reviews(attention, seed, 25):
+    for _ in reviews(attention, seed, 25, breaks=0.2):
         deep = np.count_nonzero(attention.streams == Stream.DEPTH)
         streamed = np.count_nonzero(attention.streams != Stream.NOTHING)
         assert deep == min(count, rules.depth, rules.sockets * rules.socket_cap)
@@ -94,7 +98,7 @@ def test_never_above_a_cap_and_no_room_is_wasted(drawn, seed):
 def test_what_must_be_seen_has_depth_the_most_important_first(drawn, seed):
     rules, count = drawn
     attention = Attention(rules, count)
-    for _, market in reviews(attention, seed, 25, most=count):
+    for _, market in reviews(attention, seed, 25, most=count, breaks=0.2):
         wanted = list(dict.fromkeys(market.must))[: attention.depth_room]
         assert (attention.streams[wanted] == Stream.DEPTH).all()
 
@@ -180,7 +184,7 @@ def test_differences_alone_keep_a_socket_right_and_within_its_cap(drawn, seed):
     rules, count = drawn
     attention = Attention(rules, count)
     told = [np.zeros(count, dtype=np.int64) for _ in range(attention.sockets_needed)]
-    for _ in reviews(attention, seed, 15):
+    for _ in reviews(attention, seed, 15, breaks=0.2):
         for socket, carried in enumerate(told):
             wanted = attention.wanted(socket)
             change = difference(carried, wanted)
@@ -198,6 +202,56 @@ def test_differences_alone_keep_a_socket_right_and_within_its_cap(drawn, seed):
                 assert np.count_nonzero(carried) <= rules.socket_cap
                 assert np.count_nonzero(carried == Stream.DEPTH) <= most
             assert (carried == wanted).all()
+
+
+@given(rules_and_count(), st.integers(0, 10**6))
+def test_what_must_be_seen_is_not_left_on_a_broken_socket_while_there_is_another(drawn, seed):
+    """Unless those who must be seen fill all that works; then the most important ones do."""
+    rules, count = drawn
+    attention = Attention(rules, count)
+    for _, market in reviews(attention, seed, 25, most=count, breaks=0.2):
+        wanted = list(dict.fromkeys(market.must))[: attention.depth_room]
+        saved = [not attention.broken[attention.sockets[row]] for row in wanted]
+        works = np.count_nonzero(~attention.broken) * rules.socket_cap
+        assert sum(saved) == min(len(wanted), works)
+
+
+def test_nobody_moves_while_no_socket_breaks_or_all_do():
+    attention = Attention(RULES, 40)
+    zero = np.zeros(40, dtype=np.int64)
+    attention.review(0, (3, 4), zero, zero)
+    before = attention.sockets.copy()
+    for broken in (False, True):
+        attention.broken[:] = broken
+        attention.review(NS, (3, 4), zero, zero)
+        assert (attention.sockets == before).all()
+
+
+def test_who_moves_from_a_broken_socket_stays_and_the_least_takes_its_place():
+    attention = Attention(msgspec.structs.replace(RULES, socket_cap=4, depth=4), 8)
+    zero = np.zeros(8, dtype=np.int64)
+    attention.review(0, (0, 1), zero, zero)
+    assert attention.sockets.tolist() == [0, 1, 0, 1, 0, 1, 0, 1]
+    attention.broken[0] = True
+    attention.review(NS, (0, 1), zero, zero)
+    assert attention.streams[5] == Stream.QUOTE, "the first that has no depth"
+    assert attention.sockets.tolist() == [1, 1, 0, 1, 0, 0, 0, 1]
+    attention.broken[0] = False
+    attention.review(2 * NS, (0, 1), zero, zero)
+    assert attention.sockets.tolist() == [1, 1, 0, 1, 0, 0, 0, 1]
+
+
+def test_where_there_is_room_nobody_gives_way_and_where_all_must_be_seen_nobody_can():
+    zero = np.zeros(8, dtype=np.int64)
+    for cap, depth, must, wanted in (
+        (6, 4, (0, 1), [1, 1, 0, 1, 0, 1, 0, 1]),
+        (4, 8, tuple(range(8)), [0, 1, 0, 1, 0, 1, 0, 1]),
+    ):
+        attention = Attention(msgspec.structs.replace(RULES, socket_cap=cap, depth=depth), 8)
+        attention.review(0, must, zero, zero)
+        attention.broken[0] = True
+        attention.review(NS, must, zero, zero)
+        assert attention.sockets.tolist() == wanted
 
 
 def test_a_stock_far_better_is_promoted_and_one_hardly_better_is_not():

@@ -7,6 +7,7 @@ from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager, suppress
 from random import Random
 
+import msgspec
 import numpy as np
 
 from tui_scalper.brokers.kite.access import LoopbackAccess
@@ -44,7 +45,7 @@ TIMING = FeedTiming(silence_limit=PATIENCE, retry_floor=0.01, retry_ceiling=0.05
 class Bench:
     """A feed of three sockets on one exchange; `must` is what it has to see."""
 
-    def __init__(self, server: RunningServer) -> None:
+    def __init__(self, server: RunningServer, timing: FeedTiming) -> None:
         self.server = server
         self.table = MarketTable(UNIVERSE)
         self.must: list[int] = [39, 17]
@@ -64,7 +65,7 @@ class Bench:
             lambda: NOW_NS,
             rules=RULES,
             must_see=lambda: self.must,
-            timing=TIMING,
+            timing=timing,
             random=Random(7),
         )
 
@@ -92,6 +93,10 @@ class Bench:
         """Rows all sockets of the exchange carry in `mode`."""
         return {int(row) for one in self.server.feed.streams() for row in one[mode]}
 
+    def all_seen(self) -> bool:
+        """Whether there is a book of whatever has to be seen."""
+        return bool(self.table.cells[self.must, c.BID_PRICE].all())
+
     def agreed(self) -> bool:
         """Whether the exchange carries exactly what is wanted now."""
         streams = self.feed.attention.streams
@@ -101,7 +106,7 @@ class Bench:
 
 
 @asynccontextmanager
-async def a_bench() -> AsyncIterator[Bench]:
+async def a_bench(timing: FeedTiming = TIMING) -> AsyncIterator[Bench]:
     cells = np.zeros((STOCKS, c.COLUMNS), dtype=np.int64)
     exchange = Exchange(UNIVERSE, RecordedMarket(UNIVERSE, cells))
     for row in range(STOCKS):
@@ -113,7 +118,7 @@ async def a_bench() -> AsyncIterator[Bench]:
         book[[c.LTQ, c.VOLUME, c.TOTAL_BUY, c.TOTAL_SELL]] = 5, 10_000 + row, 9_000, 8_000
         book[[c.TRADED_NS, c.EXCHANGE_NS]] = NOW_NS
     server = await start_server(exchange, lambda: NOW_NS, port=0, pace=0.01, instruments=8)
-    bench = Bench(server)
+    bench = Bench(server, timing)
     running = asyncio.create_task(bench.feed.run())
     try:
         yield bench
@@ -180,6 +185,21 @@ async def test_a_cut_socket_comes_back_with_the_modes_it_had():
         assert "of 3: connection lost" in down.why
         await bench.until(lambda: bench.server.feed.count() == 3 and bench.agreed())
         await bench.until(lambda: bench.of(LinkChanged)[-1].link is Link.LIVE)
+        assert bench.of(FaultsSeen) == []
+
+
+async def test_what_must_be_seen_moves_from_a_socket_that_stays_down_to_one_that_works():
+    slow = msgspec.structs.replace(TIMING, retry_floor=2 * PATIENCE, retry_ceiling=2 * PATIENCE)
+    async with a_bench(slow) as bench:
+        await bench.until(bench.all_seen)
+        await bench.until(bench.agreed)
+        streams = bench.server.feed.streams()
+        bench.server.feed.cut(next(n for n, one in enumerate(streams) if 39 in one["full"]))
+        await bench.until(lambda: any(39 in event.rows for event in bench.of(BooksLost)))
+        await bench.until(bench.all_seen)
+        await bench.until(lambda: {39, 17} <= bench.carried("full"))
+        assert bench.server.feed.count() == 2
+        assert bench.of(LinkChanged)[-1].link is Link.DOWN, "entries wait for every book"
         assert bench.of(FaultsSeen) == []
 
 

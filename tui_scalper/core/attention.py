@@ -5,6 +5,7 @@ be seen (positions, staged, focused, the best of the ranking) have full depth al
 what is left goes to the stocks of greatest merit, which keep their place for a while and
 against challengers not clearly better; the rest is a round on which every stock in turn is
 seen in depth. Where there is room beyond depth, the most liquid of the others send quotes.
+Stocks that must be seen move from a socket that broke to one that did not.
 
 Pure and deterministic: time is passed in, ties go to the lower row. What a stock sent while
 it was streamed is on the tape, so a replay needs none of this.
@@ -26,6 +27,7 @@ Ints = NDArray[np.int64]
 Flags = NDArray[np.bool_]
 
 NO_SOCKET: Final = -1
+NO_ROW: Final = -1
 NEVER_NS: Final = -1
 
 
@@ -103,6 +105,8 @@ class Attention:
         self.streams: Ints = np.zeros(count, dtype=np.int64)
         self.places: Ints = np.zeros(count, dtype=np.int64)
         self.sockets: Ints = np.full(count, NO_SOCKET, dtype=np.int64)
+        self.broken: Flags = np.zeros(self.sockets_needed, dtype=np.bool_)
+        """Sockets that carry nothing now; whoever holds them says so."""
         self._load: Ints = np.zeros(self.sockets_needed, dtype=np.int64)
         self._placed_ns: Ints = np.full(count, NEVER_NS, dtype=np.int64)
         self._resting_ns: Ints = np.full(count, NEVER_NS, dtype=np.int64)
@@ -145,8 +149,11 @@ class Attention:
         as many as there is room for. `merit` and `liquidity`, int64[count]: the greater the
         better, 0 where nothing is known.
         """
-        self._move(now_ns, self._places(now_ns, must, merit))
+        pinned = list(dict.fromkeys(row for row in must if 0 <= row < self.count))
+        pinned = pinned[: self.depth_room]
+        self._move(now_ns, self._places(now_ns, pinned, merit))
         self._spread(liquidity)
+        self._save(pinned)
 
     def wanted(self, socket: int) -> Ints:
         """What `socket` should carry: a Stream value a row, int64[count]."""
@@ -154,10 +161,8 @@ class Attention:
 
     # -- places in depth -------------------------------------------------------------------
 
-    def _places(self, now_ns: int, must: Sequence[int], merit: Ints) -> Ints:
+    def _places(self, now_ns: int, pinned: Sequence[int], merit: Ints) -> Ints:
         places = np.full(self.count, Place.NONE, dtype=np.int64)
-        pinned = list(dict.fromkeys(row for row in must if 0 <= row < self.count))
-        pinned = pinned[: self.depth_room]
         places[pinned] = Place.MUST
         round_places = self.round_places(len(pinned))
         places[self._merited(now_ns, places, merit, round_places)] = Place.MERIT
@@ -208,6 +213,36 @@ class Attention:
         self.streams = np.where(deep, Stream.DEPTH, np.where(self._quoted, Stream.QUOTE, 0))
         self._let_go(np.flatnonzero((self.streams == Stream.NOTHING) & (self.sockets >= 0)))
         self._take_in(np.flatnonzero((self.streams != Stream.NOTHING) & (self.sockets < 0)))
+
+    def _save(self, pinned: Sequence[int]) -> None:
+        """Stocks that must be seen leave broken sockets, the most important first; where there
+        is no room, one that is streamed for the least reason takes their place."""
+        whole = np.flatnonzero(~self.broken)
+        for row in pinned if whole.size else ():
+            if not self.broken[self.sockets[row]]:
+                continue
+            socket = int(whole[np.argmin(self._load[whole])])
+            if self._load[socket] == self.rules.socket_cap:
+                least = self._least(~self.broken[self.sockets])
+                if least == NO_ROW:
+                    return
+                socket = int(self.sockets[least])
+                self._carry(least, int(self.sockets[row]))
+            self._carry(row, socket)
+
+    def _least(self, rows: Flags) -> int:
+        """The first of `rows` that is streamed for the least reason: quoted, on its round, by
+        merit; NO_ROW where all of them must be seen."""
+        for place in (Place.NONE, Place.ROUND, Place.MERIT):
+            found = np.flatnonzero(rows & (self.sockets >= 0) & (self.places == place))
+            if found.size:
+                return int(found[0])
+        return NO_ROW
+
+    def _carry(self, row: int, socket: int) -> None:
+        self._load[self.sockets[row]] -= 1
+        self._load[socket] += 1
+        self.sockets[row] = socket
 
     def _let_go(self, rows: Ints) -> None:
         np.subtract.at(self._load, self.sockets[rows], 1)

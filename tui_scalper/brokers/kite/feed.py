@@ -20,7 +20,7 @@ from tui_scalper.brokers.kite.texts import TextReader
 from tui_scalper.brokers.kite.wire import FrameDecoder
 from tui_scalper.brokers.port import Now, Sink
 from tui_scalper.core import columns as c
-from tui_scalper.core.attention import Attention, Stream
+from tui_scalper.core.attention import Attention
 from tui_scalper.core.config import AttentionRules
 from tui_scalper.core.events import BooksLost, FaultsSeen, FeedFault, Link, LinkChanged, Ticks
 from tui_scalper.core.market import MarketTable
@@ -124,10 +124,10 @@ class KiteFeed:
     def _review(self) -> None:
         """The machine's clock serves here: how long a socket was used is no market time."""
         now_ns = int(asyncio.get_running_loop().time() * NS)
-        cells, streamed = self._table.cells, self.attention.streams != Stream.NOTHING
+        cells, before = self._table.cells, self.attention.sockets.copy()
         self.attention.review(now_ns, self._must_see(), merit(cells), liquidity(cells))
         # Once more when it begins again: frames under way came in after the end.
-        turned = streamed != (self.attention.streams != Stream.NOTHING)
+        turned = self.attention.sockets != before
         self._lose(turned & (cells[:, c.UPDATES] > 0))
         self._table.streams[:] = self.attention.streams
         self._table.places[:] = self.attention.places
@@ -139,6 +139,8 @@ class KiteFeed:
     def linked(self, number: int, link: Link, why: str) -> None:
         """stream.Listener: report the worst of the links, with the reason of this one."""
         self._links[number] = link
+        if link is not Link.CONNECTING:
+            self.attention.broken[number] = link is not Link.LIVE
         worst = next(one for one in WORST_FIRST if one in self._links)
         if link is not worst and worst is self._said[0]:
             return
