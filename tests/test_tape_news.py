@@ -6,6 +6,7 @@ from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from unittest.mock import patch
 
 import msgspec
 import numpy as np
@@ -26,9 +27,9 @@ from tui_scalper.core.instruments import Universe
 from tui_scalper.core.sessions import every_day
 from tui_scalper.core.signal_life import SignalLife, take_lives, take_the_rest
 from tui_scalper.core.snapshot import Mode
-from tui_scalper.core.units import MS, NS
+from tui_scalper.core.units import FOREVER, MS, NS
 from tui_scalper.core.venues import NSE
-from tui_scalper.lab import layout
+from tui_scalper.lab import layout, recorder
 from tui_scalper.lab.explain_text import explain_text
 from tui_scalper.lab.news import KINDS, LIMITS, LOST, NewsLine, cells_of, lines_of
 from tui_scalper.lab.recorder import Recorder
@@ -119,7 +120,9 @@ class Fed:
 
     def done(self) -> Tape:
         self.lives += take_the_rest(self.engine.table.market, UNIVERSE)
-        return self._recorder.close()
+        tape = self._recorder.close()
+        assert self._recorder.dropped == 0
+        return tape
 
 
 CONFIG = EngineConfig(mode=Mode.REPLAY, run_id="TEST")
@@ -140,7 +143,8 @@ happenings = st.lists(
 @settings(max_examples=80)
 @given(happenings)
 def test_a_tape_with_news_anywhere_is_played_as_it_was_told(happened):
-    with TemporaryDirectory() as folder:
+    # Minutes pass in a moment here: handed over as they age, blocks would wait for the disk.
+    with TemporaryDirectory() as folder, patch.object(recorder, "PATIENCE_NS", FOREVER):
         fed = Fed(Path(folder) / "day.tape", CONFIG)
         now, before = START, ""
         for what, later, rows, lean, steps in happened:
