@@ -153,6 +153,18 @@ def test_each_bound_is_held_against_what_its_gate_asks():
     assert found["depth ratio"].relation == "above"
 
 
+def test_a_spread_of_one_tick_is_held_against_that_tick_where_it_is_more_than_the_setting():
+    rig = Rig().open_market(lean=1)
+    row = rig.engine.table.cells[0]
+    tick = int(row[c.TICK])
+    fill_book(row, 20 * tick, 21 * tick, lean=1, at_ns=rig.now)
+    rig.engine.receive(ev.Ticks(at_ns=rig.now, rows=np.array([0])))
+    found = {one.name: one for one in said(rig).bounds}["spread or tick"]
+    assert found.open and found.value is not None
+    assert found.value > found.configured == 0.1
+    assert found.limit == found.value
+
+
 @settings(max_examples=100)
 @given(st.integers(0, 10**6), st.integers(0, 10**6), st.integers(0, 400), st.integers(0, 400))
 def test_a_measured_bound_closes_its_gate_and_no_other(buy, sell, bids, asks):

@@ -32,6 +32,8 @@ class Bound(msgspec.Struct, frozen=True, kw_only=True):
     """What is shown of it is the rule over this."""
     measured: Callable[[Cells, int], float | None]
     """What is held against it, in the unit, of a row at a time; None: not known."""
+    least: Callable[[Cells], float] = lambda _row: 0.0
+    """The limit of a row is never below this, in the unit."""
     strict: bool = False
     """Whether the limit itself already closes the gate."""
 
@@ -49,10 +51,17 @@ def _depth_ratio(row: Cells, _now: int) -> float | None:
     return int(row[strong]) / int(row[weak]) if row[weak] > 0 else math.inf
 
 
-def _spread(row: Cells, _now: int) -> float | None:
+def _of_mid(row: Cells, price: int) -> float | None:
     mid2 = int(row[c.MID2])
-    spread = int(row[c.ASK_PRICE] - row[c.BID_PRICE])
-    return spread * 2 * 100 / mid2 if mid2 > 0 else None
+    return price * 2 * 100 / mid2 if mid2 > 0 else None
+
+
+def _spread(row: Cells, _now: int) -> float | None:
+    return _of_mid(row, int(row[c.ASK_PRICE] - row[c.BID_PRICE]))
+
+
+def _one_tick(row: Cells) -> float:
+    return _of_mid(row, int(row[c.TICK])) or 0.0
 
 
 def stamp_lag(row: Cells) -> int:
@@ -115,6 +124,7 @@ BOUNDS: Final[tuple[Bound, ...]] = (
         rule=u.MAX_SPREAD_BP,
         scale=PERCENT,
         measured=_spread,
+        least=_one_tick,
     ),
     Bound(
         name="book age",

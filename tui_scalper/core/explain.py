@@ -118,7 +118,7 @@ def _bound(engine: Engine, one: Bound, row: int, at_ns: int, closed: int) -> Bou
         gate=str(one.gate.name).lower(),
         value=one.measured(cells, at_ns),
         relation=(STRICT if one.strict else RELATION)[one.sense],
-        limit=limit / one.scale,
+        limit=max(limit / one.scale, one.least(cells)),
         configured=configured / one.scale,
         unit=one.unit,
         open=not closed & one.gate,
