@@ -124,6 +124,15 @@ def test_a_replay_reports_every_field_and_trades_more_than_once(played: Played):
 
 
 @pytest.mark.data
+def test_without_json_the_same_figures_of_the_signals_are_read(played: Played, tmp_path: Path):
+    replay = ("replay", str(played.tape), "--headless", "--auto", *state(tmp_path))
+    said, quality = succeeded(call(*replay)).stdout, played.report["signal_quality"]
+    assert f"lives {quality['lives']}, ended {quality['ended']}, not kept 0" in said
+    for name in ("after", "before"):
+        ends = [line.split()[-1] for line in said.splitlines() if line.startswith(f"  {name}")]
+        assert ends == [str(one["known"]) for one in quality[name]]
+
+
 def test_a_replay_is_the_same_to_the_byte_whatever_the_hash_seed(played: Played):
     first, second = played.bytes
     assert first == second

@@ -87,7 +87,7 @@ def test_few_blocks_have_no_interval_and_no_signals_no_figures():
 
 def test_every_line_can_be_read_by_a_person():
     lines = to_lines(signal_quality([life(block, after_bp=block) for block in range(12)]))
-    assert len(lines) == 3 + 2 * len(HORIZONS)
+    assert len(lines) == 5 + 2 * len(HORIZONS)
     assert " nan" not in " ".join(lines)
 
 

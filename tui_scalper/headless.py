@@ -17,6 +17,7 @@ from tui_scalper.core.tags import run_id
 from tui_scalper.core.units import NS
 from tui_scalper.lab.replay import Replay, ReplayPlan
 from tui_scalper.lab.report import RunReport, run_report, to_json
+from tui_scalper.lab.signal_quality import to_lines
 from tui_scalper.patience import patience
 from tui_scalper.plans import plan_for
 from tui_scalper.runtime.clocks import machine_seconds
@@ -122,5 +123,7 @@ def _print(report: RunReport, *, json: bool) -> None:
     print(
         f"{report.updates:,} updates of {report.instruments} instruments in {report.seconds} "
         f"market seconds: {report.signals} signals, {report.orders} orders, "
-        f"{len(report.trades)} trades ({wins} won), {report.pnl} after costs"
+        f"{len(report.trades)} trades ({wins} won), {report.pnl} after costs",
+        *to_lines(report.signal_quality),
+        sep="\n",
     )
