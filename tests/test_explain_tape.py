@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 from cli_rig import one_line, state
 from engine_rig import PRICES, START, STOCKS, Rig, fill_book
+from test_witnesses import rig_with
 
 from tui_scalper.cli import main
 from tui_scalper.core import columns as c
@@ -18,7 +19,7 @@ from tui_scalper.core.instruments import Universe
 from tui_scalper.core.reading_table import READINGS
 from tui_scalper.core.units import MS, NS
 from tui_scalper.core.venues import NSE
-from tui_scalper.core.witnesses import STATEMENTS
+from tui_scalper.core.witnesses import STATEMENTS, Role
 from tui_scalper.lab.explain_text import explain_text, number, table
 from tui_scalper.lab.tape import Tape
 from tui_scalper.lab.tape_writer import TapeWriter
@@ -184,6 +185,16 @@ def test_columns_of_numbers_stand_to_the_right():
         "  e      -  yz",
     ]
     assert table([]) == []
+
+
+def test_only_a_witness_that_may_confirm_is_said_to_confirm():
+    rig = rig_with(levels=Role.CONFIRM, confirmations=1).open_market(lean=1)
+    text = explain_text(explain(rig.engine, 0, rig.now), NSE.utc_offset)
+    assert "; 1 confirmations, 1 needed" in text
+    said = [line.split()[-1] for line in text.splitlines() if line.split()[1:2] == ["inform"]]
+    assert "confirms" not in said and "agrees" in said
+    (levels,) = (line for line in text.splitlines() if line.split()[1:2] == ["confirm"])
+    assert levels.endswith("confirms")
 
 
 def test_a_stock_that_leads_rests_or_is_held_says_so():

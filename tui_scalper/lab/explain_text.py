@@ -12,9 +12,11 @@ from tui_scalper.core.explanation import (
     LearningSaid,
     RaceSaid,
     ReadingSaid,
+    Stand,
     WitnessSaid,
 )
 from tui_scalper.core.units import MS, NS, Side, rupees
+from tui_scalper.core.witnesses import Role
 from tui_scalper.lab.day_text import UNKNOWN, clock
 
 SMALL: Final = 1.0
@@ -141,7 +143,7 @@ def _around(said: Explanation) -> list[str]:
 def _race(race: RaceSaid) -> str:
     if not race.leader:
         return f"nobody leads; {race.signals} signals"
-    mine = f"place {race.place}" if race.place else "not in it"
+    mine = f"place {race.place}" if race.place else "not in the race"
     behind = f", behind another for {seconds(race.behind_ns)}" if race.behind_ns else ""
     leads = "this one leads" if race.leads else f"{race.leader} leads"
     return f"{leads}{behind}; {mine} of {race.signals} signals"
@@ -169,7 +171,8 @@ def _bound(one: BoundSaid) -> tuple[str, ...]:
 
 def _witness(one: WitnessSaid) -> tuple[str, ...]:
     moved = f"settings: {number(one.configured)}" if one.configured != one.limit else ""
-    stand = f"{one.stand.value}, blocks" if one.blocks else one.stand.value
+    agrees = one.stand is Stand.CONFIRMS and one.role != Role.CONFIRM
+    stand = "agrees" if agrees else f"{one.stand.value}{', blocks' if one.blocks else ''}"
     return (
         one.name,
         one.role,
