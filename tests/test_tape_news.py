@@ -203,7 +203,7 @@ def test_a_replay_says_when_every_book_was_lost_and_a_live_run_says_it_of_the_li
     heard = [[one.text for one in fed.engine.chronicle.lines]]
     heard.append([one.text for one in replayed(fed.done(), CONFIG).engine.chronicle.lines])
     lost = [[text for text in texts if "book was lost" in text] for texts in heard]
-    assert lost == [[], ["every book was lost, of 1 stocks; none is known until it comes again"]]
+    assert lost == [[], ["every book was lost, of 1 stocks, until it comes again"]]
 
 
 def lines_of_batches(tape: Tape) -> list[tuple[int, int, int, list[int]]]:

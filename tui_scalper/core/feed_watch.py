@@ -61,7 +61,7 @@ class FeedWatch:
         """Of `known` books `left` are known still. A tape tells of lost books, not of the link
         they were lost with: where that seems to stand, the loss of all is said by itself."""
         if known and not left and self.live:
-            text = f"every book was lost, of {known} stocks; none is known until it comes again"
+            text = f"every book was lost, of {known} stocks, until it comes again"
             self._floor.say(Severity.WARN, text)
 
     def faults_seen(self, event: ev.FaultsSeen) -> None:
