@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from bisect import bisect_left, bisect_right
-from math import inf
+from bisect import bisect_right
+from dataclasses import dataclass
+from itertools import groupby
 
 from tui_scalper.core.lives import HORIZONS
 from tui_scalper.core.signal_life import SignalLife
@@ -12,65 +13,105 @@ from tui_scalper.core.units import NS, Side
 DISTANCES = [NS // 2 + seconds * NS for seconds in (0, *HORIZONS)]
 
 
+@dataclass(frozen=True)
+class Lost:
+    """Between two frames the books of these rows were lost."""
+
+    rows: tuple[int, ...]
+
+
 def mid_as_of(mids, at):
     """Twice the newest mid at `at`, of a list of (time, twice the mid); 0 before the first."""
     place = bisect_right(mids, at, key=lambda one: one[0])
     return mids[place - 1][1] if place else 0
 
 
-def lives_of(updates, symbols, most_ns):
-    """Every life by the frame with which it was done, those of one frame by their beginning; the
-    last list holds those that never were.
+class SlowLives:
+    """All lives there ever were, and what is known of each stock."""
 
-    `updates` are (time, row, side of the signal or 0, dominance, twice the mid or 0) in order;
-    a book older than `most_ns` is stale.
-    """
-    mids = {row: [] for row in range(len(symbols))}
-    lasting, heard, lives = {}, {}, []
-    for at, row, side, dominance, mid2 in updates:
-        for other, last in heard.items():
-            if at > last + most_ns and other in lasting:
-                one = lasting.pop(other)
-                one["end"], one["noticed"] = last + most_ns, at
-        heard[row] = at
+    def __init__(self, symbols, most_ns):
+        self.symbols, self.most_ns = symbols, most_ns
+        self.mids = {row: [] for row in range(len(symbols))}
+        self.lasting, self.heard = {}, {}
+        self.young, self.lives = [], []
+        self.last = 0
+
+    def end(self, row, at):
+        one = self.lasting.pop(row, None)
+        if one is not None:
+            one["end"] = at
+
+    def lose(self, rows):
+        for row in rows:
+            self.end(row, self.heard.get(row))
+            self.mids[row] = []
+
+    def update(self, at, row, side, dominance, mid2):
+        for other, last in self.heard.items():
+            if at > last + self.most_ns:
+                self.end(other, last + self.most_ns)
+        self.heard[row] = self.last = at
         if mid2:
-            mids[row].append((at, mid2))
-        one = lasting.get(row)
-        if one is not None and one["side"] != side:
-            one["end"] = one["noticed"] = at
-            del lasting[row]
-            one = None
-        if one is None and side:
+            self.mids[row].append((at, mid2))
+        if row in self.lasting and self.lasting[row]["side"] != side:
+            self.end(row, at)
+        if side and row not in self.lasting:
+            before = [mid_as_of(self.mids[row], at - far) for far in DISTANCES]
             one = {"row": row, "side": side, "start": at, "first": dominance, "peak": -1, "end": 0}
-            lasting[row] = one
-            lives.append(one)
+            self.lasting[row] = one | {"before": before, "after": None}
+            self.young.append(self.lasting[row])
+        one = self.lasting.get(row)
         if one is not None and dominance > one["peak"]:
             one["peak"], one["peak_at"] = dominance, at
-    last = updates[-1][0] if updates else 0
-    frames = sorted({at for at, *_ in updates})
-    done = {}
-    for one in sorted(lives, key=lambda one: (one["start"], one["row"])):
-        life = SignalLife(
-            symbol=symbols[one["row"]],
-            side=Side(one["side"]),
-            start_ns=one["start"],
-            peak_ns=one["peak_at"],
-            end_ns=one["end"],
-            dominance=one["first"],
-            peak=one["peak"],
-            before=tuple(mid_as_of(mids[one["row"]], one["start"] - d) for d in DISTANCES),
-            after=tuple(
-                mid_as_of(mids[one["row"]], one["start"] + d) if one["start"] + d <= last else 0
-                for d in DISTANCES
-            ),
-        )
-        done.setdefault(when_done(one, frames), []).append(life)
-    return [done[at] for at in sorted(done)]
+
+    def ripen(self, ages):
+        """Tell the lives that are `ages` old what the mid did."""
+        ripe = [one for one in self.young if self.last - one["start"] >= ages]
+        self.young = [one for one in self.young if self.last - one["start"] < ages]
+        for one in ripe:
+            points = [one["start"] + far for far in DISTANCES]
+            mids = self.mids[one["row"]]
+            one["after"] = [mid_as_of(mids, at) if at <= self.last else 0 for at in points]
+        self.lives += ripe
+
+    def take(self):
+        """Lives that are done by now, by their beginning."""
+        done = [one for one in self.lives if one["end"]]
+        self.lives = [one for one in self.lives if not one["end"]]
+        return self.told(done)
+
+    def told(self, lives):
+        return [
+            SignalLife(
+                symbol=self.symbols[one["row"]],
+                side=Side(one["side"]),
+                start_ns=one["start"],
+                peak_ns=one["peak_at"],
+                end_ns=one["end"],
+                dominance=one["first"],
+                peak=one["peak"],
+                before=tuple(one["before"]),
+                after=tuple(one["after"]),
+            )
+            for one in sorted(lives, key=lambda one: (one["start"], one["row"]))
+        ]
 
 
-def when_done(one, frames):
-    """The frame that notices the end, or finds it ripe if that is later; infinite for neither."""
-    place = bisect_left(frames, one["start"] + DISTANCES[-1])
-    if place == len(frames) or not one["end"]:
-        return inf
-    return max(frames[place], one["noticed"])
+def lives_of(happened, symbols, most_ns):
+    """Every life by the frame or loss with which it was done, those of one by their beginning;
+    the last list holds those that never were.
+
+    `happened` are updates (time, row, side of the signal or 0, dominance, twice the mid or 0)
+    and `Lost` in order; a book older than `most_ns` is stale.
+    """
+    slow, found = SlowLives(symbols, most_ns), []
+    for _, together in groupby(happened, key=lambda one: one if isinstance(one, Lost) else one[0]):
+        for one in together:
+            if isinstance(one, Lost):
+                slow.lose(one.rows)
+            else:
+                slow.update(*one)
+        slow.ripen(DISTANCES[-1])
+        found.append(slow.take())
+    slow.ripen(0)
+    return [lives for lives in (*found, slow.told(slow.lives)) if lives]

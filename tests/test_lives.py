@@ -9,7 +9,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from market_rig import rules_of
-from slow_lives import lives_of
+from slow_lives import Lost, lives_of
 from study_rig import DEPTH, recordings_folder
 from test_core_kernels import signal_book
 from test_readings_reference import made
@@ -70,6 +70,11 @@ class Kept:
             (at, row, int(cell[c.LEAN]) if cell[c.BLOCKERS] == 0 else 0, *cell[WHAT].tolist())
             for row, cell in ((row, self.table.cells[row]) for row in rows)
         ]
+
+    def lose(self, rows):
+        """The books of `rows` are lost."""
+        self.table.forget(rows)
+        self.updates.append(Lost(tuple(rows)))
 
     def taken(self):
         return take_lives(self.table.market, self.table.universe)
@@ -181,6 +186,7 @@ frames = st.lists(
             st.tuples(st.sampled_from(sorted(BOOKS)), st.integers(-3, 3)), min_size=1, max_size=2
         ),
         st.booleans(),
+        st.sampled_from(((), (), (), (0,), (1,), (0, 1))),
     ),
     min_size=1,
     max_size=60,
@@ -190,11 +196,14 @@ frames = st.lists(
 @settings(max_examples=120)
 @given(frames, st.integers(1, 10))
 def test_lives_are_those_of_the_reference_however_often_they_are_taken(tape, often):
+    """Books are lost between the frames, of one stock or both."""
     kept, at, found = Kept(), NOW, []
-    for number, (wait, books, first) in enumerate(tape):
+    for number, (wait, books, first, lost) in enumerate(tape):
         at += wait
         rows = (0, 1) if first else (1, 0)
         kept.frame(at, *((row, *book) for row, book in zip(rows, books, strict=False)))
+        if lost:
+            kept.lose(lost)
         if number % often == 0:
             found += kept.taken()
     assert_done(found + kept.rest(), lives_of(kept.updates, SYMBOLS, LAG_NS))
