@@ -154,7 +154,7 @@ def line_through(*points):
             totals[total] += by
         totals[m.SUM_TP] += at * value
         totals[m.SUM_PP] += value * value
-    return trend.fitted(totals, begun, points[-1][0] * 1_000, m.SUM_P)
+    return trend.fitted(totals, begun, points[0][0] * 1_000, points[-1][0] * 1_000, m.SUM_P)
 
 
 def test_a_line_has_its_slope_and_a_constant_none():
@@ -174,6 +174,15 @@ def test_the_t_value_by_hand():
 @pytest.mark.parametrize("points", [((0, 1), (1, 2)), ((5, 1), (5, 2), (5, 3))])
 def test_two_updates_or_no_time_between_them_make_no_line(points):
     assert all(math.isnan(value) for value in line_through(*points))
+
+
+def test_a_silence_too_long_for_the_sums_makes_no_line():
+    longest = math.isqrt((1 << 63) // 3)
+    slope, _ = line_through((0, 0), (1, 0), (longest, longest // 1_000))
+    assert slope == pytest.approx(0.001, rel=1e-6)
+    assert all(
+        math.isnan(value) for value in line_through((0, 0), (1, 0), (longest + 2_000_000, 5))
+    )
 
 
 def test_every_reading_of_an_empty_row_is_defined_or_nan_and_nothing_is_learnt():

@@ -193,12 +193,11 @@ frames = st.lists(
 )
 
 
-@settings(max_examples=120)
-@given(frames, st.integers(1, 10))
-def test_lives_are_those_of_the_reference_however_often_they_are_taken(tape, often):
-    """Books are lost between the frames, of one stock or both."""
+def assert_lives_of(course, often):
+    """Lives are those of the reference, taken after every `often` of the frames of a course;
+    books are lost between them, of one stock or both."""
     kept, at, found = Kept(), NOW, []
-    for number, (wait, books, first, lost) in enumerate(tape):
+    for number, (wait, books, first, lost) in enumerate(course):
         at += wait
         rows = (0, 1) if first else (1, 0)
         kept.frame(at, *((row, *book) for row, book in zip(rows, books, strict=False)))
@@ -207,6 +206,24 @@ def test_lives_are_those_of_the_reference_however_often_they_are_taken(tape, oft
         if number % often == 0:
             found += kept.taken()
     assert_done(found + kept.rest(), lives_of(kept.updates, SYMBOLS, LAG_NS))
+
+
+@settings(max_examples=120)
+@given(frames, st.integers(1, 10))
+def test_lives_are_those_of_the_reference_however_often_they_are_taken(course, often):
+    assert_lives_of(course, often)
+
+
+@settings(max_examples=20)
+@given(st.integers(0, 2**32 - 1), st.integers(1, 40))
+def test_lives_with_pages_of_mids_on_both_sides_are_those_of_the_reference(seed, often):
+    random, course = Random(seed), []
+    for _ in range(200):
+        books = [(random.choice(sorted(BOOKS)), random.randint(-3, 3)) for _ in range(2)]
+        lost = (random.randrange(2),) if random.random() < 0.01 else ()
+        wait = random.choice((NS // 2, NS, 2 * NS))
+        course.append((wait, books, random.random() < 0.5, lost))
+    assert_lives_of(course, often)
 
 
 def cut(tape, size, path):

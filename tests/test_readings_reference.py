@@ -90,11 +90,18 @@ CLOCKS = (
 )
 
 
-def made(seed, size, sane):
+SILENCES = (
+    (0, 1_000, NS, 3 * NS, 1_200 * NS, 17 * 3_600 * NS),
+    (NS // 10, NS // 20, NS // 3, -5 * NS, 600 * NS),
+)
+"""A stock that trades no more for a while, or over a night."""
+
+
+def made(seed, size, sane, clocks=CLOCKS):
     """Updates of a walking book; odd ones have empty sides and levels, locked and crossed books,
     prices off the tick, totals of nothing, volumes and clocks set back."""
     random = Random(seed)
-    clock = random.choice(CLOCKS)
+    clock = random.choice(clocks)
     still = random.random() < 0.25
     calm = 0.95 * still
     bid, mid, now, volume = 20_000, 20_000, NOW, 0
@@ -145,6 +152,12 @@ def every_course(seeds, size):
 @given(st.integers(0, 2**32 - 1), st.integers(1, 120), st.booleans())
 def test_readings_of_made_books_are_those_of_the_reference(seed, size, sane):
     held_against(made(seed, size, sane), tick=5, limits=(15_000, 25_000))
+
+
+@settings(max_examples=25)
+@given(st.integers(0, 2**32 - 1), st.integers(1, 120))
+def test_readings_over_long_silences_are_those_of_the_reference(seed, size):
+    held_against(made(seed, size, True, SILENCES), tick=5, limits=(15_000, 25_000))
 
 
 def test_small_wrongs_planted_into_each_kernel_are_noticed():

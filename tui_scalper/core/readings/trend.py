@@ -4,6 +4,7 @@ Ordinary least squares over the updates of the trend window, each counting once.
 whole numbers: time in microseconds, both shares in 1/SHARE_UNIT, products modulo 2^64. They
 are moved to near their means before they become real, so nothing is lost by cancellation:
 a constant has slope 0 and a straight line its own, wherever and however unevenly it is read.
+A silence of many minutes inside the window is more than such sums hold: there is no line then.
 """
 
 from __future__ import annotations
@@ -24,6 +25,8 @@ A_SECOND: Final = 1_000_000.0 / m.SHARE_UNIT
 """Units of a slope (share units a microsecond) in shares a second."""
 FEWEST: Final = 3
 """Updates a line with a t-value needs."""
+MOST_SQUARES: Final = float(1 << 63)
+"""Of updates times the square of their window; squared times add up to a quarter of it at most."""
 LEAST_REST: Final = 1e-6
 """Residuals count at least as this part of the variance: a perfect line has a finite t."""
 
@@ -55,12 +58,12 @@ def floor(total: int, n: int, share: float) -> int:
 
 
 @kernel
-def fitted(totals: Cells, begun: Cells, at: int, first: int) -> tuple[float, float]:
+def fitted(totals: Cells, begun: Cells, since: int, at: int, first: int) -> tuple[float, float]:
     """Slope, in share units a microsecond, and t-value of the series whose sums begin at `first`.
 
-    `begun`: what the `totals` were when the window began. slope = S_ty / S_tt; t = slope /
-    root(R / (n - 2) / S_tt) with the residuals R = S_yy - slope S_ty. NaN for fewer than three
-    updates or without any time between them.
+    `begun`: what the `totals` were when the window began at `since`. slope = S_ty / S_tt; t =
+    slope / root(R / (n - 2) / S_tt) with the residuals R = S_yy - slope S_ty. NaN for fewer than
+    three updates, without any time between them, or over a silence too long for the sums.
     """
     n = totals[m.COUNT] - begun[m.COUNT]
     if n < FEWEST:
@@ -68,6 +71,9 @@ def fitted(totals: Cells, begun: Cells, at: int, first: int) -> tuple[float, flo
     # Near the mean, whole numbers: the rest of the division stays in the sums.
     share = 1.0 / n
     now = at // MICROSECOND
+    width = float(now - since // MICROSECOND)
+    if n * width * width > MOST_SQUARES:
+        return math.nan, math.nan
     sum_t = totals[m.SUM_T] - begun[m.SUM_T]
     sum_y = totals[first] - begun[first]
     t0 = now + floor(sum_t - n * now, n, share)
@@ -114,8 +120,8 @@ def read_trend(
             real[reading] = math.nan
     else:
         # Both lines before anything is kept: what they share is then computed once.
-        pressure, pressure_t = fitted(totals, were, at, m.SUM_P)
-        imbalance, imbalance_t = fitted(totals, were, at, m.SUM_D)
+        pressure, pressure_t = fitted(totals, were, since, at, m.SUM_P)
+        imbalance, imbalance_t = fitted(totals, were, since, at, m.SUM_D)
         # P is counted as 2 x PRESSURE - 1.
         real[r.PRESSURE_SLOPE] = pressure * (A_SECOND / 2.0)
         real[r.PRESSURE_T] = pressure_t
