@@ -142,9 +142,9 @@ def test_a_book_lost_in_the_frame_of_a_birth_leaves_the_mids_before_it_known():
 
 
 def test_a_birth_is_told_of_the_mids_before_it_whatever_follows():
-    """By the next frame, by one after it grew old, or by none."""
+    """By the next frame, by one after it grew old or of a clock that was set back, or by none."""
     before = []
-    for frames in ([], [1], [1, 1], [61 * NS], [1, 61 * NS]):
+    for frames in ([], [1], [1, 1], [61 * NS], [1, 61 * NS], [-30 * NS]):
         kept = Kept()
         kept.frame(NOW - NS, (0, "none", 1), (1, "none", 2))
         kept.frame(NOW, (0, "buy", 0), (1, "sell", 0))

@@ -41,7 +41,8 @@ END_NS: Final = 6
 """0 while it lasts."""
 STATE: Final = 7
 BEFORE: Final = 8
-"""POINTS cells: twice the mid at each distance before the beginning, the nearest first."""
+"""POINTS cells: twice the mid at each distance before the beginning, the nearest first. Of a life
+that is BORN the first is the change of the mid it began with, from which it is told of them."""
 AFTER: Final = BEFORE + POINTS
 LIFE: Final = -(-(AFTER + POINTS) // LINE) * LINE
 """Whole lines, the first of which tells how a life goes on."""
@@ -135,6 +136,7 @@ def begin_life(lives: Lives, mids: Mids, index: int, row: Cells, at: int) -> Non
     for point in range(POINTS):
         life[BEFORE + point] = 0
         life[AFTER + point] = 0
+    life[BEFORE] = mids.newest[1 + index]
     lives.lasting[index] = slot + 1
     push(lives.young, head, FIRST_YOUNG, slot)
     head[BORN_LIVES] += 1

@@ -54,8 +54,8 @@ NEAR: Final = 2
 
 @kernel
 def look_back(life: Cells, mids: Mids) -> None:
-    """Fill in the mids before the beginning."""
-    change = mids.newest[1 + life[ROW]]
+    """Fill in the mids before the beginning of a life that was born."""
+    change = life[BEFORE]
     for point in range(POINTS):
         change = change_at(mids, life[START_NS] - _DISTANCES[point], change)
         life[BEFORE + point] = mid_of(mids, change)
