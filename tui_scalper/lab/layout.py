@@ -188,6 +188,12 @@ def _wide(updates: int) -> Ints:
     return np.empty((c.MARKET_END, updates + _PAD), dtype=np.int64)[:, :updates]
 
 
+def compile_writing() -> None:
+    """Compile what `to_columns` needs for a part of wider lines, before it is in a hurry."""
+    lines = np.zeros((2, c.MARKET_END + 1), dtype=np.int64)
+    _scatter(lines[:, : c.MARKET_END], _wide(len(lines)))
+
+
 def to_columns(symbols: pa.Array, rows: Ints, cells: Ints) -> pa.RecordBatch:
     """Updates as one record batch of `SCHEMA`.
 

@@ -74,6 +74,7 @@ class Recorder:
         self._last_ns = 0
         self._stepped = 0
         self._closed = False
+        layout.compile_writing()
         self._sink = _begin(path, self._part, universe)
         self._thread = threading.Thread(target=self._drain, name="recorder", daemon=True)
         self._thread.start()
