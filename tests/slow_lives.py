@@ -44,7 +44,17 @@ class SlowLives:
     def lose(self, rows):
         for row in rows:
             self.end(row, self.heard.get(row))
+            for one in self.young:
+                if one["row"] == row:
+                    one["after"] = self.after(one)
             self.mids[row] = []
+
+    def after(self, one):
+        """The mids after the beginning: what was known before a loss, or else what is now."""
+        points = [one["start"] + far for far in DISTANCES]
+        mids = self.mids[one["row"]]
+        found = [mid_as_of(mids, at) if at <= self.last else 0 for at in points]
+        return [known or now for known, now in zip(one["after"], found, strict=True)]
 
     def update(self, at, row, side, dominance, mid2):
         for other, last in self.heard.items():
@@ -58,7 +68,7 @@ class SlowLives:
         if side and row not in self.lasting:
             before = [mid_as_of(self.mids[row], at - far) for far in DISTANCES]
             one = {"row": row, "side": side, "start": at, "first": dominance, "peak": -1, "end": 0}
-            self.lasting[row] = one | {"before": before, "after": None}
+            self.lasting[row] = one | {"before": before, "after": [0] * len(DISTANCES)}
             self.young.append(self.lasting[row])
         one = self.lasting.get(row)
         if one is not None and dominance > one["peak"]:
@@ -69,9 +79,7 @@ class SlowLives:
         ripe = [one for one in self.young if self.last - one["start"] >= ages]
         self.young = [one for one in self.young if self.last - one["start"] < ages]
         for one in ripe:
-            points = [one["start"] + far for far in DISTANCES]
-            mids = self.mids[one["row"]]
-            one["after"] = [mid_as_of(mids, at) if at <= self.last else 0 for at in points]
+            one["after"] = self.after(one)
         self.lives += ripe
 
     def take(self):

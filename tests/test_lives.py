@@ -132,6 +132,20 @@ def test_a_lost_connection_ends_the_life_and_no_mid_reaches_over_it():
     assert all(kept_on.after)
 
 
+def test_what_was_known_after_a_beginning_stays_known_when_the_book_is_lost():
+    kept = Kept()
+    kept.frame(NOW, (0, "buy", 0), (1, "none", 0))
+    kept.frame(NOW + 2 * NS, (0, "buy", 1), (1, "none", 0))
+    kept.frame(NOW + 4 * NS, (1, "none", 0))
+    kept.table.forget([0])
+    kept.frame(NOW + 9 * NS, (0, "none", 7))
+    kept.frame(NOW + 70 * NS, (1, "none", 0))
+    (life,) = kept.taken()
+    first = 2 * 100_000 + 5
+    # 0.5, 1.5 and 2.5 s after it, then nobody knew at 5.5 s, then 10.5 s and more.
+    assert life.after == (first, first, first + 10, 0, *(first + 70,) * 3)
+
+
 def test_a_book_lost_in_the_frame_of_a_birth_leaves_the_mids_before_it_known():
     kept = Kept()
     kept.frame(NOW - NS, (0, "none", 1))

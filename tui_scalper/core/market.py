@@ -17,9 +17,9 @@ from tui_scalper.core.instruments import Universe
 from tui_scalper.core.lanes import LANES
 from tui_scalper.core.lives import Lives, end_life, no_lives
 from tui_scalper.core.mids import Mids, empty_mids
-from tui_scalper.core.race import NEXT_NS, empty_race, keep_list, running
+from tui_scalper.core.race import NEXT_NS, SEEN_NS, empty_race, keep_list, running
 from tui_scalper.core.regime import calm_regime
-from tui_scalper.core.ripening import tell_all_born
+from tui_scalper.core.ripening import lose_mids
 from tui_scalper.core.units import FOREVER
 
 Cells = NDArray[np.int64]
@@ -125,8 +125,7 @@ class MarketTable:
         self.reals[np.ix_(lost, ~np.isin(np.arange(r.REALS), RUNNING))] = np.nan
         self.memory[lost, m.BEGAN_NS] = 0
         self._leave(lost)
-        tell_all_born(self.market.lives, self.market.mids)
-        self.market.mids.newest[1:][lost] = 0
+        lose_mids(self.market.lives, self.market.mids, lost, int(self.race[SEEN_NS]))
 
     def end_signals(self, rows: NDArray[np.bool_]) -> None:
         """The session of `rows` (bool[instruments]) is over: what was a signal is none, whether

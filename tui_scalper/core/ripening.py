@@ -41,6 +41,7 @@ from tui_scalper.core.mids import Mids, ask_newest_page, ask_page_before, change
 from tui_scalper.core.units import NS
 
 Cells = NDArray[np.int64]
+Flags = NDArray[np.bool_]
 
 RIPE_NS: Final = DELAY_NS + HORIZONS[-1] * NS
 _DISTANCES: Final = np.array([DELAY_NS + seconds * NS for seconds in (0, *HORIZONS)])
@@ -63,11 +64,11 @@ def look_back(life: Cells, mids: Mids) -> None:
 
 @kernel
 def look_ahead(life: Cells, mids: Mids, now: int) -> None:
-    """Fill in the mids after the beginning, as far as `now` lies beyond them."""
+    """Fill in the mids after the beginning that are not known, as far as `now` lies beyond them."""
     change = mids.newest[1 + life[ROW]]
     for point in range(POINTS - 1, -1, -1):
         at = life[START_NS] + _DISTANCES[point]
-        if at <= now:
+        if at <= now and life[AFTER + point] == 0:
             change = change_at(mids, at, change)
             life[AFTER + point] = mid_of(mids, change)
 
@@ -97,12 +98,24 @@ def tell_born(lives: Lives, mids: Mids) -> None:
 
 @kernel
 def tell_all_born(lives: Lives, mids: Mids) -> None:
-    """Tell all lives that are born of the mids before them: mids are going to be forgotten."""
+    """Tell all lives that are born of the mids before them: nothing comes after this."""
     for place in range(lives.head[YOUNG_LIVES] - lives.head[BORN_LIVES], lives.head[YOUNG_LIVES]):
         life = lives.table[young_slot(lives, place)]
         life[STATE] = YOUNG
         look_back(life, mids)
     lives.head[BORN_LIVES] = 0
+
+
+@kernel
+def lose_mids(lives: Lives, mids: Mids, lost: Flags, now: int) -> None:
+    """The books of `lost` (bool[stocks]) were lost after the frame at `now`: nothing is known of
+    their mids any more but what their lives are told of here."""
+    tell_all_born(lives, mids)
+    for place in range(lives.head[YOUNG_LIVES]):
+        life = lives.table[young_slot(lives, place)]
+        if lost[life[ROW]]:
+            look_ahead(life, mids, now)
+    mids.newest[1:][lost] = 0
 
 
 @kernel
