@@ -130,6 +130,8 @@ def test_what_is_no_journal_is_not_shown(refused, tmp_path: Path):
         (("run", "--headless"), "needs --seconds"),
         (("run", "--headless", "--seconds", "1", "--mode", "live"), "broker = kite"),
         (("run", "--headless", "--seconds", "1", "--set", "broker=kite"), "use mode = paper, test"),
+        (("replay", "x", "--headless", "--at", "10:00"), "--at is for the console"),
+        (("replay", "x", "--headless", "--speed", "10"), "--speed is for the console"),
         (("settings", "--set", "nonsense"), "write KEY=VALUE"),
         (("login",), "SCALPER_KITE__API_KEY"),
         (("exchange", "--kite-port", "0", "--master", "/nowhere.csv"), "/nowhere.csv"),

@@ -99,7 +99,7 @@ def build_parser() -> argparse.ArgumentParser:
     replay.add_argument("tape", type=Path)
     settings_options(replay)
     _screen_options(replay)
-    replay.add_argument("--speed", type=speed, default=1.0, help=f"console: {SPEED_HELP}")
+    replay.add_argument("--speed", type=speed, help=f"console: {SPEED_HELP}")
     replay.add_argument("--at", metavar="HH:MM[:SS]", help="console: start here, venue time")
     replay.set_defaults(command=_replay)
 
@@ -175,9 +175,11 @@ def _replay(options: argparse.Namespace) -> int:
     if options.headless:
         if options.at is not None:
             raise UsageError("--at is for the console; a headless replay plays the whole tape")
+        if options.speed is not None:
+            raise UsageError("--speed is for the console; a headless replay is as fast as it can")
         return replay_headless(settings, options.tape, auto=options.auto, json=options.json)
     return replay_console(
-        settings, options.tape, speed=options.speed, at=options.at, auto=options.auto
+        settings, options.tape, speed=options.speed or 1.0, at=options.at, auto=options.auto
     )
 
 
