@@ -81,6 +81,32 @@ def test_a_lost_book_leaves_no_reading_and_is_none_of_the_best():
     assert all(readings[name].side is None for name in ("lean", "dominance", "flow step"))
 
 
+def test_the_loss_of_every_book_is_said_where_no_link_tells_it():
+    """Once, of all books, and not where a link that is down has said so."""
+    rig = rig_with(best=3).open_market(lean=1)
+    for row in (1, 2):
+        rig.book(row, PRICES[row], lean=1)
+
+    def said():
+        lines = [one.text for one in rig.engine.chronicle.lines]
+        return sum("every book was lost, of 3 stocks" in one for one in lines)
+
+    rig.give(ev.BooksLost(at_ns=rig.now, rows=(0, 1)))
+    assert not said(), "one is known"
+    rig.give(ev.BooksLost(at_ns=rig.now, rows=(2,)))
+    assert not said(), "of one that was known"
+    for row in range(3):
+        rig.book(row, PRICES[row], lean=1)
+    rig.give(ev.BooksLost(at_ns=rig.now, rows=(0, 1, 2)))
+    rig.give(ev.BooksLost(at_ns=rig.now, rows=(0, 1, 2)))
+    assert said() == 1
+    for row in range(3):
+        rig.book(row, PRICES[row], lean=1)
+    rig.give(ev.LinkChanged(at_ns=rig.now, link=ev.Link.DOWN, why="cut"))
+    rig.give(ev.BooksLost(at_ns=rig.now, rows=(0, 1, 2)))
+    assert said() == 1
+
+
 def quoted(buy, sell, volume, ltp=10_000):
     row = [0] * c.COLUMNS
     row[c.TOTAL_BUY], row[c.TOTAL_SELL] = buy, sell
