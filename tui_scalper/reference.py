@@ -28,6 +28,8 @@ from tui_scalper.core.order_table import ORDER_TABLE, OrderInput, OrderState
 from tui_scalper.core.path_table import PATH_TABLE, PathInput
 from tui_scalper.core.path_table import Path as OrderPath
 from tui_scalper.core.phase_table import PHASE_TABLE, PhaseInput
+from tui_scalper.core.reading_table import READINGS, Reading, Speaks
+from tui_scalper.core.reading_texts import key_of, meaning_of
 from tui_scalper.core.refusals import REFUSAL_TEXT, Refusal
 from tui_scalper.core.snapshot import OperatorState, TradingState
 from tui_scalper.core.tables import IGNORED, Outcome, Table, step
@@ -63,6 +65,46 @@ def code(text: str) -> str:
 def listed(words: Iterable[str]) -> str:
     """Words as code with commas, a dash for none."""
     return ", ".join(map(code, words)) or NONE
+
+
+# -- readings --------------------------------------------------------------------------------
+
+SPEAKS: Final[dict[Speaks, str]] = {
+    Speaks.NOBODY: NONE,
+    Speaks.SIGN: "buyers above 0, sellers below",
+    Speaks.HALF: "buyers above one half, sellers below",
+    Speaks.ONE: "buyers above 1, sellers below",
+    Speaks.LEAN: "the side the book leans to",
+    Speaks.BUYERS: "buyers",
+    Speaks.SELLERS: "sellers",
+}
+
+
+def readings_page() -> str:
+    """What every reading of a stock means, those of one idea in one line."""
+    together: dict[str, list[Reading]] = {}
+    for one in READINGS:
+        together.setdefault(key_of(one.name), []).append(one)
+    rows = [
+        (
+            "<br>".join(one.name for one in alike),
+            alike[0].unit,
+            ", ".join(dict.fromkeys(str(one.window) for one in alike)),
+            "<br>".join(dict.fromkeys(SPEAKS[one.speaks] for one in alike)),
+            meaning_of(alike[0]),
+        )
+        for alike in together.values()
+    ]
+    intro = (
+        "What the console (`i`) and `scalper-tui explain` show of a stock. The windows `short`, "
+        "`middle` and `long` are `signals.flow_short`, `signals.flow_middle` and "
+        "`signals.flow_long`; `trend` and `slow` are `signals.trend` and `signals.slow`; "
+        "`update` is from the update before to this one. Of what a witness makes of a reading, "
+        "and what it takes to confirm or block, see [settings](settings.md)."
+    )
+    return page(
+        "Readings", intro, table(("reading", "unit", "window", "speaks for", "it is"), rows)
+    )
 
 
 # -- controls, gates, refusals ---------------------------------------------------------------
@@ -384,6 +426,7 @@ def proofs_page() -> str:
 PAGES: Final[dict[str, Callable[[], str]]] = {
     "controls.md": controls_page,
     "gates.md": gates_page,
+    "readings.md": readings_page,
     "refusals.md": refusals_page,
     "settings.md": settings_page,
     "states.md": states_page,
