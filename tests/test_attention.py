@@ -94,12 +94,16 @@ def test_never_above_a_cap_and_no_room_is_wasted(drawn, seed):
         assert attention.sockets.max() < attention.sockets_needed <= rules.sockets
 
 
+def crowded(drawn, seed):
+    """Reviews of which most must be seen; yields the attention, and who has a right to depth."""
+    attention = Attention(*drawn)
+    for _, market in reviews(attention, seed, 25, most=attention.count, breaks=0.2):
+        yield attention, list(dict.fromkeys(market.must))[: attention.depth_room]
+
+
 @given(rules_and_count(), st.integers(0, 10**6))
 def test_what_must_be_seen_has_depth_the_most_important_first(drawn, seed):
-    rules, count = drawn
-    attention = Attention(rules, count)
-    for _, market in reviews(attention, seed, 25, most=count, breaks=0.2):
-        wanted = list(dict.fromkeys(market.must))[: attention.depth_room]
+    for attention, wanted in crowded(drawn, seed):
         assert (attention.streams[wanted] == Stream.DEPTH).all()
 
 
@@ -206,13 +210,10 @@ def test_differences_alone_keep_a_socket_right_and_within_its_cap(drawn, seed):
 
 @given(rules_and_count(), st.integers(0, 10**6))
 def test_what_must_be_seen_is_not_left_on_a_broken_socket_while_there_is_another(drawn, seed):
-    """Unless those who must be seen fill all that works; then the most important ones do."""
-    rules, count = drawn
-    attention = Attention(rules, count)
-    for _, market in reviews(attention, seed, 25, most=count, breaks=0.2):
-        wanted = list(dict.fromkeys(market.must))[: attention.depth_room]
+    """Unless those who must be seen fill all that works."""
+    for attention, wanted in crowded(drawn, seed):
         saved = [not attention.broken[attention.sockets[row]] for row in wanted]
-        works = np.count_nonzero(~attention.broken) * rules.socket_cap
+        works = np.count_nonzero(~attention.broken) * attention.rules.socket_cap
         assert sum(saved) == min(len(wanted), works)
 
 

@@ -109,7 +109,7 @@ class Fed:
         self.lives += take_lives(engine.table.market, UNIVERSE)
         if isinstance(event, ev.Ticks):
             self._recorder.append(event.rows, engine.table.cells, event.at_ns)
-        if isinstance(event, ev.BooksLost | ev.LimitsTold):
+        if isinstance(event, ev.FeedNews):
             self._recorder.tell(event)
 
     def books(self, rows: set[int], lean: int, steps: int, at_ns: int) -> None:

@@ -8,8 +8,7 @@ from dataclasses import dataclass
 
 from tui_scalper.brokers.port import BrokerError, Feed, Gateway
 from tui_scalper.core.engine import Engine
-from tui_scalper.core.events import Ticks
-from tui_scalper.lab.news import FeedNews
+from tui_scalper.core.events import FeedNews, Ticks
 from tui_scalper.lab.recorder import Recorder
 from tui_scalper.runtime.journal import Journal
 from tui_scalper.runtime.journal_file import JournalError

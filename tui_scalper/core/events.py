@@ -111,6 +111,10 @@ class LimitsTold(Event, frozen=True, kw_only=True):
     bands: tuple[Band, ...]
 
 
+FeedNews = BooksLost | LimitsTold
+"""What a feed says beside updates that readings follow from."""
+
+
 class Placed(Event, frozen=True, kw_only=True):
     """The broker took our order and gave it a number; nothing is filled by this."""
 

@@ -16,8 +16,6 @@ from tui_scalper.core import columns as c
 from tui_scalper.core import events as ev
 from tui_scalper.lab.layout import Ints
 
-FeedNews = ev.BooksLost | ev.LimitsTold
-
 LOST: Final = -1
 """Last price of a line: nothing known of the stock's book is current."""
 LIMITS: Final = -2
@@ -35,7 +33,7 @@ class NewsLine(NamedTuple):
     high: int = 0
 
 
-def lines_of(event: FeedNews) -> list[NewsLine]:
+def lines_of(event: ev.FeedNews) -> list[NewsLine]:
     """`event`, a line for each of its stocks."""
     if isinstance(event, ev.BooksLost):
         return [NewsLine(LOST, row) for row in sorted(event.rows)]
@@ -52,7 +50,7 @@ def cells_of(lines: list[NewsLine], received_ns: int) -> Ints:
     return cells
 
 
-def events_in(rows: Ints, cells: Ints) -> Iterator[FeedNews]:
+def events_in(rows: Ints, cells: Ints) -> Iterator[ev.FeedNews]:
     """The events that lines of a tape are, all of which are news, in order.
 
     Raises ValueError for a kind nobody wrote.

@@ -19,13 +19,14 @@ import pyarrow as pa
 from pyarrow import ipc
 
 from tui_scalper.core import columns as c
+from tui_scalper.core.events import FeedNews
 from tui_scalper.core.instruments import Universe
 from tui_scalper.core.market import Cells
 from tui_scalper.core.units import NS
 from tui_scalper.lab import layout
 from tui_scalper.lab.finishing import finish_recording
 from tui_scalper.lab.layout import Ints, TapeError, part_of
-from tui_scalper.lab.news import FeedNews, NewsLine, cells_of, lines_of
+from tui_scalper.lab.news import NewsLine, cells_of, lines_of
 from tui_scalper.lab.tape import Tape
 
 BLOCK: Final = 8_192

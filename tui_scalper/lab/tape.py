@@ -16,13 +16,14 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from tui_scalper.core import columns as c
+from tui_scalper.core.events import FeedNews
 from tui_scalper.core.instruments import Universe
 from tui_scalper.core.jit import kernel
 from tui_scalper.core.market import Cells, MarketTable
 from tui_scalper.core.units import FOREVER
 from tui_scalper.lab import layout
 from tui_scalper.lab.layout import Ints, Span, TapeError, TapeMeta
-from tui_scalper.lab.news import FeedNews, events_in
+from tui_scalper.lab.news import events_in
 
 __all__ = ["Batch", "Tape", "TapeError", "TapePlayer"]
 

@@ -17,13 +17,12 @@ from tui_scalper.core.commands import Kill
 from tui_scalper.core.effects import Effect
 from tui_scalper.core.engine import Engine
 from tui_scalper.core.events import (
-    BooksLost,
     ClockCompared,
     ClockTicked,
     Commanded,
     Event,
     FaultsSeen,
-    LimitsTold,
+    FeedNews,
     Placed,
     PlaceRefused,
     Ticks,
@@ -61,7 +60,7 @@ class FeedTap(Protocol):
     def frame(self, event: Ticks) -> None:
         """A frame was decoded; must return at once."""
 
-    def news(self, event: BooksLost | LimitsTold) -> None:
+    def news(self, event: FeedNews) -> None:
         """Something else was said that readings follow from; must return at once."""
 
 
@@ -125,7 +124,7 @@ class EngineLoop:
             self._meter.decisions.record(time.perf_counter_ns() - began)
             self._fed_ns = event.at_ns
             self._record(event)
-        elif isinstance(event, BooksLost | LimitsTold):
+        elif isinstance(event, FeedNews):
             self._record(event)
         elif isinstance(event, Placed) and self.engine.order_ack_ns >= 0:
             self._meter.acknowledgements.record(self.engine.order_ack_ns)
@@ -145,7 +144,7 @@ class EngineLoop:
         for tag in self.carrier.carry_out(at_ns, effects):
             self.sink(PlaceRefused(at_ns=at_ns, tag=tag, text=NOT_JOURNALLED))
 
-    def _record(self, event: Ticks | BooksLost | LimitsTold) -> None:
+    def _record(self, event: Ticks | FeedNews) -> None:
         """Let the recorder have what the feed said; a recorder that breaks is let go, and said."""
         if self._tap is None:
             return
